@@ -1,0 +1,42 @@
+import type { Model, Tensor } from './model.ts';
+import type { Feeds, Session, SessionOptions } from './session.ts';
+
+/** A seeded stream of randomness. The same seed and label give the same stream on every machine. */
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number;
+  /** Uniform integer in [0, below). */
+  integer(below: number): number;
+  /** Standard normal. */
+  normal(): number;
+  /** A new, shuffled array. */
+  shuffle<T>(items: readonly T[]): T[];
+}
+
+export interface Progress {
+  /** What is being done now, in the user's words: "measuring latency". */
+  readonly label: string;
+  readonly done: number;
+  /** null when the end is not known. */
+  readonly total: number | null;
+  readonly detail?: string;
+}
+
+/** The only door to the world for techniques, evaluators and training. */
+export interface Context {
+  /** Aborted on Ctrl-C or when the budget ends: check it in every loop that takes longer than a second. */
+  readonly signal: AbortSignal;
+  readonly seed: number;
+  /** Monotonic milliseconds. */
+  now(): number;
+  random(label: string): Random;
+  log(level: 'debug' | 'info' | 'warn', message: string): void;
+  progress(progress: Progress): void;
+  /** The tensor's bytes, 8-byte aligned, safe to view as any typed array; at most this tensor is read.
+   *  Errors: `model/data` when the file is gone, shorter than the reference says, or unreadable. */
+  bytes(tensor: Tensor): Promise<Uint8Array>;
+  /** Load a model (or a model file by path) in its own process. Close it when done. */
+  open(model: Model | string, options?: Partial<SessionOptions>): Promise<Session>;
+  /** Real inputs for calibration and self-checks, batch by batch; null when the user gave none. */
+  readonly calibration: (() => AsyncIterable<Feeds>) | null;
+}

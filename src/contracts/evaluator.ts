@@ -1,0 +1,65 @@
+import type { Context } from './context.ts';
+import type { MetricSpec, Measurement } from './measurement.ts';
+import type { Options, OptionsSpec } from './options.ts';
+import type { Session, SessionOptions } from './session.ts';
+import type { Example, Predictions, Task } from './task.ts';
+
+/** One version of the model under evaluation: the baseline or a candidate. */
+export interface Subject {
+  /** Readable and unique within a run: "baseline", "quantize/dynamic". */
+  readonly id: string;
+  /** sha256 over the model's bytes. */
+  readonly digest: string;
+  readonly sessionOptions: SessionOptions;
+  /** The files that make up this version on disk: model and external data, not tokenizer and config. */
+  readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
+  /** A fresh process with this version loaded. The caller closes it. */
+  open(): Promise<Session>;
+}
+
+export interface Price {
+  readonly perHour: number;
+  readonly currency: string;
+  /** Cores that this price buys. */
+  readonly cores: number;
+}
+
+/** What is put on the balance: one baseline, any number of candidates, the same examples for all. */
+export interface Trial {
+  readonly task: Task;
+  readonly baseline: Subject;
+  readonly candidates: readonly Subject[];
+  readonly examples: readonly Example[];
+  /** Names of the group columns to report slices for. */
+  readonly groups: readonly string[];
+  readonly confidence: number;
+  readonly price: Price | null;
+  /** Requests per inference call in production. */
+  readonly batchSize: number;
+  /** The subject's answers on `examples`, computed once and remembered. */
+  predictions(subject: Subject): Promise<Predictions>;
+}
+
+export interface Evaluator<S extends OptionsSpec = OptionsSpec> {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly source: string;
+  readonly metrics: readonly MetricSpec[];
+  readonly options: S;
+  readonly needs: {
+    readonly dataset: 'none' | 'inputs' | 'labelled';
+    /** True: nothing else may run on the machine meanwhile. */
+    readonly alone: boolean;
+  };
+  /** Measurements per subject id, the baseline's own included. A subject that could not be measured maps to an error outcome.
+   *  Errors: throws on cancellation and on faults of the trial as a whole. */
+  evaluate(trial: Trial, options: Options<S>, context: Context): Promise<ReadonlyMap<string, SubjectOutcome>>;
+}
+
+export type SubjectOutcome =
+  | { readonly kind: 'measured'; readonly measurements: readonly Measurement[] }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+/** Declare an evaluator; infers the option types. */
+export const defineEvaluator = <const S extends OptionsSpec>(evaluator: Evaluator<S>): Evaluator<S> => evaluator;

@@ -1,0 +1,69 @@
+/** Units of a number. A number never travels without one. */
+export type Unit =
+  | 'proportion'
+  | 'score'
+  | 'ratio'
+  | 'ms'
+  | 's'
+  | 'bytes'
+  | 'requests/s'
+  | 'cpu-ms/request'
+  | 'count'
+  | 'currency/million requests';
+
+/** What a paired comparison was computed from, enough to test any margin later without the raw data. */
+export type Evidence =
+  /** Paired right/wrong counts on the same items. */
+  | {
+      readonly kind: 'pairs';
+      readonly bothRight: number;
+      readonly onlyBaselineRight: number;
+      readonly onlyCandidateRight: number;
+      readonly bothWrong: number;
+    }
+  /** Quantiles of the bootstrap distribution of the difference or ratio, thinned: `values[i]` is the `probabilities[i]` quantile. */
+  | { readonly kind: 'bootstrap'; readonly probabilities: readonly number[]; readonly values: readonly number[] }
+  /** Exactly known on both sides (bytes on disk): no uncertainty. */
+  | { readonly kind: 'exact' };
+
+/** The same thing against the baseline, paired on the same items or rounds. */
+export interface Comparison {
+  readonly kind: 'difference' | 'ratio';
+  /** candidate − baseline, or candidate ÷ baseline. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly evidence: Evidence;
+  /** "Tango score", "paired bootstrap over 120 rounds": for the report's footnote. */
+  readonly method: string;
+}
+
+export interface Measurement {
+  /** Evaluator's metric id, for example `accuracy` or `latency-p50`. */
+  readonly metric: string;
+  readonly unit: Unit;
+  readonly value: number;
+  /** Two-sided interval at `confidence`. Equal to value when exact. */
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+  /** Items, rounds or runs behind the number. */
+  readonly samples: number;
+  /** Subset of the data it is about ("style=casual"), absent for all of it. */
+  readonly slice?: string;
+  readonly versus?: Comparison;
+  /** What a reader must know: "estimate", "the A/A arm differed: unreliable session". */
+  readonly caveat?: string;
+}
+
+export interface MetricSpec {
+  /** Stable, unique over all evaluators, used in scenarios: `accuracy`, `latency-p50`, `size`. */
+  readonly id: string;
+  readonly title: string;
+  readonly unit: Unit;
+  readonly better: 'higher' | 'lower' | 'neither';
+  /** How candidates are compared with the baseline. */
+  readonly versus: 'difference' | 'ratio' | 'none';
+  /** One sentence with the definition and its source. */
+  readonly definition: string;
+}

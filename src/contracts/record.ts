@@ -1,0 +1,173 @@
+import type { SubjectOutcome } from './evaluator.ts';
+import type { Chain, Gate } from './scenario.ts';
+import type { Measurement } from './measurement.ts';
+import type { SessionOptions } from './session.ts';
+import type { Change, Refusal } from './technique.ts';
+
+/** `sha256:` and 64 hex digits. */
+export type Digest = string;
+
+/** What the machine is, so that numbers are never compared across machines by mistake. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  /** Instruction sets that decide which kernels run: avx2, avx512_vnni, … */
+  readonly instructionSets: readonly string[];
+  readonly os: string;
+  readonly kernel: string;
+  readonly governor: string | null;
+  readonly cgroupCpuLimit: number | null;
+  readonly node: string;
+  readonly onnxruntime: string;
+  readonly steelyard: string;
+  /** sha256 over all of the above. */
+  readonly digest: Digest;
+}
+
+interface Base {
+  /** Full sha256 over everything that may change the answer: inputs, options, versions, runtime, machine where it matters. */
+  readonly key: Digest;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly seconds: number;
+}
+
+/** How a variant's outputs compare with the original's on real inputs. */
+export interface Verification {
+  readonly relativeError: number;
+  readonly maxAbsoluteError: number;
+  readonly tolerance: number;
+  readonly inputs: number;
+}
+
+export interface BuildRecord extends Base {
+  readonly kind: 'build';
+  readonly chain: Chain;
+  readonly source: Digest;
+  readonly outcome:
+    | {
+        readonly kind: 'built';
+        /** Artifacts: the model file first, then external data files, with the names they must have. */
+        readonly files: readonly { readonly name: string; readonly digest: Digest; readonly sizeBytes: number }[];
+        readonly sessionOptions: SessionOptions;
+        readonly steps: readonly {
+          readonly technique: string;
+          readonly version: number;
+          readonly options: Readonly<Record<string, unknown>>;
+          readonly changes: readonly Change[];
+          readonly skipped: readonly Refusal[];
+        }[];
+        readonly verification: Verification | null;
+      }
+    | { readonly kind: 'refused'; readonly technique: string; readonly refusal: Refusal }
+    | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+}
+
+export interface MeasureRecord extends Base {
+  readonly kind: 'measure';
+  /** Candidate id → what was measured; the baseline's id is "baseline". */
+  readonly evaluator: string;
+  readonly evaluatorVersion: number;
+  /** Which data: "evaluation" or "holdback", and its digest. */
+  readonly split: string;
+  readonly data: Digest;
+  readonly machine: Digest;
+  readonly outcomes: Readonly<Record<string, SubjectOutcome>>;
+}
+
+export type Verdict = 'pass' | 'fail' | 'undecided';
+
+export interface GateResult {
+  readonly gate: Gate;
+  readonly verdict: Verdict;
+  /** One-sided p-value of "the gate is not met", Holm-adjusted; null for exact numbers. */
+  readonly p: number | null;
+  /** The number that was held against the limit, and the side of its interval that decided. */
+  readonly value: number;
+  readonly bound: number;
+  /** "52 of 2,000 answers changed; the true loss is at most 0.6 points with 95 % confidence". */
+  readonly reason: string;
+  /** For undecided: roughly how many examples would decide it. */
+  readonly samplesNeeded?: number;
+}
+
+export interface CandidateVerdict {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly gates: readonly GateResult[];
+  /** On the Pareto front of the preferred metrics among the versions that pass. */
+  readonly onFront: boolean;
+  /** Ids of the versions that are at least as good in every preferred metric and better in one. */
+  readonly dominatedBy: readonly string[];
+}
+
+export interface ChoiceRecord extends Base {
+  readonly kind: 'choice';
+  readonly candidates: readonly CandidateVerdict[];
+  /** The chosen version, or null when nothing qualifies. */
+  readonly chosen: string | null;
+  /** Nearest miss when nothing qualifies. */
+  readonly nearest: string | null;
+  /** Why this one, in plain sentences. */
+  readonly why: readonly string[];
+  /** Gates re-tested on data that no selection saw. */
+  readonly confirmation: { readonly verdict: Verdict; readonly gates: readonly GateResult[] } | null;
+  readonly front: readonly string[];
+}
+
+/** Everything else a report needs, written once at the start. */
+export interface RunRecord extends Base {
+  readonly kind: 'run';
+  readonly scenario: unknown;
+  readonly scenarioFile: string;
+  readonly command: string;
+  readonly model: {
+    readonly source: string;
+    readonly digest: Digest;
+    readonly sizeBytes: number;
+    readonly parameters: number;
+  };
+  readonly data: Readonly<Record<string, { readonly path: string; readonly digest: Digest; readonly rows: number }>>;
+  readonly machine: Machine;
+}
+
+/** The items on which a candidate and the baseline disagree, worst first: the report's audit list. */
+export interface AuditRecord extends Base {
+  readonly kind: 'audit';
+  readonly candidate: string;
+  readonly split: string;
+  readonly items: readonly {
+    readonly id: string;
+    readonly text: string | null;
+    readonly groups: Readonly<Record<string, string>>;
+    readonly expected: string | null;
+    readonly baseline: string;
+    readonly candidate: string;
+    /** Score margin lost: baseline's score of its own answer minus the candidate's score of that answer, after softmax. */
+    readonly shift: number;
+  }[];
+  readonly harmed: number;
+  readonly helped: number;
+  readonly changed: number;
+  readonly of: number;
+}
+
+export type StoreRecord = RunRecord | BuildRecord | MeasureRecord | AuditRecord | ChoiceRecord;
+
+/** Append-only records and artifacts by digest. A killed run resumes by reading its own records. */
+export interface Store {
+  /** Durable when the promise resolves. */
+  append(record: StoreRecord): Promise<void>;
+  records(): AsyncIterable<StoreRecord>;
+  /** The last record with this key, or null. */
+  find(key: Digest): Promise<StoreRecord | null>;
+  /** Keep these bytes; the same bytes are kept once. */
+  put(bytes: Uint8Array | { readonly path: string }): Promise<Digest>;
+  /** A readable file holding the artifact. Errors: `store/missing`, `store/corrupt` (digest differs). */
+  path(digest: Digest): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Re-exported for readers of records. */
+export type { Measurement };

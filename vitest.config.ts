@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+// Child processes run compiled code, so `npm test` builds first; the tests themselves run from source.
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts', 'tests/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});

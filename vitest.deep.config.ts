@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+/** Fuzz and corpus runs: minutes, not seconds. */
+export default defineConfig({
+  test: { include: ['src/**/*.deep.ts', 'tests/**/*.deep.ts'], testTimeout: 1_800_000, pool: 'forks', maxWorkers: 2 },
+});
