@@ -153,7 +153,19 @@ export interface AuditRecord extends Base {
   readonly of: number;
 }
 
-export type StoreRecord = RunRecord | BuildRecord | MeasureRecord | AuditRecord | ChoiceRecord;
+/** A subject's answers on a split: label indices and scores in an artifact, so that no answer is computed twice. */
+export interface PredictRecord extends Base {
+  readonly kind: 'predict';
+  readonly subject: string;
+  readonly split: string;
+  readonly labels: readonly string[];
+  readonly rows: number;
+  readonly truncated: number;
+  /** Artifact: `rows` little-endian int32 label indices, then rows × labels float32 scores. */
+  readonly artifact: Digest;
+}
+
+export type StoreRecord = RunRecord | BuildRecord | PredictRecord | MeasureRecord | AuditRecord | ChoiceRecord;
 
 /** Append-only records and artifacts by digest. A killed run resumes by reading its own records. */
 export interface Store {

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+
+/** The YAML form of a scenario, as the user writes it. `parse.ts` turns it into the Scenario noun.
+ *  Keys are kebab-case; a quantity is a number with its unit in one string ("20 ms", "1 pp", "10 MB", "30 %"). */
+
+const quantity = z
+  .union([z.number(), z.string()])
+  .describe('A number, or a number with its unit: "20 ms", "1 pp", "10 MB"');
+
+const columns = z
+  .strictObject({
+    text: z.string().optional().describe('Column with the text'),
+    pair: z.string().optional().describe('Column with the second text of a pair'),
+    label: z.string().optional().describe('Column with the right answer'),
+    id: z.string().optional().describe('Column with a unique id; default: the row number'),
+    groups: z
+      .array(z.string())
+      .optional()
+      .describe('Columns that say whom a row is about; results are reported per value'),
+    tensors: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Model input → column or array, for tensor-classification'),
+  })
+  .describe('Which column holds what');
+
+const source = z.union([
+  z.string().describe('Path relative to this file: JSONL, CSV, TSV, Parquet, npz or npy'),
+  z.strictObject({
+    path: z.string(),
+    columns: columns.optional(),
+    limit: z.int().min(1).max(100_000_000).optional().describe('Use at most this many rows, taken by seed'),
+  }),
+]);
+
+const session = z
+  .strictObject({
+    threads: z.int().min(1).max(1024).optional().describe('Threads inside one operator'),
+    'graph-optimization': z.enum(['disabled', 'basic', 'extended', 'all']).optional(),
+    'execution-mode': z.enum(['sequential', 'parallel']).optional(),
+    'memory-arena': z.boolean().optional(),
+    'memory-pattern': z.boolean().optional(),
+    config: z.record(z.string(), z.string()).optional().describe('ONNX Runtime session config entries, string values'),
+  })
+  .describe('How ONNX Runtime runs every version');
+
+const gate = z
+  .strictObject({
+    metric: z.string().describe('Metric id, for example accuracy, latency-p50, size'),
+    slice: z.string().optional().describe('Only for this group: "style=casual"'),
+    'at-most': quantity.optional(),
+    'at-least': quantity.optional(),
+    'worse-by-at-most': quantity.optional().describe('Against the original: "1 pp" for proportions, "5 %" for ratios'),
+    'better-by-at-least': quantity.optional().describe('Against the original: "20 %" faster, smaller, cheaper'),
+    because: z.string().optional().describe('Why the business cares'),
+  })
+  .describe('One condition that a version must meet');
+
+const step = z.union([z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))]);
+const candidate = z.union([
+  z.string(),
+  z.array(step).min(1).max(32),
+  z.strictObject({ id: z.string().optional(), steps: z.array(step).min(1).max(32), session: session.optional() }),
+]);
+
+export const presetSchema = z.strictObject({
+  name: z.string().optional(),
+  traffic: z
+    .strictObject({
+      'batch-size': z.int().min(1).max(65_536).optional().describe('Requests per inference call in production'),
+      'requests-per-month': z.number().min(0).optional(),
+    })
+    .optional(),
+  session: session.optional(),
+  price: z
+    .strictObject({
+      'per-hour': z.number().min(0),
+      currency: z.string().min(1).max(8),
+      cores: z.int().min(1).max(4096).describe('Cores that this price buys'),
+    })
+    .nullable()
+    .optional()
+    .describe('What the machine costs'),
+  must: z.array(gate).max(100).optional().describe('Conditions that a version must meet'),
+  prefer: z.array(z.string()).min(1).max(20).optional().describe('Metric ids, the most wanted first'),
+  budget: z.strictObject({ minutes: z.number().positive().max(100_000) }).optional(),
+  confidence: z.number().min(0.5).max(0.9999).optional().describe('Confidence of every verdict; default 0.95'),
+});
+
+export const scenarioSchema = presetSchema.extend({
+  preset: z.string().optional().describe('Start from the criteria of this preset; keys given here replace its keys'),
+  model: z.string().describe('Folder in the Hugging Face layout, .onnx file, or hf:owner/name[@revision]'),
+  task: z.strictObject({
+    type: z.enum(['text-classification', 'tensor-classification']),
+    labels: z
+      .array(z.string())
+      .min(2)
+      .optional()
+      .describe('Label names in the order of the model head, when config.json does not name them'),
+    'max-length': z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe('Longest input in tokens; longer ones are cut and counted'),
+    output: z.string().optional().describe('Model output with the scores; default: the first'),
+  }),
+  data: z.strictObject({
+    columns: columns.optional().describe('Column map for every source below that has none of its own'),
+    calibration: source.optional(),
+    evaluation: source,
+    holdback: z
+      .union([z.strictObject({ share: z.number().min(0.05).max(0.9) }), source])
+      .optional()
+      .describe('Data for the final check, or a share of the evaluation data set aside; default: share 0.5'),
+  }),
+  candidates: z
+    .array(candidate)
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Technique chains to try; default: what is known to pay'),
+  seed: z.int().min(0).max(4_294_967_295).optional(),
+});
+
+export type ScenarioFile = z.infer<typeof scenarioSchema>;
+export type PresetFile = z.infer<typeof presetSchema>;
+
+/** The published JSON Schema of a scenario file, for editors. */
+export const scenarioJsonSchema = (): Record<string, unknown> => ({
+  title: 'Steelyard scenario',
+  ...(z.toJSONSchema(scenarioSchema, { target: 'draft-2020-12' }) as Record<string, unknown>),
+});
