@@ -1,0 +1,20 @@
+import { isSteelyardError } from '../contracts/errors.ts';
+
+/** 2 usage, 3 bad input, 4 internal fault, 130 stopped by the user. */
+export const exitCodeOf = (error: unknown): number => {
+  if (!isSteelyardError(error)) return 4;
+  if (error.code === 'engine/cancelled') return 130;
+  return error.code.startsWith('usage/') ? 2 : 3;
+};
+
+/** What the user reads on stderr: what happened and what to do; the stack only for our own faults. */
+export const explain = (error: unknown, json: boolean): string => {
+  if (isSteelyardError(error)) {
+    if (json)
+      return `${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint ?? null } })}\n`;
+    return `steelyard: ${error.message}\n${error.hint === undefined ? '' : `  hint: ${error.hint}\n`}  (${error.code})\n`;
+  }
+  const fault = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (json) return `${JSON.stringify({ error: { code: 'internal', message: fault, hint: null } })}\n`;
+  return `steelyard: internal fault, this is a bug in Steelyard and not in your files\n${fault}\n`;
+};

@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { explain, exitCodeOf } from './failure.ts';
+
+/** Each command is one file, loaded only when it is asked for. */
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ command: () => Command }>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  tune: {
+    summary: 'build versions, weigh them, decide, write the chosen one',
+    load: () => import('./commands/tune.ts'),
+  },
+  evaluate: {
+    summary: 'weigh versions made elsewhere against the original',
+    load: () => import('./commands/evaluate.ts'),
+  },
+  report: { summary: 'show the verdict of a run again', load: () => import('./commands/report.ts') },
+  optimize: {
+    summary: 'apply one technique or a chain to one model',
+    load: () => import('./commands/optimize.ts'),
+  },
+  inspect: { summary: 'say what a model is', load: () => import('./commands/inspect.ts') },
+  techniques: { summary: 'list the techniques and their options', load: () => import('./commands/techniques.ts') },
+};
+
+const width = Math.max(...Object.keys(commands).map((name) => name.length));
+
+const help = (): string => `Usage: steelyard <command> [options]
+
+Which optimized version of my model should I deploy for this use, and how do I know it is still right?
+
+Commands:
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  .join('\n')}
+
+Every command: --help with an example, --json for machines.
+Exit codes: 0 chosen or done, 1 a condition failed or nothing qualifies, 2 usage, 3 bad input, 4 internal fault.
+
+Example:
+  steelyard tune scenario.yaml
+`;
+
+const version = async (): Promise<string> => {
+  const { packageVersion } = await import('../engine/package.ts');
+  return packageVersion;
+};
+
+const run = async (argv: readonly string[]): Promise<number> => {
+  const [name] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const topic = name === 'help' ? argv[1] : undefined;
+    if (topic !== undefined && Object.hasOwn(commands, topic)) return run([topic, '--help']);
+    process.stdout.write(help());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`${await version()}\n`);
+    return 0;
+  }
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (entry === undefined) {
+    process.stderr.write(`steelyard: unknown command "${name}"\ncommands: ${Object.keys(commands).join(', ')}\n`);
+    return 2;
+  }
+  const command = (await entry.load()).command();
+  let code = 0;
+  command
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) })
+    .showHelpAfterError(`(steelyard ${name} --help shows every option)`)
+    .hook('postAction', () => {
+      code = typeof process.exitCode === 'number' ? process.exitCode : 0;
+    });
+  await command.parseAsync(['node', 'steelyard', ...argv.slice(1)]);
+  return code;
+};
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.stderr.write(explain(error, process.argv.includes('--json')));
+    process.exitCode = exitCodeOf(error);
+  }
+}

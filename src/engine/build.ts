@@ -1,0 +1,151 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  SteelyardError,
+  defaultSessionOptions,
+  isSteelyardError,
+  parseOptions,
+  type BuildRecord,
+  type Chain,
+  type Context,
+  type Digest,
+  type Feeds,
+  type Model,
+  type Session,
+  type SessionOptions,
+  type Store,
+  type Technique,
+} from '../contracts/index.ts';
+import { checkModel, decodeFile, encodeFile } from '../model/onnx/index.ts';
+import { techniques } from '../optimize/index.ts';
+import { closest } from './scenario/closest.ts';
+import { throwIfCancelled } from './context.ts';
+import { verify } from './verify.ts';
+
+/** The technique with this id. Errors: `usage/technique` with the nearest and all known ids. */
+export const techniqueOf = (id: string): Technique => {
+  const found = techniques.find((technique) => technique.id === id);
+  if (found !== undefined) return found as Technique;
+  const ids = techniques.map((technique) => technique.id);
+  const near = closest(id, ids);
+  throw new SteelyardError(
+    'usage/technique',
+    `unknown technique "${id}"${near === null ? '' : `; did you mean "${near}"?`}`,
+    `techniques: ${ids.join(', ')}`,
+  );
+};
+
+type Outcome = BuildRecord['outcome'];
+type Steps = Extract<Outcome, { kind: 'built' }>['steps'];
+
+/** The outcome of a chain: a new model, or the refusal of one of its steps. */
+export type ChainResult =
+  | { readonly kind: 'model'; readonly model: Model; readonly steps: Steps; readonly tolerance: number }
+  | {
+      readonly kind: 'refused';
+      readonly technique: string;
+      readonly refusal: { reason: string; nodes: readonly string[] };
+    };
+
+/** Apply the techniques of a chain in order. A step that refuses, or that changes nothing, ends the chain with its reason.
+ *  Errors: `usage/technique`, `usage/option`, faults of a technique, `engine/cancelled`. */
+export const applyChain = async (model: Model, chain: Chain, context: Context): Promise<ChainResult> => {
+  const steps: Steps[number][] = [];
+  let current = model;
+  let tolerance = 0;
+  for (const step of chain.steps) {
+    throwIfCancelled(context.signal);
+    const technique = techniqueOf(step.technique);
+    const options = parseOptions(technique.id, technique.options, step.options);
+    if (technique.needs.calibration === 'required' && context.calibration === null)
+      return {
+        kind: 'refused',
+        technique: technique.id,
+        refusal: { reason: 'it needs calibration data, and the scenario names none (data.calibration)', nodes: [] },
+      };
+    const refusal = technique.check(current, options);
+    if (refusal !== null) return { kind: 'refused', technique: technique.id, refusal };
+    const result = await technique.apply(current, options, context);
+    if (result.changes.length === 0) {
+      const reasons = [...new Set(result.skipped.map(({ reason }) => reason))].slice(0, 3);
+      return {
+        kind: 'refused',
+        technique: technique.id,
+        refusal: {
+          reason: reasons.length > 0 ? `nothing to change: ${reasons.join('; ')}` : 'nothing to change',
+          nodes: result.skipped.flatMap(({ nodes }) => nodes).slice(0, 20),
+        },
+      };
+    }
+    steps.push({
+      technique: technique.id,
+      version: technique.version,
+      options,
+      changes: result.changes,
+      skipped: result.skipped,
+    });
+    tolerance += technique.tolerance(options);
+    current = result.model;
+  }
+  return { kind: 'model', model: current, steps, tolerance };
+};
+
+/** The file name of a variant: transformers.js finds the standard ones by its `dtype` option. */
+export const variantFileName = (chain: Chain): string => {
+  const suffixes = chain.steps.map(({ technique }) => techniqueOf(technique).fileSuffix).filter((one) => one !== null);
+  const suffix = suffixes.at(-1) ?? '';
+  return suffix === '' ? 'model.onnx' : `model_${suffix}.onnx`;
+};
+
+/** What `build` needs to know about the original. */
+export interface BuildSource {
+  readonly modelPath: string;
+  readonly session: Partial<SessionOptions>;
+  readonly inputs: readonly Feeds[];
+  readonly original: Session;
+}
+
+/** Build one chain into a folder: apply, check, encode, verify on real inputs, keep the files.
+ *  Faults of the candidate become its outcome; cancellation and bugs throw. */
+export const buildChain = async (
+  chain: Chain,
+  source: BuildSource,
+  store: Store,
+  workFolder: string,
+  context: Context,
+): Promise<Outcome> => {
+  const folder = join(workFolder, `build-${process.pid}`);
+  try {
+    const applied = await applyChain(await decodeFile(source.modelPath), chain, context);
+    if (applied.kind === 'refused') return applied;
+    const problems = checkModel(applied.model).filter(({ severity }) => severity === 'error');
+    if (problems.length > 0)
+      throw new SteelyardError(
+        'optimize/invalid',
+        `the result is not a valid model: ${problems[0]!.where}: ${problems[0]!.what}`,
+      );
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, variantFileName(chain));
+    const { files } = await encodeFile(applied.model, path);
+    const session: SessionOptions = { ...defaultSessionOptions, ...source.session, ...chain.session };
+    const verification =
+      source.inputs.length === 0
+        ? null
+        : await verify(source.original, path, source.inputs, applied.tolerance, session, context);
+    if (verification !== null && !(verification.relativeError <= verification.tolerance))
+      throw new SteelyardError(
+        'optimize/verification',
+        `its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on real inputs, more than the ${(verification.tolerance * 100).toPrecision(3)} % that its techniques state`,
+      );
+    const kept: { name: string; digest: Digest; sizeBytes: number }[] = [];
+    for (const file of files) kept.push({ ...file, digest: await store.put({ path: join(folder, file.name) }) });
+    return { kind: 'built', files: kept, sessionOptions: session, steps: applied.steps, verification };
+  } catch (error) {
+    throwIfCancelled(context.signal);
+    if (isSteelyardError(error) && error.code !== 'engine/cancelled')
+      return { kind: 'failed', code: error.code, message: error.message };
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,72 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { Context, Feeds, Model, Progress, Session, SessionOptions, Tensor } from '../contracts/index.ts';
+import { SteelyardError } from '../contracts/index.ts';
+import { encodeFile } from '../model/onnx/index.ts';
+import { readTensor } from '../model/tensor/index.ts';
+import { openSession } from '../runtime/onnxruntime/index.ts';
+import { seeded } from '../statistics/index.ts';
+
+export interface ContextSettings {
+  readonly seed: number;
+  /** Models in memory are written here before a session opens them, and removed when it closes. */
+  readonly workFolder: string;
+  readonly signal?: AbortSignal;
+  readonly log?: Context['log'];
+  readonly progress?: (progress: Progress) => void;
+  readonly calibration?: (() => AsyncIterable<Feeds>) | null;
+  readonly session?: Partial<SessionOptions>;
+}
+
+let opened = 0;
+
+/** The real world as techniques and evaluators see it: clock, seeded randomness, tensor bytes and sessions in child processes. */
+export const createContext = (settings: ContextSettings): Context => {
+  const signal = settings.signal ?? new AbortController().signal;
+  const open = async (model: Model | string, options: Partial<SessionOptions> = {}): Promise<Session> => {
+    const session = { ...settings.session, ...options };
+    if (typeof model === 'string') return openSession(model, session, { signal });
+    // External data of a model in memory may lie anywhere, so each one gets a folder of its own.
+    const folder = join(settings.workFolder, `session-${process.pid}-${opened++}`);
+    await mkdir(folder, { recursive: true });
+    const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
+    try {
+      const path = join(folder, 'model.onnx');
+      await encodeFile(model, path);
+      const inner = await openSession(path, session, { signal });
+      return Object.create(inner, {
+        close: {
+          value: async (): Promise<void> => {
+            await inner.close();
+            await clean();
+          },
+        },
+      }) as Session;
+    } catch (error) {
+      await clean();
+      throw error;
+    }
+  };
+  return {
+    signal,
+    seed: settings.seed,
+    now: () => performance.now(),
+    random: (label) => seeded(settings.seed, label),
+    log: settings.log ?? (() => undefined),
+    progress: settings.progress ?? (() => undefined),
+    bytes: (tensor: Tensor) => readTensor(tensor),
+    open,
+    calibration: settings.calibration ?? null,
+  };
+};
+
+/** Throw when the user cancelled or the budget ended. Errors: `engine/cancelled`. */
+export const throwIfCancelled = (signal: AbortSignal): void => {
+  if (!signal.aborted) return;
+  throw new SteelyardError(
+    'engine/cancelled',
+    'stopped before the end',
+    'run the same command with --resume to go on where it stopped',
+  );
+};

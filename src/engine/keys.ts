@@ -1,0 +1,50 @@
+import type { Chain, Digest, SessionOptions, Technique } from '../contracts/index.ts';
+import { digestOf } from '../records/files/index.ts';
+import { packageVersion } from './package.ts';
+
+/** Everything that may change a built file. */
+export const buildKey = (parts: {
+  readonly source: Digest;
+  readonly chain: Chain;
+  readonly techniques: readonly Technique[];
+  readonly calibration: Digest | null;
+  readonly session: SessionOptions;
+  readonly runtime: string;
+  readonly seed: number;
+}): Digest =>
+  digestOf({
+    kind: 'build',
+    steelyard: packageVersion,
+    source: parts.source,
+    steps: parts.chain.steps.map((step, index) => ({ ...step, version: parts.techniques[index]!.version })),
+    session: parts.session,
+    calibration: parts.techniques.some(({ needs }) => needs.calibration !== 'none') ? parts.calibration : null,
+    runtime: parts.runtime,
+    seed: parts.seed,
+  });
+
+/** Everything that may change an answer. */
+export const predictKey = (parts: {
+  readonly subject: Digest;
+  readonly session: SessionOptions;
+  readonly task: string;
+  readonly data: Digest;
+  readonly runtime: string;
+  readonly instructionSets: readonly string[];
+}): Digest => digestOf({ kind: 'predict', steelyard: packageVersion, ...parts });
+
+/** Everything that may change a measurement. */
+export const measureKey = (parts: {
+  readonly evaluator: string;
+  readonly version: number;
+  readonly options: unknown;
+  readonly subjects: readonly { readonly id: string; readonly digest: Digest; readonly session: SessionOptions }[];
+  readonly task: string;
+  readonly data: Digest;
+  readonly split: string;
+  readonly confidence: number;
+  readonly price: unknown;
+  readonly batchSize: number;
+  readonly machine: Digest;
+  readonly seed: number;
+}): Digest => digestOf({ kind: 'measure', steelyard: packageVersion, ...parts });

@@ -1,0 +1,147 @@
+import {
+  isSteelyardError,
+  parseOptions,
+  type Context,
+  type Digest,
+  type Evaluator,
+  type Machine,
+  type Store,
+  type Subject,
+  type SubjectOutcome,
+  type Task,
+  type Trial,
+} from '../contracts/index.ts';
+import { throwIfCancelled } from './context.ts';
+import { measureKey } from './keys.ts';
+import { rememberPredictions, type Split } from './predictions.ts';
+
+export type Outcomes = ReadonlyMap<string, ReadonlyMap<string, SubjectOutcome>>;
+
+export interface MeasureSettings {
+  readonly task: Task;
+  readonly split: Split;
+  readonly baseline: Subject;
+  readonly candidates: readonly Subject[];
+  readonly groups: readonly string[];
+  readonly confidence: number;
+  readonly price: Trial['price'];
+  readonly batchSize: number;
+  readonly evaluators: readonly Evaluator[];
+  readonly optionsOf: (evaluator: Evaluator) => Readonly<Record<string, unknown>>;
+  readonly machine: Machine;
+  readonly store: Store;
+  readonly context: Context;
+}
+
+/** Weigh all candidates against the baseline with every evaluator; what a record already holds is not measured again.
+ *  A candidate whose process fails while answering is left out with its reason. Returns evaluator id → subject id → outcome. */
+export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> => {
+  const { task, split, baseline, machine, store, context } = settings;
+  const predictions = rememberPredictions(split, task, store, machine, context);
+  const results = new Map<string, ReadonlyMap<string, SubjectOutcome>>();
+  const record = async (
+    evaluator: { id: string; version: number; options: unknown },
+    subjects: readonly Subject[],
+    compute: () => Promise<ReadonlyMap<string, SubjectOutcome>>,
+  ): Promise<ReadonlyMap<string, SubjectOutcome>> => {
+    const key = measureKey({
+      evaluator: evaluator.id,
+      version: evaluator.version,
+      options: evaluator.options,
+      subjects: subjects.map(({ id, digest, sessionOptions }) => ({ id, digest, session: sessionOptions })),
+      task: task.fingerprint,
+      data: split.digest,
+      split: split.name,
+      confidence: settings.confidence,
+      price: settings.price,
+      batchSize: settings.batchSize,
+      machine: machine.digest,
+      seed: context.seed,
+    });
+    const known = await store.find(key);
+    if (known?.kind === 'measure') return new Map(Object.entries(known.outcomes));
+    const started = context.now();
+    const outcomes = await compute();
+    throwIfCancelled(context.signal);
+    await store.append({
+      kind: 'measure',
+      key,
+      at: new Date().toISOString(),
+      seconds: (context.now() - started) / 1000,
+      evaluator: evaluator.id,
+      evaluatorVersion: evaluator.version,
+      split: split.name,
+      data: split.digest,
+      machine: machine.digest,
+      outcomes: Object.fromEntries(outcomes),
+    });
+    return outcomes;
+  };
+
+  // Everybody answers first: who cannot is out, and the evaluators after that never compute an answer twice.
+  const everyone = [baseline, ...settings.candidates];
+  const answers = await record({ id: 'engine/answers', version: 1, options: {} }, everyone, async () => {
+    const outcomes = new Map<string, SubjectOutcome>();
+    for (const [index, subject] of everyone.entries()) {
+      throwIfCancelled(context.signal);
+      context.progress({
+        label: `answering the ${split.name} data`,
+        done: index,
+        total: everyone.length,
+        detail: subject.id,
+      });
+      try {
+        await predictions(subject);
+        outcomes.set(subject.id, { kind: 'measured', measurements: [] });
+      } catch (error) {
+        throwIfCancelled(context.signal);
+        if (subject === baseline || !isSteelyardError(error)) throw error;
+        context.log('warn', `${subject.id}: ${error.message}`);
+        outcomes.set(subject.id, { kind: 'failed', code: error.code, message: error.message });
+      }
+    }
+    return outcomes;
+  });
+  results.set('engine/answers', answers);
+  const alive = settings.candidates.filter(({ id }) => answers.get(id)?.kind === 'measured');
+  const trial: Trial = {
+    task,
+    baseline,
+    candidates: alive,
+    examples: split.examples,
+    groups: settings.groups,
+    confidence: settings.confidence,
+    price: settings.price,
+    batchSize: settings.batchSize,
+    predictions,
+  };
+  for (const evaluator of settings.evaluators) {
+    throwIfCancelled(context.signal);
+    const options = parseOptions(evaluator.id, evaluator.options, settings.optionsOf(evaluator));
+    const { id, version } = evaluator;
+    results.set(
+      id,
+      await record({ id, version, options }, [baseline, ...alive], () => evaluator.evaluate(trial, options, context)),
+    );
+  }
+  return results;
+};
+
+/** All measurements of one subject over all evaluators, or the failure that took it out. */
+export const outcomeOf = (outcomes: Outcomes, subject: string): SubjectOutcome => {
+  const measurements = [];
+  for (const bySubject of outcomes.values()) {
+    const outcome = bySubject.get(subject);
+    if (outcome === undefined) continue;
+    if (outcome.kind === 'failed') return outcome;
+    measurements.push(...outcome.measurements);
+  }
+  return { kind: 'measured', measurements };
+};
+
+/** The digest under which a split's data goes into keys and records. */
+export const splitOf = (name: string, digest: Digest, examples: Split['examples']): Split => ({
+  name,
+  digest,
+  examples,
+});

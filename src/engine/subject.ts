@@ -1,0 +1,47 @@
+import { link, mkdir, copyFile, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BuildRecord, Context, Digest, SessionOptions, Store, Subject } from '../contracts/index.ts';
+import { digestOf } from '../records/files/index.ts';
+
+export type Built = Extract<BuildRecord['outcome'], { kind: 'built' }>;
+
+/** Make an artifact appear under the name that the model refers to, without a second copy where the disk allows. */
+const appear = async (artifact: string, path: string): Promise<void> => {
+  if (existsSync(path)) return;
+  for (const way of [link, symlink, copyFile]) {
+    try {
+      await way(artifact, path);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+      if (way === copyFile) throw error;
+    }
+  }
+};
+
+/** The digest of a version: its files' digests and names. */
+export const versionDigest = (files: readonly { readonly name: string; readonly digest: Digest }[]): Digest =>
+  digestOf(files.map(({ name, digest }) => ({ name, digest })));
+
+/** Lay a built version's files out in a folder; returns the path of its model file. */
+export const materialize = async (built: Built, store: Store, folder: string): Promise<string> => {
+  await mkdir(folder, { recursive: true });
+  for (const file of built.files) await appear(await store.path(file.digest), join(folder, file.name));
+  return join(folder, built.files[0]!.name);
+};
+
+/** A version on the balance, from a file on disk. */
+export const subjectOf = (
+  id: string,
+  digest: Digest,
+  paths: readonly { readonly path: string; readonly sizeBytes: number }[],
+  sessionOptions: SessionOptions,
+  context: Context,
+): Subject => ({
+  id,
+  digest,
+  sessionOptions,
+  files: paths,
+  open: () => context.open(paths[0]!.path, sessionOptions),
+});
