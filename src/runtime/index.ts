@@ -1,0 +1,3 @@
+export { openSession } from './onnxruntime/index.ts';
+export type { SessionControl } from './onnxruntime/index.ts';
+export { runtimeVersion } from './version.ts';

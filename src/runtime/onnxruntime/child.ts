@@ -1,0 +1,124 @@
+// Entry of a session's own process: loads one model, answers requests, ends with its parent.
+import { readFileSync } from 'node:fs';
+import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { DataType, SessionOptions, SessionUsage, Value, ValueArray } from '../../contracts/index.ts';
+import type { Answers, Loaded, Ran, Reply, Request, Slot } from './protocol.ts';
+
+// A parent that is gone closes the channel. Inside a native call this is seen as soon as the call returns.
+process.on('disconnect', () => process.exit(0));
+// The parent decides when a Ctrl-C ends this process.
+process.on('SIGINT', () => undefined);
+
+// Where Float16Array exists, the native library refuses every float16 tensor; the type map is fixed at the first tensor.
+Reflect.deleteProperty(globalThis, 'Float16Array');
+const library = import('onnxruntime-node');
+
+let session: OrtSession | null = null;
+const kept = new Map<string, OrtTensor>();
+
+const slots = (metadata: readonly OrtSession.ValueMetadata[]): Slot[] =>
+  metadata.map((one) => ({
+    name: one.name,
+    tensor: one.isTensor ? { dtype: one.type, dims: [...one.shape] } : null,
+  }));
+
+const load = async (path: string, options: SessionOptions): Promise<Loaded> => {
+  const { InferenceSession } = await library;
+  const start = performance.now();
+  session = await InferenceSession.create(path, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: options.intraOpThreads,
+    interOpNumThreads: options.interOpThreads,
+    graphOptimizationLevel: options.graphOptimization,
+    executionMode: options.executionMode,
+    enableCpuMemArena: options.memoryArena,
+    enableMemPattern: options.memoryPattern,
+    logSeverityLevel: 3,
+    // Session config entries: the key is joined from nested names, and a flat name is one part of its own.
+    extra: { ...options.config },
+  });
+  const loadMs = performance.now() - start;
+  return { inputs: slots(session.inputMetadata), outputs: slots(session.outputMetadata), loadMs };
+};
+
+const toValue = (name: string, tensor: OrtTensor | undefined): Value => {
+  if (tensor === undefined) throw new Error(`output "${name}" was not produced`);
+  return { dtype: tensor.type as DataType, dims: [...tensor.dims], data: tensor.data as ValueArray };
+};
+
+const opened = (): OrtSession => {
+  if (session === null) throw new Error('no model is loaded');
+  return session;
+};
+
+const run = async (request: Extract<Request, { kind: 'run' }>): Promise<Ran> => {
+  const { Tensor } = await library;
+  const feeds: Record<string, OrtTensor> = Object.fromEntries(kept);
+  for (const [name, value] of Object.entries(request.feeds)) {
+    feeds[name] = new Tensor(value.dtype as 'float32', value.data as Float32Array, value.dims);
+    kept.delete(name);
+  }
+  const names = [...new Set([...request.fetch, ...Object.keys(request.keep)])];
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const results = await opened().run(feeds, names);
+  const durationMs = performance.now() - start;
+  const used = process.cpuUsage(cpu);
+  for (const [output, input] of Object.entries(request.keep)) kept.set(input, results[output] as OrtTensor);
+  const outputs = Object.fromEntries(request.fetch.map((name) => [name, toValue(name, results[name] as OrtTensor)]));
+  return { outputs, durationMs, cpuMs: (used.user + used.system) / 1000 };
+};
+
+const read = (inputs: readonly string[]): Answers['read'] =>
+  Object.fromEntries(inputs.map((name) => [name, toValue(name, kept.get(name))]));
+
+/** `VmHWM` belongs to this program alone; the kernel's `ru_maxrss` may include the parent's size before the start. */
+const usage = (): SessionUsage => {
+  const resources = process.resourceUsage();
+  const status = ((): string => {
+    try {
+      return readFileSync('/proc/self/status', 'utf8');
+    } catch {
+      return '';
+    }
+  })();
+  const kilobytes = (key: string): number | null => {
+    const match = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(status);
+    return match === null ? null : Number(match[1]) * 1024;
+  };
+  return {
+    rssBytes: kilobytes('VmRSS') ?? process.memoryUsage.rss(),
+    peakRssBytes: kilobytes('VmHWM') ?? resources.maxRSS * 1024,
+    cpuMs: (resources.userCPUTime + resources.systemCPUTime) / 1000,
+    involuntaryContextSwitches: resources.involuntaryContextSwitches,
+  };
+};
+
+const answer = async (request: Request): Promise<Answers[Request['kind']]> => {
+  switch (request.kind) {
+    case 'load':
+      return load(request.path, request.options);
+    case 'run':
+      return run(request);
+    case 'read':
+      return read(request.inputs);
+    case 'usage':
+      return usage();
+  }
+};
+
+const send = (reply: Reply): void => {
+  process.send?.(reply, (error: Error | null) => {
+    // The channel is gone: so is the parent.
+    if (error !== null) process.exit(0);
+  });
+};
+
+// The parent sends one request at a time.
+process.on('message', (request: Request) => {
+  answer(request).then(
+    (value) => send({ id: request.id, ok: true, value }),
+    (error: unknown) =>
+      send({ id: request.id, ok: false, message: error instanceof Error ? error.message : String(error) }),
+  );
+});

@@ -1,0 +1,2 @@
+export { openSession } from './session.ts';
+export type { SessionControl } from './session.ts';

@@ -1,0 +1,55 @@
+import type { SessionOptions, SessionUsage, Value } from '../../contracts/index.ts';
+
+/** A tensor or another kind of value in a model's signature, as the runtime describes it. */
+export interface Slot {
+  readonly name: string;
+  /** null: a sequence, map or optional, which cannot travel. */
+  readonly tensor: { readonly dtype: string; readonly dims: readonly (number | string)[] } | null;
+}
+
+/** Parent to child. Messages travel as structured clones (binary), never as JSON. */
+export type Request =
+  | { readonly id: number; readonly kind: 'load'; readonly path: string; readonly options: SessionOptions }
+  | {
+      readonly id: number;
+      readonly kind: 'run';
+      readonly feeds: Readonly<Record<string, Value>>;
+      readonly fetch: readonly string[];
+      readonly keep: Readonly<Record<string, string>>;
+    }
+  | { readonly id: number; readonly kind: 'read'; readonly inputs: readonly string[] }
+  | { readonly id: number; readonly kind: 'usage' };
+
+export interface Loaded {
+  readonly inputs: readonly Slot[];
+  readonly outputs: readonly Slot[];
+  readonly loadMs: number;
+}
+
+export interface Ran {
+  readonly outputs: Readonly<Record<string, Value>>;
+  readonly durationMs: number;
+  readonly cpuMs: number;
+}
+
+/** What each request is answered with. */
+export interface Answers {
+  readonly load: Loaded;
+  readonly run: Ran;
+  readonly read: Readonly<Record<string, Value>>;
+  readonly usage: SessionUsage;
+}
+
+/** Child to parent. Anything of another form is dropped: a native library may write what it likes. */
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly message: string };
+
+/** True for a message that this protocol's child sends. */
+export const isReply = (message: unknown): message is Reply => {
+  if (typeof message !== 'object' || message === null) return false;
+  const reply = message as { id?: unknown; ok?: unknown; message?: unknown };
+  return (
+    typeof reply.id === 'number' && (reply.ok === true || (reply.ok === false && typeof reply.message === 'string'))
+  );
+};

@@ -1,0 +1,145 @@
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { SteelyardError, defaultSessionOptions } from '../../contracts/index.ts';
+import type {
+  DataType,
+  Feeds,
+  RunOptions,
+  RunResult,
+  Session,
+  SessionOptions,
+  SessionUsage,
+  Value,
+  ValueInfo,
+} from '../../contracts/index.ts';
+import { childEntry } from './entry.ts';
+import { refused } from './fault.ts';
+import { checkRun } from './feeds.ts';
+import { Supervised } from './process.ts';
+import type { Answers, Request, Slot } from './protocol.ts';
+
+/** Bounds on one session. */
+export interface SessionControl {
+  /** Ends the process at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default 120 s. */
+  readonly loadTimeoutMs?: number | undefined;
+  /** For one call. Default 300 s. */
+  readonly runTimeoutMs?: number | undefined;
+  /** Resident set at which the process is ended with `runtime/memory`. Default: none. Watched on Linux. */
+  readonly memoryLimitBytes?: number | undefined;
+}
+
+const usageTimeoutMs = 30_000;
+
+const toInfo = ({ name, tensor }: Slot): ValueInfo => ({
+  name,
+  type:
+    tensor === null
+      ? { kind: 'other' }
+      : {
+          kind: 'tensor',
+          dtype: tensor.dtype as DataType,
+          dims: tensor.dims.map((dim) => (dim === '' ? null : dim)),
+        },
+});
+
+/** Threads of an idle session go on spinning for a while and take the cores from the session that runs next:
+ *  they stop with the call, unless the caller decides otherwise. */
+const withDefaults = (options: Partial<SessionOptions>): SessionOptions => {
+  const full = { ...defaultSessionOptions, ...options };
+  if (full.intraOpThreads === 1 && full.interOpThreads === 1) return full;
+  return { ...full, config: { 'session.force_spinning_stop': '1', ...full.config } };
+};
+
+const checkFile = async (path: string): Promise<void> => {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new SteelyardError('runtime/load', `cannot read the model ${path}: ${error.code ?? error.message}`);
+  });
+  if (!found.isFile()) throw new SteelyardError('runtime/load', `the model ${path} is not a file`);
+};
+
+/** Load a model file in its own process.
+ *  Errors: `runtime/load` (not there, or the runtime refuses it), `runtime/crashed`, `runtime/timeout`, `runtime/memory`,
+ *  `runtime/closed` (cancelled), `runtime/build` (the product is not compiled). */
+export const openSession = async (
+  modelPath: string,
+  options: Partial<SessionOptions> = {},
+  control: SessionControl = {},
+): Promise<Session> => {
+  const start = performance.now();
+  const path = resolve(modelPath);
+  const what = basename(path);
+  const runTimeoutMs = control.runTimeoutMs ?? 300_000;
+  await checkFile(path);
+  const child = new Supervised(what, childEntry(), control);
+
+  // One request at a time, in the order of the calls.
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = <K extends Request['kind']>(
+    prepare: () => Omit<Extract<Request, { kind: K }>, 'id'>,
+    code: 'runtime/load' | 'runtime/run',
+    timeoutMs: number,
+  ): Promise<Answers[K]> => {
+    const turn = last.then(async () => {
+      const reply = await child.ask<K>(prepare(), timeoutMs);
+      if (!reply.ok) throw refused(code, what, reply.message);
+      return reply.value;
+    });
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const closed = new SteelyardError('runtime/closed', `${what}: the session is closed`);
+  const loaded = await ask<'load'>(
+    () => ({ kind: 'load', path, options: withDefaults(options) }),
+    'runtime/load',
+    control.loadTimeoutMs ?? 120_000,
+  ).catch(async (error: unknown) => {
+    await child.kill(closed);
+    throw error;
+  });
+  const startMs = performance.now() - start;
+  const kept = new Set<string>();
+
+  const run = async (feeds: Feeds, runOptions: RunOptions = {}): Promise<RunResult> => {
+    let settle = (): void => undefined;
+    const result = await ask<'run'>(
+      () => {
+        const call = checkRun(what, loaded.inputs, loaded.outputs, kept, feeds, runOptions);
+        settle = () => {
+          for (const name of Object.keys(call.feeds)) kept.delete(name);
+          for (const name of Object.values(call.keep)) kept.add(name);
+        };
+        return { kind: 'run', ...call };
+      },
+      'runtime/run',
+      runTimeoutMs,
+    );
+    settle();
+    return result;
+  };
+
+  const read = async (inputs: readonly string[]): Promise<Readonly<Record<string, Value>>> =>
+    ask<'read'>(
+      () => {
+        const missing = inputs.find((name) => !kept.has(name));
+        if (missing !== undefined)
+          throw new SteelyardError('runtime/run', `${what}: no value is kept for input "${missing}"`);
+        return { kind: 'read', inputs };
+      },
+      'runtime/run',
+      runTimeoutMs,
+    );
+
+  return {
+    inputs: loaded.inputs.map(toInfo),
+    outputs: loaded.outputs.map(toInfo),
+    startMs,
+    loadMs: loaded.loadMs,
+    run,
+    read,
+    usage: (): Promise<SessionUsage> => ask<'usage'>(() => ({ kind: 'usage' }), 'runtime/run', usageTimeoutMs),
+    close: () => child.kill(closed),
+  };
+};
