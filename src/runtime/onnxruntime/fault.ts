@@ -15,6 +15,21 @@ export const lastWords = (text: string): string => {
   return plain.length > lastWordsLimit ? `…${plain.slice(-lastWordsLimit)}` : plain;
 };
 
+/** Types that the runtime's Node binding cannot exchange, by their number in onnx.proto's TensorProto.DataType. */
+const untransportable: Readonly<Record<string, string>> = {
+  14: 'complex64',
+  15: 'complex128',
+  16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  23: 'float4e2m1',
+  24: 'float8e8m0',
+  25: 'uint2',
+  26: 'int2',
+};
+
 /** A refusal that the runtime answered with: `runtime/memory` when it says so, else the given code.
  *  `what` says which model and step it was about. */
 export const refused = (code: 'runtime/load' | 'runtime/run', what: string, message: string): SteelyardError => {
@@ -24,6 +39,13 @@ export const refused = (code: 'runtime/load' | 'runtime/run', what: string, mess
       'runtime/memory',
       `${what}: out of memory: ${words}`,
       'use a smaller batch or a smaller model',
+    );
+  const dtype = untransportable[/Unsupported data type: (\d+)/.exec(words)?.[1] ?? ''];
+  if (dtype !== undefined)
+    return new SteelyardError(
+      code,
+      `${what}: an input or output of the model has type ${dtype}, which ONNX Runtime for Node.js cannot exchange`,
+      'put a Cast to a common type at the edge of the model',
     );
   return new SteelyardError(code, `${what}: ${words}`);
 };

@@ -153,6 +153,11 @@ export class Supervised {
     this.#waiting.clear();
   }
 
+  /** The fault it died of, or null while it lives. */
+  get fault(): SteelyardError | null {
+    return this.#fault;
+  }
+
   /** End the process at once. Everything that waits, and everything asked later, rejects with `fault`. Resolves when it is gone. */
   async kill(fault: SteelyardError): Promise<void> {
     this.#fail(fault);

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SteelyardError, defaultSessionOptions } from '../../contracts/index.ts';
 import type {
   DataType,
@@ -69,7 +69,7 @@ export const openSession = async (
 ): Promise<Session> => {
   const start = performance.now();
   const path = resolve(modelPath);
-  const what = basename(path);
+  const what = join(basename(dirname(path)), basename(path));
   const runTimeoutMs = control.runTimeoutMs ?? 300_000;
   await checkFile(path);
   const child = new Supervised(what, childEntry(), control);
@@ -82,6 +82,7 @@ export const openSession = async (
     timeoutMs: number,
   ): Promise<Answers[K]> => {
     const turn = last.then(async () => {
+      if (child.fault !== null) throw child.fault;
       const reply = await child.ask<K>(prepare(), timeoutMs);
       if (!reply.ok) throw refused(code, what, reply.message);
       return reply.value;
