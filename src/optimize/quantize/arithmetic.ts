@@ -1,0 +1,244 @@
+import { SteelyardError } from '../../contracts/index.ts';
+
+/** Adding and subtracting 1.5 · 2^52 rounds a double of magnitude < 2^51 to the nearest integer, ties to even. */
+const half = 6755399441055744;
+
+/** How weights become integers. */
+export interface WeightScheme {
+  /** s8 is symmetric with zero point 0, u8 is asymmetric. */
+  readonly type: 'int8' | 'uint8';
+  readonly perChannel: boolean;
+  /** 7 keeps pairs of u8×s8 products inside int16, for CPUs whose kernel saturates there (AVX2 without VNNI). */
+  readonly bits: 7 | 8;
+}
+
+/** A quantized matrix: value = (code − zeroPoint) · scale, per matrix or per column. */
+export interface QuantizedWeight {
+  /** [rows, columns], int8 or uint8 codes. */
+  readonly codes: Int8Array | Uint8Array;
+  /** [1] or [columns]. */
+  readonly scales: Float32Array;
+  readonly zeroPoints: Int8Array | Uint8Array;
+}
+
+const range = ({ type, bits }: WeightScheme): readonly [number, number] =>
+  type === 'int8' ? (bits === 8 ? [-127, 127] : [-64, 64]) : bits === 8 ? [0, 255] : [0, 127];
+
+/** The least and greatest value of each column (or of the matrix), zero included. */
+const extremes = (
+  weight: Float32Array,
+  columns: number,
+  perChannel: boolean,
+): { low: Float64Array; high: Float64Array } => {
+  const count = perChannel ? columns : 1;
+  const low = new Float64Array(count);
+  const high = new Float64Array(count);
+  if (!perChannel) {
+    let least = 0;
+    let most = 0;
+    for (let i = 0; i < weight.length; i++) {
+      const value = weight[i]!;
+      if (value < least) least = value;
+      else if (value > most) most = value;
+    }
+    low[0] = least;
+    high[0] = most;
+    return { low, high };
+  }
+  for (let row = 0; row < weight.length; row += columns)
+    for (let column = 0; column < columns; column++) {
+      const value = weight[row + column]!;
+      if (value < low[column]!) low[column] = value;
+      else if (value > high[column]!) high[column] = value;
+    }
+  return { low, high };
+};
+
+/** Scale and zero point for a value range. Source: ONNX Runtime quant_utils compute_scale_zp; a range too small for float32 gets scale 1. */
+export const scaleOf = (
+  low: number,
+  high: number,
+  scheme: WeightScheme,
+): { readonly scale: number; readonly zeroPoint: number } => {
+  const [least, most] = range(scheme);
+  if (scheme.type === 'int8') {
+    const scale = Math.fround(Math.max(-low, high) / most);
+    return scale < 1.1754943508222875e-38 ? { scale: 1, zeroPoint: 0 } : { scale, zeroPoint: 0 };
+  }
+  const scale = Math.fround((high - low) / (most - least));
+  if (scale < 1.1754943508222875e-38) return { scale: 1, zeroPoint: 0 };
+  const zeroPoint = least - low / scale + half - half;
+  return { scale, zeroPoint: Math.min(most, Math.max(least, zeroPoint)) };
+};
+
+/** Quantize a [rows, columns] matrix to 8 (or 7) bits.
+ *  Units: real value per integer step. Errors: none; NaN and infinity must be excluded by the caller (`isFinite32`).
+ *  Source: ONNX QuantizeLinear; Jacob et al. 2018, §2.1. */
+export const quantizeMatrix = (weight: Float32Array, columns: number, scheme: WeightScheme): QuantizedWeight => {
+  if (weight.length % columns !== 0) throw new Error(`a matrix of ${weight.length} values has no ${columns} columns`);
+  const { low, high } = extremes(weight, columns, scheme.perChannel);
+  const [least, most] = range(scheme);
+  const scales = new Float32Array(low.length);
+  const inverse = new Float64Array(low.length);
+  const zeroPoints = scheme.type === 'int8' ? new Int8Array(low.length) : new Uint8Array(low.length);
+  for (let i = 0; i < low.length; i++) {
+    const { scale, zeroPoint } = scaleOf(low[i]!, high[i]!, scheme);
+    scales[i] = scale;
+    inverse[i] = 1 / scale;
+    zeroPoints[i] = zeroPoint;
+  }
+  const codes = scheme.type === 'int8' ? new Int8Array(weight.length) : new Uint8Array(weight.length);
+  if (!scheme.perChannel) {
+    const by = inverse[0]!;
+    const zero = zeroPoints[0]!;
+    for (let i = 0; i < weight.length; i++) {
+      const code = weight[i]! * by + half - half + zero;
+      codes[i] = code < least ? least : code > most ? most : code;
+    }
+    return { codes, scales, zeroPoints };
+  }
+  for (let row = 0; row < weight.length; row += columns)
+    for (let column = 0; column < columns; column++) {
+      const code = weight[row + column]! * inverse[column]! + half - half + zeroPoints[column]!;
+      codes[row + column] = code < least ? least : code > most ? most : code;
+    }
+  return { codes, scales, zeroPoints };
+};
+
+/** [rows, columns] → [columns, rows], in tiles that stay in the cache. */
+export const transposed = (matrix: Float32Array, rows: number, columns: number): Float32Array => {
+  const result = new Float32Array(matrix.length);
+  const tile = 32;
+  for (let top = 0; top < rows; top += tile)
+    for (let left = 0; left < columns; left += tile) {
+      const bottom = Math.min(rows, top + tile);
+      const right = Math.min(columns, left + tile);
+      for (let row = top; row < bottom; row++)
+        for (let column = left; column < right; column++) result[column * rows + row] = matrix[row * columns + column]!;
+    }
+  return result;
+};
+
+/** Whether every value is a finite number: x − x is 0 unless x is NaN or infinite. */
+export const isFinite32 = (values: Float32Array): boolean => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! - values[i]!;
+  return sum === 0;
+};
+
+/** How blocks of weights become 4-bit codes. */
+export interface BlockScheme {
+  readonly blockSize: number;
+  readonly symmetric: boolean;
+}
+
+/** MatMulNBits operands. Shapes for a weight [K, N] with nb = ceil(K / blockSize): codes [N, nb, blockSize / 2] (low nibble = even k),
+ *  scales [N, nb], zeroPoints [N, ceil(nb / 2)] (low nibble = even block) or null when symmetric (zero point 8). */
+export interface BlockwiseWeight {
+  readonly codes: Uint8Array;
+  readonly scales: Float32Array;
+  readonly zeroPoints: Uint8Array | null;
+}
+
+/** Round a [K, N] matrix to 4 bits per weight with one scale per block of rows in each column (round to nearest).
+ *  Symmetric: scale = m / −8 with m the signed element of largest magnitude. Asymmetric: scale = (max − min) / 15, zero included.
+ *  Errors: `optimize/shape` when the block size is not a power of two from 16 to 256.
+ *  Source: ONNX Runtime contrib operator MatMulNBits and its block quantizer. */
+export const quantizeBlocks4 = (weight: Float32Array, columns: number, scheme: BlockScheme): BlockwiseWeight => {
+  const { blockSize, symmetric } = scheme;
+  if (![16, 32, 64, 128, 256].includes(blockSize))
+    throw new SteelyardError('optimize/shape', `block size ${blockSize}, expected 16, 32, 64, 128 or 256`);
+  const rows = weight.length / columns;
+  const blocks = Math.ceil(rows / blockSize);
+  const bytesPerBlock = blockSize / 2;
+  const codes = new Uint8Array(columns * blocks * bytesPerBlock);
+  const scales = new Float32Array(columns * blocks);
+  const packedZeros = Math.ceil(blocks / 2);
+  const zeroPoints = symmetric ? null : new Uint8Array(columns * packedZeros);
+  const low = new Float64Array(columns);
+  const high = new Float64Array(columns);
+  const inverse = new Float64Array(columns);
+  const zeros = new Float64Array(columns);
+  for (let block = 0; block < blocks; block++) {
+    const first = block * blockSize;
+    const last = Math.min(rows, first + blockSize);
+    low.fill(0);
+    high.fill(0);
+    for (let row = first; row < last; row++) {
+      const at = row * columns;
+      for (let column = 0; column < columns; column++) {
+        const value = weight[at + column]!;
+        if (value < low[column]!) low[column] = value;
+        else if (value > high[column]!) high[column] = value;
+      }
+    }
+    for (let column = 0; column < columns; column++) {
+      let scale: number;
+      let zero = 8;
+      if (symmetric) scale = Math.fround((high[column]! > -low[column]! ? high[column]! : low[column]!) / -8);
+      else {
+        scale = Math.fround((high[column]! - low[column]!) / 15);
+        if (scale >= 1.1754943508222875e-38) zero = Math.min(15, Math.max(0, -low[column]! / scale + half - half));
+      }
+      if (Math.abs(scale) < 1.1754943508222875e-38) scale = 1;
+      scales[column * blocks + block] = scale;
+      inverse[column] = 1 / scale;
+      zeros[column] = zero;
+      if (zeroPoints !== null) zeroPoints[column * packedZeros + (block >> 1)]! |= zero << (block % 2 === 0 ? 0 : 4);
+    }
+    for (let row = first; row < last; row += 2) {
+      const at = row * columns;
+      const byte = block * bytesPerBlock + ((row - first) >> 1);
+      const odd = row + 1 < last;
+      for (let column = 0; column < columns; column++) {
+        const zero = zeros[column]!;
+        let even = weight[at + column]! * inverse[column]! + half - half + zero;
+        even = even < 0 ? 0 : even > 15 ? 15 : even;
+        let next = odd ? weight[at + columns + column]! * inverse[column]! + half - half + zero : zero;
+        next = next < 0 ? 0 : next > 15 ? 15 : next;
+        codes[column * blocks * bytesPerBlock + byte] = even | (next << 4);
+      }
+    }
+    // Rows beyond the matrix are padded with the zero point: they weigh nothing.
+    for (let row = last + ((last - first) % 2); row < first + blockSize; row += 2)
+      for (let column = 0; column < columns; column++)
+        codes[column * blocks * bytesPerBlock + block * bytesPerBlock + ((row - first) >> 1)] =
+          zeros[column]! | (zeros[column]! << 4);
+  }
+  return { codes, scales, zeroPoints };
+};
+
+/** Symmetric int8 per row of an embedding table [rows, width]: one scale per row, or one for the table.
+ *  Shapes: codes [rows, width], scales [rows] or [1]. */
+export const quantizeRows = (
+  table: Float32Array,
+  width: number,
+  perRow: boolean,
+): { readonly codes: Int8Array; readonly scales: Float32Array } => {
+  const rows = table.length / width;
+  const codes = new Int8Array(table.length);
+  const scales = new Float32Array(perRow ? rows : 1);
+  const largest = (from: number, to: number): number => {
+    let most = 0;
+    for (let i = from; i < to; i++) {
+      const value = Math.abs(table[i]!);
+      if (value > most) most = value;
+    }
+    return most;
+  };
+  const shared = perRow ? 0 : largest(0, table.length);
+  for (let row = 0; row < rows; row++) {
+    const scale = scaleOf(0, perRow ? largest(row * width, (row + 1) * width) : shared, {
+      type: 'int8',
+      perChannel: false,
+      bits: 8,
+    }).scale;
+    scales[perRow ? row : 0] = scale;
+    const by = 1 / scale;
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      const code = table[i]! * by + half - half;
+      codes[i] = code < -127 ? -127 : code > 127 ? 127 : code;
+    }
+  }
+  return { codes, scales };
+};

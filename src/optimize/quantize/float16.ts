@@ -1,0 +1,222 @@
+import { SteelyardError, defineTechnique, type Context, type Feeds, type Model, type Node } from '../../contracts/index.ts';
+import { edit, hasSubgraph, int, intOf, labelOf, tensorOf, tensorValue, type Draft } from '../../model/graph/index.ts';
+import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
+import { inline, matches } from './linear.ts';
+
+/** Largest finite float16. */
+const largestHalf = 65504;
+const float32Code = 1;
+const float16Code = 10;
+
+/** Operators whose float inputs and outputs may all be float16 in every operator set since 7. Everything else stays float32. */
+const convertible: ReadonlySet<string> = new Set(
+  (
+    'Abs Acos Add And ArgMax ArgMin Asin Atan AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv ' +
+    'ConvTranspose Cos DepthToSpace Div Dropout Einsum Elu Equal Erf Exp Expand Flatten Floor GRU Gather GatherElements GatherND Gelu ' +
+    'Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual HardSigmoid HardSwish Identity InstanceNormalization LSTM ' +
+    'LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax MatMul MaxPool Mean Mish Mul Neg Not OneHot Or PRelu Pad Pow ' +
+    'RNN Reciprocal ReduceL1 ReduceL2 ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu ' +
+    'Reshape Round ScatterElements ScatterND Selu Shape Sigmoid Sign Sin Size Slice Softmax Softplus Softsign SpaceToDepth Split ' +
+    'Sqrt Squeeze Sub Sum Tan Tanh Tile Transpose Trilu Unsqueeze Where Xor'
+  ).split(' '),
+);
+
+/** Operators that have shape-like or statistic inputs which must stay float32. */
+const isConvertible = (node: Node): boolean => node.domain === '' && convertible.has(node.op) && !hasSubgraph(node);
+
+/** Whether a constant leaves float16's range. Read tensor by tensor. */
+const overflows = (values: Float32Array): boolean => {
+  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > largestHalf && Number.isFinite(values[i]!)) return true;
+  return false;
+};
+
+/** Largest magnitude of each value on the calibration inputs: the model runs with a ReduceMax(Abs(·)) beside every value asked for,
+ *  so that only scalars leave the session. */
+const magnitudes = async (
+  model: Model,
+  names: readonly string[],
+  batches: AsyncIterable<Feeds>,
+  context: Context,
+): Promise<ReadonlyMap<string, number>> => {
+  const outputOf = (index: number): string => `steelyard_magnitude_${index}`;
+  const probes = names.flatMap((name, index): Node[] => {
+    const absolute = `steelyard_absolute_${index}`;
+    const flat = { name: '', domain: '', attributes: {} };
+    return [
+      { ...flat, op: 'Abs', inputs: [name], outputs: [absolute] },
+      { ...flat, op: 'ReduceMax', inputs: [absolute], outputs: [outputOf(index)], attributes: { keepdims: int(0) } },
+    ];
+  });
+  const { graph } = model;
+  const session = await context.open({
+    ...model,
+    graph: {
+      ...graph,
+      nodes: [...graph.nodes, ...probes],
+      outputs: names.map((_, index) => ({
+        name: outputOf(index),
+        type: { kind: 'tensor', dtype: 'float32', dims: [] },
+      })),
+    },
+  });
+  const found = new Map<string, number>();
+  try {
+    for await (const feeds of batches) {
+      if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while calibrating');
+      const { outputs } = await session.run(feeds);
+      for (const [index, name] of names.entries()) {
+        const value = Number(outputs[outputOf(index)]!.data[0]);
+        found.set(name, Math.max(found.get(name) ?? 0, Number.isNaN(value) ? Number.POSITIVE_INFINITY : value));
+      }
+    }
+  } finally {
+    await session.close();
+  }
+  return found;
+};
+
+/** Nodes that must stay float32, with the reason. */
+const islandsOf = async (
+  draft: Draft,
+  model: Model,
+  headroom: number,
+  exclude: readonly string[],
+  context: Context,
+): Promise<ReadonlyMap<Node, string>> => {
+  const islands = new Map<Node, string>();
+  const floating = (name: string): boolean => name !== '' && draft.dtype(name) === 'float32';
+  for (const node of draft.nodes()) {
+    if (!isConvertible(node)) islands.set(node, `${node.op} has no float16 form here`);
+    else if (matches(node, exclude)) islands.set(node, 'excluded by the exclude option');
+    else
+      for (const name of node.inputs) {
+        const constant = name === '' ? null : draft.constant(name);
+        if (constant?.dtype !== 'float32') continue;
+        if (overflows(toFloat32('float32', await context.bytes(constant))))
+          islands.set(node, `its constant ${name} exceeds the float16 range`);
+      }
+  }
+  if (context.calibration === null) return islands;
+  const asked = [
+    ...new Set(draft.nodes().flatMap((node) => (islands.has(node) ? [] : node.outputs.filter(floating)))),
+  ];
+  if (asked.length === 0) return islands;
+  const seen = await magnitudes(model, asked, context.calibration(), context);
+  for (const node of draft.nodes()) {
+    const worst = Math.max(0, ...[...node.inputs, ...node.outputs].map((name) => seen.get(name) ?? 0));
+    if (worst > largestHalf / headroom && !islands.has(node))
+      islands.set(node, `it reaches ${worst.toPrecision(3)} on real inputs, beyond float16 with a headroom of ${headroom}`);
+  }
+  return islands;
+};
+
+/** The whole network in float16 with float32 inputs and outputs, and float32 islands where float16 would overflow.
+ *  Names: every float32 value keeps its name; its float16 twin has its own, and casts stand where both meet.
+ *  Errors: none of its own. Source: ONNX Cast; IEEE 754 binary16. */
+export const float16 = defineTechnique({
+  id: 'quantize/float16',
+  version: 1,
+  title: 'float16',
+  source: 'IEEE 754 binary16; ONNX Cast',
+  summary:
+    'Stores and computes the network in 16-bit floats, with 32-bit inputs and outputs and 32-bit islands where values would overflow. ' +
+    'Half the file. On CPUs it gains no speed, since ONNX Runtime computes in float32 there; GPUs and browsers with WebGPU gain.',
+  fileSuffix: 'fp16',
+  needs: { calibration: 'optional', training: false },
+  options: {
+    headroom: {
+      kind: 'number',
+      default: 4,
+      min: 1,
+      max: 1000,
+      description: 'Keep an operator in float32 when calibration values come closer than this factor to the float16 limit.',
+    },
+    exclude: {
+      kind: 'names',
+      default: [],
+      description: 'Node names or outputs to keep in float32; * matches any characters.',
+    },
+  },
+  tolerance: () => 0.02,
+  check: ({ graph, opsets }) => {
+    if ((opsets.get('') ?? 0) < 13)
+      return { reason: `the model uses opset ${opsets.get('') ?? 'none'}, float16 needs 13 for all its operators`, nodes: [] };
+    const constants = [...graph.initializers.values()].some(({ dtype }) => dtype === 'float32');
+    const nodes = graph.nodes.some((node) => node.op === 'Constant' && tensorOf(node, 'value')?.dtype === 'float32');
+    return constants || nodes ? null : { reason: 'the model has no float32 weights', nodes: [] };
+  },
+  async apply(model, options, context) {
+    const draft = edit(model);
+    const islands = await islandsOf(draft, model, options.headroom, options.exclude, context);
+    const all = draft.nodes();
+    const floating = new Set(
+      all.flatMap((node) => [...node.inputs, ...node.outputs]).filter((name) => name !== '' && draft.dtype(name) === 'float32'),
+    );
+    /** float32 value → its float16 twin. */
+    const halves = new Map<string, string>();
+    /** Twins whose float32 original is no longer made by a node. */
+    const moved = new Map<string, string>();
+    const half = async (name: string): Promise<string> => {
+      const known = halves.get(name);
+      if (known !== undefined) return known;
+      const constant = draft.constant(name);
+      let twin: string;
+      if (constant !== null) {
+        const values = floatsToHalf(toFloat32('float32', await context.bytes(constant)));
+        twin = draft.addInitializer(`${name}_fp16`, inline('float16', constant.dims, values));
+      } else {
+        twin = draft.fresh(`${name}_fp16`);
+        draft.insert([
+          { op: 'Cast', name: `${name}_to_fp16`, inputs: [name], outputs: [twin], attributes: { to: int(float16Code) } },
+        ]);
+      }
+      halves.set(name, twin);
+      return twin;
+    };
+    for (const node of all) {
+      const island = islands.get(node);
+      const touches = [...node.inputs, ...node.outputs].some((name) => floating.has(name));
+      if (!touches) continue;
+      if (island !== undefined) {
+        draft.skip(node, island);
+        continue;
+      }
+      // Constants are converted where they are used.
+      if (node.op === 'Constant') continue;
+      if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while converting');
+      const inputs: string[] = [];
+      for (const name of node.inputs) inputs.push(floating.has(name) ? await half(name) : name);
+      const outputs = node.outputs.map((name) => {
+        if (!floating.has(name)) return name;
+        const twin = draft.fresh(`${name}_fp16`);
+        halves.set(name, twin);
+        moved.set(name, twin);
+        return twin;
+      });
+      const attributes = { ...node.attributes };
+      if (node.op === 'Cast' && intOf(node, 'to', 0) === float32Code) attributes['to'] = int(float16Code);
+      if (node.op === 'ConstantOfShape') {
+        const value = tensorOf(node, 'value');
+        const filled = value === null ? new Float32Array(1) : toFloat32('float32', await context.bytes(value));
+        attributes['value'] = tensorValue(inline('float16', [1], floatsToHalf(filled)));
+      }
+      // The float32 names stay alive through casts; those that nothing needs are dropped at the end.
+      const casts = node.outputs
+        .filter((name) => floating.has(name) && draft.isUsed(name))
+        .map((name) => ({
+          op: 'Cast',
+          name: `${name}_to_fp32`,
+          inputs: [moved.get(name)!],
+          outputs: [name],
+          attributes: { to: int(float32Code) },
+        }));
+      draft.replace(
+        node,
+        [{ op: node.op, domain: node.domain, name: node.name, inputs, outputs, attributes }, ...casts],
+        `${node.op} in float16`,
+      );
+    }
+    return draft.done();
+  },
+});
+

@@ -1,0 +1,7 @@
+import { blockwise } from './blockwise.ts';
+import { dynamic } from './dynamic.ts';
+import { embedding } from './embedding.ts';
+import { float16 } from './float16.ts';
+
+/** Fewer bits per number. */
+export const quantizeTechniques = [dynamic, embedding, blockwise, float16] as const;
