@@ -1,0 +1,33 @@
+export {
+  clampInt,
+  describe,
+  float,
+  floatOf,
+  floats,
+  graphValue,
+  hasSubgraph,
+  int,
+  intOf,
+  ints,
+  intsOf,
+  labelOf,
+  str,
+  stringOf,
+  strs,
+  subgraphsOf,
+  tensorOf,
+  tensorValue,
+} from './attributes.ts';
+export { constantValue, overridableOf, smallIntegers } from './constants.ts';
+export { edit } from './edit.ts';
+export type { Draft, NodeInit } from './edit.ts';
+export { indexOf } from './graph-index.ts';
+export type { GraphIndex } from './graph-index.ts';
+export { inOrder } from './order.ts';
+export { capturesOf, capturesOfNode, eachName } from './scope.ts';
+export { broadcast } from './shapes/dims.ts';
+export { inferShapes } from './shapes/infer.ts';
+export { parseText } from './text/parse.ts';
+export type { ParseOptions } from './text/parse.ts';
+export { printLine, printNode, printText, typeText } from './text/print.ts';
+export type { PrintOptions } from './text/print.ts';
