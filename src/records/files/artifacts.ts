@@ -1,0 +1,143 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SteelyardError, type Digest } from '../../contracts/index.ts';
+import { digestOfBytes } from '../canonical.ts';
+import { diskFault, onDisk } from './fault.ts';
+
+const digestForm = /^sha256:([0-9a-f]{64})$/;
+const pieceBytes = 1 << 20;
+
+/** Make a new name durable: sync its folder. Some file systems cannot; then the name is as durable as they make it. */
+export const syncFolder = async (folder: string): Promise<void> => {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(folder, 'r');
+    await handle.sync();
+  } catch (error) {
+    if (!['EINVAL', 'EISDIR', 'EPERM', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    await handle?.close();
+  }
+};
+
+const digestOfFile = async (path: string): Promise<Digest> => {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path, { highWaterMark: pieceBytes })) hash.update(piece as Buffer);
+  return `sha256:${hash.digest('hex')}`;
+};
+
+async function* pieces(source: Uint8Array | { readonly path: string }): AsyncGenerator<Uint8Array> {
+  if (source instanceof Uint8Array) {
+    for (let at = 0; at < source.length; at += pieceBytes) yield source.subarray(at, at + pieceBytes);
+    return;
+  }
+  try {
+    yield* createReadStream(source.path, { highWaterMark: pieceBytes }) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw diskFault(error, 'reading a file to keep', source.path);
+  }
+}
+
+/** Files by digest under `artifacts/<first two hex>/<sha256>`. */
+export interface Artifacts {
+  put(source: Uint8Array | { readonly path: string }): Promise<Digest>;
+  path(digest: Digest): Promise<string>;
+}
+
+/** Remove what killed writers left half written. */
+export const sweepDrafts = async (root: string): Promise<void> => {
+  const folder = join(root, 'drafts');
+  for (const name of await readdir(folder).catch(() => [])) await rm(join(folder, name), { force: true });
+};
+
+/** Open the artifacts of a run. Writes go to a draft, are synced and renamed, so a name never shows a part of a file.
+ *  Memory: one megabyte whatever the size. A file is read back and compared with its digest at its first use in a process.
+ *  Errors: `store/missing`, `store/corrupt`, `store/no-space`, `store/read-only`. */
+export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
+  const verified = new Map<Digest, Promise<void>>();
+
+  const placeOf = (digest: Digest): string => {
+    const hex = digestForm.exec(digest)?.[1];
+    if (hex === undefined)
+      throw new SteelyardError(
+        'store/missing',
+        `"${digest}" is not a digest, expected sha256: and 64 hex digits`,
+        'the record that names it was changed; start a new run with --out',
+      );
+    return join(root, hex.slice(0, 2), hex);
+  };
+
+  const check = async (digest: Digest, place: string): Promise<void> => {
+    const found = await onDisk('checking an artifact', place, () => digestOfFile(place));
+    if (found !== digest)
+      throw new SteelyardError(
+        'store/corrupt',
+        `${place}: the content has digest ${found}, expected ${digest}`,
+        'the file was changed or damaged after it was written; delete it and run again to build it anew',
+      );
+  };
+
+  const isThere = async (place: string): Promise<boolean> =>
+    (await stat(place).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw diskFault(error, 'looking for an artifact', place);
+    })) !== null;
+
+  return {
+    async put(source) {
+      if (readOnly)
+        throw new SteelyardError('store/read-only', `the run is open for reading only: ${root}`, 'open it for writing');
+      if (source instanceof Uint8Array) {
+        const digest = digestOfBytes(source);
+        if (verified.has(digest) && (await isThere(placeOf(digest)))) return digest;
+      }
+      const drafts = join(root, 'drafts');
+      const draft = join(drafts, randomBytes(8).toString('hex'));
+      return onDisk('keeping an artifact', draft, async () => {
+        await mkdir(drafts, { recursive: true });
+        const handle = await open(draft, 'wx', 0o644);
+        try {
+          const hash = createHash('sha256');
+          for await (const piece of pieces(source)) {
+            hash.update(piece);
+            for (let done = 0; done < piece.length;)
+              done += (await handle.write(piece, done, piece.length - done)).bytesWritten;
+          }
+          await handle.datasync();
+          await handle.close();
+          const digest = `sha256:${hash.digest('hex')}`;
+          const place = placeOf(digest);
+          await mkdir(dirname(place), { recursive: true });
+          // Over an equal file this changes nothing, over a damaged one it heals.
+          await rename(draft, place);
+          await syncFolder(dirname(place));
+          verified.set(digest, Promise.resolve());
+          return digest;
+        } catch (error) {
+          await handle.close().catch(() => undefined);
+          await rm(draft, { force: true });
+          throw error;
+        }
+      });
+    },
+    async path(digest) {
+      const place = placeOf(digest);
+      if (!(await isThere(place)))
+        throw new SteelyardError(
+          'store/missing',
+          `artifact ${digest} is not in ${root}`,
+          'was the run folder copied without its artifacts? Run again to build it anew',
+        );
+      let checking = verified.get(digest);
+      if (checking === undefined) {
+        checking = check(digest, place);
+        verified.set(digest, checking);
+        checking.catch(() => verified.delete(digest));
+      }
+      await checking;
+      return place;
+    },
+  };
+};
