@@ -1,0 +1,85 @@
+import type { Digest, Example, Feeds, RunRecord, Scenario, Task } from '../contracts/index.ts';
+import { digestExamples, readExamples, refuseOverlap, splitHoldback } from '../data/index.ts';
+import { digestOf } from '../records/index.ts';
+import { seeded } from '../statistics/index.ts';
+import type { Split } from './predictions.ts';
+
+/** The data of a run, split so that selection never sees what confirms it. */
+export interface RunData {
+  readonly calibration: Split | null;
+  readonly evaluation: Split;
+  readonly holdback: Split;
+  readonly groups: readonly string[];
+  readonly warnings: readonly string[];
+  /** For the run record. */
+  readonly described: RunRecord['data'];
+  /** Over all splits. */
+  readonly digest: Digest;
+}
+
+/** Read and split the scenario's data. Errors: `data/…`, `data/overlap` when one split holds an example of another. */
+export const loadData = async (scenario: Scenario, folder: string, task: Task): Promise<RunData> => {
+  const { data, seed } = scenario;
+  const common = { taskKind: task.id, seed } as const;
+  const calibration =
+    data.calibration === undefined ? null : await readExamples(data.calibration, folder, { ...common, labelled: false });
+  const read = await readExamples(data.evaluation, folder, common);
+  const warnings = [...(calibration?.warnings ?? []), ...read.warnings];
+  let evaluation: readonly Example[] = read.examples;
+  let holdback: readonly Example[];
+  let holdbackPath = data.evaluation.path;
+  if ('share' in data.holdback) {
+    const parts = splitHoldback(read.examples, data.holdback.share, seed);
+    evaluation = parts.evaluation;
+    holdback = parts.holdback;
+  } else {
+    const held = await readExamples(data.holdback, folder, common);
+    warnings.push(...held.warnings);
+    holdback = held.examples;
+    holdbackPath = data.holdback.path;
+    refuseOverlap({ name: 'evaluation', examples: evaluation }, { name: 'holdback', examples: holdback });
+  }
+  if (calibration !== null) {
+    refuseOverlap({ name: 'calibration', examples: calibration.examples }, { name: 'evaluation', examples: evaluation });
+    refuseOverlap({ name: 'calibration', examples: calibration.examples }, { name: 'holdback', examples: holdback });
+  }
+  const split = (name: string, examples: readonly Example[]): Split => ({ name, digest: digestExamples(examples), examples });
+  const splits = {
+    ...(calibration === null ? {} : { calibration: split('calibration', calibration.examples) }),
+    evaluation: split('evaluation', evaluation),
+    holdback: split('holdback', holdback),
+  };
+  const paths: Record<string, string> = {
+    calibration: data.calibration?.path ?? '',
+    evaluation: data.evaluation.path,
+    holdback: holdbackPath,
+  };
+  return {
+    calibration: splits.calibration ?? null,
+    evaluation: splits.evaluation,
+    holdback: splits.holdback,
+    groups: data.evaluation.columns.groups,
+    warnings,
+    described: Object.fromEntries(
+      Object.entries(splits).map(([name, { digest, examples }]) => [name, { path: paths[name]!, digest, rows: examples.length }]),
+    ),
+    digest: digestOf(Object.values(splits).map(({ name, digest }) => ({ name, digest }))),
+  };
+};
+
+const calibrationBatch = 8;
+
+/** Calibration inputs, batch by batch; examples of similar length go together so that padding stays small. */
+export async function* calibrationFeeds(task: Task, examples: readonly Example[]): AsyncIterable<Feeds> {
+  const ordered = examples.toSorted((a, b) => (a.text?.length ?? 0) - (b.text?.length ?? 0));
+  for (let start = 0; start < ordered.length; start += calibrationBatch)
+    yield task.encode(ordered.slice(start, start + calibrationBatch)).feeds;
+}
+
+/** A few real inputs, single and batched, to compare a version with the original on. */
+export const sampleFeeds = (task: Task, examples: readonly Example[], seed: number): Feeds[] => {
+  const chosen = seeded(seed, 'verify').shuffle(examples).slice(0, 24);
+  const single = chosen.slice(0, 8).map((example) => task.encode([example]).feeds);
+  const batches = [chosen.slice(8, 16), chosen.slice(16, 24)].filter((batch) => batch.length > 0);
+  return [...single, ...batches.map((batch) => task.encode(batch).feeds)];
+};

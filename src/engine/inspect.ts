@@ -1,0 +1,145 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { DataType, Dim, Model, Node, ValueInfo } from '../contracts/index.ts';
+import { openFolder } from '../model/folder.ts';
+import { checkModel, decodeFile } from '../model/onnx/index.ts';
+import { bitsOf, elementCount } from '../model/tensor/index.ts';
+import { edit, hasSubgraph, labelOf, printText } from '../model/graph/index.ts';
+import { techniques } from '../optimize/index.ts';
+import { defaultsOf } from './options.ts';
+
+export interface Inspection {
+  readonly path: string;
+  readonly fileBytes: number;
+  readonly irVersion: number;
+  readonly producer: string;
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly inputs: readonly { name: string; type: string }[];
+  readonly outputs: readonly { name: string; type: string }[];
+  readonly nodes: number;
+  readonly operators: readonly { op: string; count: number }[];
+  readonly parameters: number;
+  readonly weightBytes: number;
+  readonly byDtype: readonly { dtype: DataType; tensors: number; parameters: number; bytes: number }[];
+  readonly largest: readonly { name: string; dtype: DataType; dims: readonly number[]; bytes: number; share: number; usedBy: string }[];
+  readonly shares: { foldable: number; fusible: number; quantizable: number; embedding: number };
+  readonly applicable: readonly { technique: string; refusal: string | null }[];
+  readonly problems: readonly { severity: string; where: string; what: string }[];
+}
+
+const dimText = (dim: Dim): string => (dim === null ? '?' : String(dim));
+
+/** "int64[batch, sequence]". */
+export const typeText = ({ type }: ValueInfo): string => {
+  if (type === null) return 'unknown';
+  if (type.kind === 'tensor' || type.kind === 'sparse')
+    return `${type.dtype}${type.dims === null ? '[…]' : `[${type.dims.map(dimText).join(', ')}]`}`;
+  return type.kind;
+};
+
+const opName = (node: Node): string => (node.domain === '' ? node.op : `${node.domain}.${node.op}`);
+
+const tally = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+};
+
+/** Parts of elementwise chains, normalization and attention that fusions look for. */
+const fusibleOps = new Set(
+  'Erf Tanh Sigmoid Pow Sqrt ReduceMean Softmax LayerNormalization Add Mul Div Sub Transpose Reshape BatchNormalization Relu'.split(' '),
+);
+
+/** What a model is: inputs, outputs, operators, parameters by type and layer, and how much of it each family of techniques can touch.
+ *  Shares: foldable = nodes that depend on constants only, fusible = nodes of elementwise, normalization and attention chains (both of
+ *  all nodes); quantizable = float32 weights of MatMul and Gemm, embedding = of Gather (both of all weight bytes).
+ *  Errors: `model/…` when the file cannot be read. Reads structure only, no weights. */
+export const inspectModel = async (path: string): Promise<Inspection> => {
+  const folder = await openFolder(path);
+  const model = await decodeFile(folder.modelPath);
+  return describeModel(model, folder.modelPath, (await stat(folder.modelPath)).size);
+};
+
+export const describeModel = (model: Model, path: string, fileBytes: number): Inspection => {
+  const { graph } = model;
+  const draft = edit(model);
+  const weights = [...graph.initializers].map(([name, tensor]) => ({
+    name,
+    tensor,
+    count: elementCount(tensor.dims),
+    bytes: tensor.dtype === 'string' ? 0 : Math.ceil((elementCount(tensor.dims) * bitsOf(tensor.dtype)) / 8),
+  }));
+  const weightBytes = weights.reduce((sum, { bytes }) => sum + bytes, 0);
+  const constant = new Set(graph.initializers.keys());
+  let foldable = 0;
+  for (const node of graph.nodes) {
+    if (node.op === 'Constant') {
+      for (const output of node.outputs) constant.add(output);
+      continue;
+    }
+    if (hasSubgraph(node) || node.inputs.length === 0 || !node.inputs.every((name) => name === '' || constant.has(name))) continue;
+    foldable++;
+    for (const output of node.outputs) constant.add(output);
+  }
+  let quantizable = 0;
+  let embedding = 0;
+  for (const { name, tensor, bytes } of weights) {
+    if (tensor.dtype !== 'float32' || tensor.dims.length !== 2) continue;
+    const users = draft.consumers(name);
+    if (users.some(({ op }) => op === 'MatMul' || op === 'Gemm')) quantizable += bytes;
+    else if (users.some(({ op }) => op === 'Gather')) embedding += bytes;
+  }
+  const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+  return {
+    path: basename(path),
+    fileBytes,
+    irVersion: model.irVersion,
+    producer: model.producer,
+    opsets: Object.fromEntries([...model.opsets].map(([domain, version]) => [domain === '' ? 'ai.onnx' : domain, version])),
+    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)).map((info) => ({ name: info.name, type: typeText(info) })),
+    outputs: graph.outputs.map((info) => ({ name: info.name, type: typeText(info) })),
+    nodes: graph.nodes.length,
+    operators: [...tally(graph.nodes, opName)]
+      .map(([op, nodes]) => ({ op, count: nodes.length }))
+      .sort((a, b) => b.count - a.count || a.op.localeCompare(b.op)),
+    parameters: weights.reduce((sum, { count }) => sum + count, 0),
+    weightBytes,
+    byDtype: [...tally(weights, ({ tensor }) => tensor.dtype)]
+      .map(([dtype, group]) => ({
+        dtype: dtype as DataType,
+        tensors: group.length,
+        parameters: group.reduce((sum, { count }) => sum + count, 0),
+        bytes: group.reduce((sum, { bytes }) => sum + bytes, 0),
+      }))
+      .sort((a, b) => b.bytes - a.bytes),
+    largest: weights
+      .toSorted((a, b) => b.bytes - a.bytes)
+      .slice(0, 12)
+      .map(({ name, tensor, bytes }) => ({
+        name,
+        dtype: tensor.dtype,
+        dims: tensor.dims,
+        bytes,
+        share: share(bytes, weightBytes),
+        usedBy: [...new Set(draft.consumers(name).map((node) => `${node.op} ${labelOf(node)}`))].slice(0, 2).join(', '),
+      })),
+    shares: {
+      foldable: share(foldable, graph.nodes.length),
+      fusible: share(graph.nodes.filter(({ op }) => fusibleOps.has(op)).length, graph.nodes.length),
+      quantizable: share(quantizable, weightBytes),
+      embedding: share(embedding, weightBytes),
+    },
+    applicable: techniques.map((technique) => ({
+      technique: technique.id,
+      refusal: technique.check(model, defaultsOf(technique))?.reason ?? null,
+    })),
+    problems: checkModel(model),
+  };
+};
+
+/** The text form of a model's graph. Errors: `model/…`. */
+export const modelText = async (path: string): Promise<string> => printText(await decodeFile((await openFolder(path)).modelPath));

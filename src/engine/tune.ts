@@ -1,0 +1,238 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  SteelyardError,
+  defaultSessionOptions,
+  type Chain,
+  type ChoiceRecord,
+  type Context,
+  type Feeds,
+  type Progress,
+  type Scenario,
+  type SessionOptions,
+  type Store,
+  type StoreRecord,
+  type Subject,
+  type Task,
+} from '../contracts/index.ts';
+import { digestOf, openStore } from '../records/files/index.ts';
+import { readMachine } from '../runtime/index.ts';
+import { evaluators, metrics } from '../weigh/index.ts';
+import { buildChain, techniqueOf, variantFileName } from './build.ts';
+import { findModel, locateModel, type Found } from './baseline.ts';
+import { defaultChains } from './candidates.ts';
+import { choose, type Weighed } from './choose.ts';
+import { createContext, throwIfCancelled } from './context.ts';
+import { calibrationFeeds, loadData, sampleFeeds, type RunData } from './data.ts';
+import { buildKey } from './keys.ts';
+import { measureAll } from './measure.ts';
+import { makeTask } from './task.ts';
+import { outsideCandidates } from './outside.ts';
+import { readScenario } from './scenario/index.ts';
+import { runFolder } from './run-folder.ts';
+import { materialize, subjectOf, versionDigest, type Built } from './subject.ts';
+import { writeChoice } from './write.ts';
+
+export interface TuneSettings {
+  /** Path of the scenario file. */
+  readonly scenario: string;
+  readonly out?: string | undefined;
+  readonly resume?: boolean;
+  /** Versions made elsewhere to weigh instead of building any: folders or .onnx files. */
+  readonly candidates?: readonly string[];
+  /** The command as the user can repeat it. */
+  readonly command: string;
+  /** Relative paths start here. */
+  readonly base: string;
+  readonly signal: AbortSignal;
+  readonly progress?: (progress: Progress) => void;
+  readonly log?: Context['log'];
+}
+
+export interface TuneResult {
+  readonly folder: string;
+  readonly choice: ChoiceRecord;
+  /** Where the chosen model folder was written, or null. */
+  readonly written: string | null;
+}
+
+/** Everything a run holds in its hands. */
+export interface Run {
+  readonly scenario: Scenario;
+  readonly scenarioFolder: string;
+  readonly folder: string;
+  readonly store: Store;
+  readonly context: Context;
+  readonly found: Found;
+  readonly task: Task;
+  readonly data: RunData;
+  readonly session: SessionOptions;
+}
+
+const append = async (store: Store, record: StoreRecord): Promise<void> => {
+  if ((await store.find(record.key)) === null) await store.append(record);
+};
+
+/** Build what is not built yet; refused and failed chains stay in the records with their reasons. */
+const buildAll = async (
+  run: Run,
+  chains: readonly Chain[],
+  inputs: readonly Feeds[],
+  runtime: string,
+): Promise<{ readonly chain: Chain; readonly built: Built }[]> => {
+  const { store, context, found, scenario, data } = run;
+  const built: { chain: Chain; built: Built }[] = [];
+  const work = join(run.folder, 'work');
+  const original = await context.open(found.folder.modelPath, run.session);
+  try {
+    for (const [index, chain] of chains.entries()) {
+      throwIfCancelled(context.signal);
+      context.progress({ label: 'building versions', done: index, total: chains.length, detail: chain.id });
+      const key = buildKey({
+        source: found.digest,
+        chain,
+        techniques: chain.steps.map(({ technique }) => techniqueOf(technique)),
+        calibration: data.calibration?.digest ?? null,
+        session: { ...run.session, ...chain.session },
+        runtime,
+        seed: scenario.seed,
+      });
+      const known = await store.find(key);
+      let outcome = known?.kind === 'build' ? known.outcome : null;
+      if (outcome === null) {
+        const started = context.now();
+        const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original };
+        outcome = await buildChain(chain, source, store, work, context);
+        await store.append({
+          kind: 'build',
+          key,
+          at: new Date().toISOString(),
+          seconds: (context.now() - started) / 1000,
+          chain,
+          source: found.digest,
+          outcome,
+        });
+      }
+      if (outcome.kind === 'built') built.push({ chain, built: outcome });
+      else
+        context.log('info', `${chain.id}: ${outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message}`);
+    }
+  } finally {
+    await original.close();
+  }
+  return built;
+};
+
+/** Two chains can end in the same bytes: the simpler one stands for both. */
+const distinct = (versions: readonly { chain: Chain; built: Built }[]): { chain: Chain; built: Built }[] => {
+  const seen = new Set<string>();
+  return versions
+    .toSorted((a, b) => a.chain.steps.length - b.chain.steps.length)
+    .filter(({ built }) => {
+      const key = digestOf({ files: versionDigest(built.files), session: built.sessionOptions });
+      return seen.has(key) ? false : (seen.add(key), true);
+    });
+};
+
+const subjectsOf = async (
+  run: Run,
+  versions: readonly { chain: Chain; built: Built }[],
+): Promise<readonly Weighed[]> => {
+  const weighed: Weighed[] = [];
+  for (const [index, { chain, built }] of versions.entries()) {
+    const path = await materialize(built, run.store, join(run.folder, 'versions', String(index + 1).padStart(2, '0')));
+    const folder = join(path, '..');
+    const files = built.files.map(({ name, sizeBytes }) => ({ path: join(folder, name), sizeBytes }));
+    const subject = subjectOf(chain.id, versionDigest(built.files), files, built.sessionOptions, run.context);
+    weighed.push({ subject, steps: chain.steps.length, fileName: built.files[0]!.name, built, chain });
+  }
+  return weighed;
+};
+
+/** Build, weigh, decide, write: from a scenario file to a chosen, proven version.
+ *  Errors: `scenario/…`, `data/…`, `model/…` before anything is built; `engine/cancelled` when stopped (the run can be resumed). */
+export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
+  const { scenario, folder: scenarioFolder, text } = await readScenario(settings.scenario, metrics);
+  const folder = await runFolder({
+    name: scenario.name,
+    out: settings.out,
+    resume: settings.resume === true,
+    base: settings.base,
+    now: new Date(),
+  });
+  const work = join(folder, 'work');
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  const session: SessionOptions = { ...defaultSessionOptions, ...scenario.session };
+  const say = settings.progress ?? (() => undefined);
+  const started = performance.now();
+  const store = await openStore(folder);
+  try {
+    say({ label: 'reading the model and the data', done: 0, total: null });
+    const found = await findModel(await locateModel(scenario.model, scenarioFolder, say));
+    const task = await makeTask(scenario, found);
+    const data = await loadData(scenario, scenarioFolder, task);
+    for (const warning of data.warnings) settings.log?.('warn', warning);
+    const machine = await readMachine();
+    const context = createContext({
+      seed: scenario.seed,
+      workFolder: work,
+      signal: settings.signal,
+      session,
+      calibration: data.calibration === null ? null : () => calibrationFeeds(task, data.calibration!.examples),
+      ...(settings.log === undefined ? {} : { log: settings.log }),
+      progress: say,
+    });
+    const run: Run = { scenario, scenarioFolder, folder, store, context, found, task, data, session };
+    await append(store, {
+      kind: 'run',
+      key: digestOf({ kind: 'run', text, model: found.digest, data: data.digest, machine: machine.digest, candidates: settings.candidates ?? null }),
+      at: new Date().toISOString(),
+      seconds: 0,
+      scenario,
+      scenarioFile: settings.scenario,
+      command: settings.command,
+      model: { source: scenario.model, digest: found.digest, sizeBytes: found.sizeBytes, parameters: found.parameters },
+      data: data.described,
+      machine,
+    });
+    const inputs = sampleFeeds(task, (data.calibration ?? data.evaluation).examples, scenario.seed);
+    const versions =
+      settings.candidates === undefined
+        ? distinct(
+            await buildAll(
+              run,
+              scenario.candidates ?? (await defaultChains(found.model, context)),
+              inputs,
+              machine.onnxruntime,
+            ),
+          )
+        : await outsideCandidates(settings.candidates, settings.base, run, inputs);
+    const weighed = await subjectsOf(run, versions);
+    const baseline: Subject = subjectOf('baseline', found.digest, found.files, session, context);
+    const measured = await measureAll({
+      task,
+      split: data.evaluation,
+      baseline,
+      candidates: weighed.map(({ subject }) => subject),
+      groups: data.groups,
+      confidence: scenario.confidence,
+      price: scenario.price,
+      batchSize: scenario.traffic.batchSize,
+      evaluators,
+      timeShare: { totalSeconds: scenario.budget.minutes * 60, spentSeconds: (performance.now() - started) / 1000 },
+      machine,
+      store,
+      context,
+    });
+    const choice = await choose(run, baseline, weighed, measured, machine);
+    const chosen = weighed.find(({ subject }) => subject.id === choice.chosen);
+    const written =
+      settings.candidates === undefined && chosen !== undefined ? await writeChoice(run, chosen, choice) : null;
+    return { folder, choice, written };
+  } finally {
+    await store.close();
+    await rm(work, { recursive: true, force: true });
+  }
+};
+
