@@ -1,0 +1,164 @@
+import { frames, intents, phrases, type Intent } from './corpus/index.ts';
+import { details, slots, turns } from './corpus/slots.ts';
+import { dice as seeded, type Dice } from './random.ts';
+import {
+  asideShare,
+  detailShare,
+  framed,
+  labelNoise,
+  reservedParts,
+  unseenParts,
+  seed,
+  sizes,
+  styles,
+  unseenTemplates,
+  unseenValues,
+} from './settings.ts';
+import type { Split, Style } from './settings.ts';
+import { speak, wrap } from './style.ts';
+
+/** One line of the data set. */
+export interface Message {
+  readonly id: string;
+  readonly text: string;
+  readonly intent: string;
+  readonly style: Style;
+}
+
+/** Two texts with the same form are the same text: case, accents of punctuation and spaces do not count. */
+export const normalized = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+
+const digits = (count: number, dice: Dice): string =>
+  Array.from({ length: count }, () => dice.pick([...'0123456789'])).join('');
+
+const made: Readonly<Record<string, (dice: Dice) => string>> = {
+  order: (dice) =>
+    dice.pick([digits(5, dice), `#${digits(5, dice)}`, `BL-${digits(4, dice)}`, `no. ${digits(5, dice)}`]),
+  email: (dice) =>
+    `${dice.pick(['anna', 'j.murphy', 'rob', 'mrossi', 'claire', 'pnovak', 'sam', 'laura', 'dave', 'info'])}${dice.chance(0.5) ? digits(2, dice) : ''}@${dice.pick(['mail', 'post', 'home'])}.example`,
+};
+
+/** Choose among `[a|b|]` and fill every `{slot}`. Errors: an unknown slot is a mistake in the corpus and throws. */
+export const fill = (template: string, rare: boolean, dice: Dice): string =>
+  template
+    .replace(/\[([^\]]*)\]/g, (_, choices: string) => dice.pick(choices.split('|')))
+    .replace(/\{(\w+)\}/g, (_, name: string) => {
+      if (made[name]) return made[name](dice);
+      const slot = slots[name];
+      if (!slot) throw new Error(`the template "${template}" has the unknown slot {${name}}`);
+      return dice.pick(rare && dice.chance(unseenValues) ? slot.rare : slot.values);
+    })
+    .replace(/ {2,}/g, ' ')
+    .replace(/ ([?.!,])/g, '$1')
+    .trim();
+
+const weighted = <T>(options: readonly (readonly [T, number])[], dice: Dice): T => {
+  let left = dice.next() * options.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [value, weight] of options) if ((left -= weight) < 0) return value;
+  return options.at(-1)![0];
+};
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A part that the split may use: the tail of the list is for test alone. */
+const part = (list: readonly string[], fresh: boolean, dice: Dice): string => {
+  const known = list.length - Math.round(list.length * reservedParts);
+  return dice.pick(fresh && dice.chance(unseenParts) ? list.slice(known) : list.slice(0, known));
+};
+
+const framedText = (intent: Intent, list: readonly string[], fresh: boolean, dice: Dice): string => {
+  const parts = phrases[intent.id]!;
+  const text = dice.pick(list).replace('{fact}', () => part(parts.facts, fresh, dice));
+  return capitalized(text.replace('{want}', () => part(parts.wants, fresh, dice)));
+};
+
+const coreFor = (intent: Intent, split: Split, style: Style, dice: Dice): string => {
+  if (split === 'uncommon')
+    return dice.pick(
+      style === 'formal' ? intent.jargon : style === 'casual' ? intent.slang : [...intent.slang, ...intent.jargon],
+    );
+  const source = split === 'validation' && !dice.chance(unseenTemplates) ? 'train' : split;
+  return dice.chance(framed[split])
+    ? framedText(intent, frames[source], split === 'test', dice)
+    : dice.pick(intent[source]);
+};
+
+/** A sentence that can follow "but" or a colon: only words that are not names or "I" lose their capital. */
+const continued = (text: string): string =>
+  /^(I\b|I'|[A-Z]{2}|Mr|Mrs|Daniel|Maria|Kevin|Nina|Priya|Wi-Fi)/.test(text)
+    ? text
+    : text.charAt(0).toLowerCase() + text.slice(1);
+
+const withAside = (core: string, intent: Intent, fresh: boolean, dice: Dice): string => {
+  const about = dice.pick(intents.filter((one) => one.id !== intent.id));
+  const aside = dice.pick(fresh ? [...about.aside.test, ...about.aside.train] : about.aside.train);
+  const turn = dice.pick(fresh ? turns.test : turns.train);
+  return turn
+    .replace('{core}', () => (/(but|:) \{core\}/.test(turn) ? continued(core) : core))
+    .replace('{aside}', () => (turn.includes('way, {aside}') ? continued(aside) : aside));
+};
+
+const compose = (intent: Intent, split: Split, style: Style, dice: Dice): string => {
+  const fresh = split === 'test' || split === 'uncommon';
+  let text = coreFor(intent, split, style, dice);
+  if (dice.chance(asideShare)) text = withAside(text, intent, fresh, dice);
+  if (dice.chance(detailShare)) {
+    const detail = dice.pick(fresh ? [...details.test, ...details.train] : details.train);
+    text = dice.chance(0.7) ? `${text} ${detail}` : `${detail} ${text}`;
+  }
+  const spoken = speak(fill(text, fresh, dice), style, dice);
+  return fill(wrap(spoken, style, dice), fresh, dice);
+};
+
+/** The whole data set. The same settings give the same messages. Errors: throws when the corpus is too small for the sizes. */
+export const generate = (): Readonly<Record<Split, readonly Message[]>> => {
+  const seen = new Set<string>();
+  const split = (name: Split): Message[] => {
+    const dice = seeded(seed, name);
+    const total = intents.reduce((sum, intent) => sum + intent.weight, 0);
+    // Quotas by weight: the largest remainders get the messages that rounding leaves over.
+    const exact = intents.map((intent) => (sizes[name] * intent.weight) / total);
+    const counts = exact.map(Math.floor);
+    const order = exact
+      .map((value, at) => [value - Math.floor(value), at] as const)
+      .sort((a, b) => b[0] - a[0] || a[1] - b[1]);
+    const over = sizes[name] - counts.reduce((sum, count) => sum + count, 0);
+    for (const [, at] of order.slice(0, over)) counts[at]! += 1;
+    const messages = intents.flatMap((intent, at) =>
+      Array.from({ length: counts[at]! }, () => {
+        const style = weighted(Object.entries(styles) as [Style, number][], dice);
+        for (let attempt = 0; attempt < 1000; attempt++) {
+          const text = compose(intent, name, style, dice);
+          const key = normalized(text);
+          if (seen.has(key)) continue;
+          seen.add(key);
+          const neighbor = intents[at % 2 === 0 ? at + 1 : at - 1]!;
+          const wrong = name === 'train' && dice.chance(labelNoise);
+          const label = wrong
+            ? dice.chance(0.6)
+              ? neighbor.id
+              : dice.pick(intents.filter((one) => one !== intent)).id
+            : intent.id;
+          return { text, intent: label, style };
+        }
+        throw new Error(`the corpus is too small: no new ${name} message for ${intent.id}`);
+      }),
+    );
+    return dice
+      .shuffle(messages)
+      .map((message, at) => ({ id: `${name}-${String(at + 1).padStart(4, '0')}`, ...message }));
+  };
+  // The splits that measure come first: when two texts meet, training gives way.
+  const test = split('test');
+  const validation = split('validation');
+  const uncommon = split('uncommon');
+  return { train: split('train'), validation, test, uncommon };
+};
+
+/** The split as JSONL, one object a line. */
+export const jsonl = (messages: readonly Message[]): string =>
+  messages.map((message) => `${JSON.stringify(message)}\n`).join('');
