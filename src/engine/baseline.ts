@@ -14,7 +14,12 @@ export interface Found {
   readonly folder: ModelFolder;
   readonly model: Model;
   /** The model file first, then external data files. */
-  readonly files: readonly { readonly path: string; readonly name: string; readonly digest: Digest; readonly sizeBytes: number }[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly name: string;
+    readonly digest: Digest;
+    readonly sizeBytes: number;
+  }[];
   readonly digest: Digest;
   readonly sizeBytes: number;
   readonly parameters: number;

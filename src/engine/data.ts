@@ -22,7 +22,9 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
   const { data, seed } = scenario;
   const common = { taskKind: task.id, seed } as const;
   const calibration =
-    data.calibration === undefined ? null : await readExamples(data.calibration, folder, { ...common, labelled: false });
+    data.calibration === undefined
+      ? null
+      : await readExamples(data.calibration, folder, { ...common, labelled: false });
   const read = await readExamples(data.evaluation, folder, common);
   const warnings = [...(calibration?.warnings ?? []), ...read.warnings];
   let evaluation: readonly Example[] = read.examples;
@@ -40,10 +42,17 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     refuseOverlap({ name: 'evaluation', examples: evaluation }, { name: 'holdback', examples: holdback });
   }
   if (calibration !== null) {
-    refuseOverlap({ name: 'calibration', examples: calibration.examples }, { name: 'evaluation', examples: evaluation });
+    refuseOverlap(
+      { name: 'calibration', examples: calibration.examples },
+      { name: 'evaluation', examples: evaluation },
+    );
     refuseOverlap({ name: 'calibration', examples: calibration.examples }, { name: 'holdback', examples: holdback });
   }
-  const split = (name: string, examples: readonly Example[]): Split => ({ name, digest: digestExamples(examples), examples });
+  const split = (name: string, examples: readonly Example[]): Split => ({
+    name,
+    digest: digestExamples(examples),
+    examples,
+  });
   const splits = {
     ...(calibration === null ? {} : { calibration: split('calibration', calibration.examples) }),
     evaluation: split('evaluation', evaluation),
@@ -61,7 +70,10 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     groups: data.evaluation.columns.groups,
     warnings,
     described: Object.fromEntries(
-      Object.entries(splits).map(([name, { digest, examples }]) => [name, { path: paths[name]!, digest, rows: examples.length }]),
+      Object.entries(splits).map(([name, { digest, examples }]) => [
+        name,
+        { path: paths[name]!, digest, rows: examples.length },
+      ]),
     ),
     digest: digestOf(Object.values(splits).map(({ name, digest }) => ({ name, digest }))),
   };

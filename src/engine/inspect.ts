@@ -21,7 +21,14 @@ export interface Inspection {
   readonly parameters: number;
   readonly weightBytes: number;
   readonly byDtype: readonly { dtype: DataType; tensors: number; parameters: number; bytes: number }[];
-  readonly largest: readonly { name: string; dtype: DataType; dims: readonly number[]; bytes: number; share: number; usedBy: string }[];
+  readonly largest: readonly {
+    name: string;
+    dtype: DataType;
+    dims: readonly number[];
+    bytes: number;
+    share: number;
+    usedBy: string;
+  }[];
   readonly shares: { foldable: number; fusible: number; quantizable: number; embedding: number };
   readonly applicable: readonly { technique: string; refusal: string | null }[];
   readonly problems: readonly { severity: string; where: string; what: string }[];
@@ -51,7 +58,9 @@ const tally = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, 
 
 /** Parts of elementwise chains, normalization and attention that fusions look for. */
 const fusibleOps = new Set(
-  'Erf Tanh Sigmoid Pow Sqrt ReduceMean Softmax LayerNormalization Add Mul Div Sub Transpose Reshape BatchNormalization Relu'.split(' '),
+  'Erf Tanh Sigmoid Pow Sqrt ReduceMean Softmax LayerNormalization Add Mul Div Sub Transpose Reshape BatchNormalization Relu'.split(
+    ' ',
+  ),
 );
 
 /** What a model is: inputs, outputs, operators, parameters by type and layer, and how much of it each family of techniques can touch.
@@ -81,7 +90,12 @@ export const describeModel = (model: Model, path: string, fileBytes: number): In
       for (const output of node.outputs) constant.add(output);
       continue;
     }
-    if (hasSubgraph(node) || node.inputs.length === 0 || !node.inputs.every((name) => name === '' || constant.has(name))) continue;
+    if (
+      hasSubgraph(node) ||
+      node.inputs.length === 0 ||
+      !node.inputs.every((name) => name === '' || constant.has(name))
+    )
+      continue;
     foldable++;
     for (const output of node.outputs) constant.add(output);
   }
@@ -99,8 +113,12 @@ export const describeModel = (model: Model, path: string, fileBytes: number): In
     fileBytes,
     irVersion: model.irVersion,
     producer: model.producer,
-    opsets: Object.fromEntries([...model.opsets].map(([domain, version]) => [domain === '' ? 'ai.onnx' : domain, version])),
-    inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)).map((info) => ({ name: info.name, type: typeText(info) })),
+    opsets: Object.fromEntries(
+      [...model.opsets].map(([domain, version]) => [domain === '' ? 'ai.onnx' : domain, version]),
+    ),
+    inputs: graph.inputs
+      .filter(({ name }) => !graph.initializers.has(name))
+      .map((info) => ({ name: info.name, type: typeText(info) })),
     outputs: graph.outputs.map((info) => ({ name: info.name, type: typeText(info) })),
     nodes: graph.nodes.length,
     operators: [...tally(graph.nodes, opName)]
@@ -142,4 +160,5 @@ export const describeModel = (model: Model, path: string, fileBytes: number): In
 };
 
 /** The text form of a model's graph. Errors: `model/…`. */
-export const modelText = async (path: string): Promise<string> => printText(await decodeFile((await openFolder(path)).modelPath));
+export const modelText = async (path: string): Promise<string> =>
+  printText(await decodeFile((await openFolder(path)).modelPath));

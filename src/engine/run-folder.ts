@@ -27,18 +27,33 @@ export const runFolder = async (settings: {
     const folder = resolve(settings.base, settings.out);
     const holds = existsSync(join(folder, 'records.jsonl'));
     if (holds && !settings.resume)
-      throw new SteelyardError('engine/run-exists', `${settings.out} already holds a run`, 'add --resume to go on with it, or choose another --out');
+      throw new SteelyardError(
+        'engine/run-exists',
+        `${settings.out} already holds a run`,
+        'add --resume to go on with it, or choose another --out',
+      );
     if (!holds && settings.resume)
-      throw new SteelyardError('engine/no-run', `${settings.out} holds no run to resume`, 'leave --resume out to start one');
+      throw new SteelyardError(
+        'engine/no-run',
+        `${settings.out} holds no run to resume`,
+        'leave --resume out to start one',
+      );
     await mkdir(folder, { recursive: true });
     return folder;
   }
   const runs = resolve(settings.base, 'runs');
   if (settings.resume) {
     const names = existsSync(runs) ? await readdir(runs) : [];
-    const newest = names.filter((name) => new RegExp(`^${prefix}-\\d{4}-\\d{2}-\\d{2}-\\d{6}`).test(name)).sort().at(-1);
+    const newest = names
+      .filter((name) => new RegExp(`^${prefix}-\\d{4}-\\d{2}-\\d{2}-\\d{6}`).test(name))
+      .sort()
+      .at(-1);
     if (newest === undefined)
-      throw new SteelyardError('engine/no-run', `no run of "${settings.name}" in ${runs}`, 'leave --resume out to start one, or name it with --out');
+      throw new SteelyardError(
+        'engine/no-run',
+        `no run of "${settings.name}" in ${runs}`,
+        'leave --resume out to start one, or name it with --out',
+      );
     return join(runs, newest);
   }
   const folder = join(runs, `${prefix}-${stamp(settings.now)}`);

@@ -114,8 +114,7 @@ const buildAll = async (
         });
       }
       if (outcome.kind === 'built') built.push({ chain, built: outcome });
-      else
-        context.log('info', `${chain.id}: ${outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message}`);
+      else context.log('info', `${chain.id}: ${outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message}`);
     }
   } finally {
     await original.close();
@@ -186,7 +185,14 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     const run: Run = { scenario, scenarioFolder, folder, store, context, found, task, data, session };
     await append(store, {
       kind: 'run',
-      key: digestOf({ kind: 'run', text, model: found.digest, data: data.digest, machine: machine.digest, candidates: settings.candidates ?? null }),
+      key: digestOf({
+        kind: 'run',
+        text,
+        model: found.digest,
+        data: data.digest,
+        machine: machine.digest,
+        candidates: settings.candidates ?? null,
+      }),
       at: new Date().toISOString(),
       seconds: 0,
       scenario,
@@ -235,4 +241,3 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     await rm(work, { recursive: true, force: true });
   }
 };
-

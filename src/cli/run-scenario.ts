@@ -1,0 +1,56 @@
+import { cancelOnSignals } from './cancel.ts';
+import { progressLine } from './progress.ts';
+
+interface Options {
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** The work of `tune` and `evaluate`: run the scenario, print the report, set the exit code. */
+export const runScenario = async (
+  verb: 'tune' | 'evaluate',
+  scenario: string,
+  options: Options,
+  candidates?: readonly string[],
+): Promise<void> => {
+  const [{ tune }, { printReport, writeReports }] = await Promise.all([
+    import('../engine/tune.ts'),
+    import('./print-report.ts'),
+  ]);
+  const cancel = cancelOnSignals();
+  const line = progressLine();
+  try {
+    const result = await tune({
+      scenario,
+      out: options.out,
+      resume: options.resume === true,
+      ...(candidates === undefined ? {} : { candidates }),
+      command: ['steelyard', verb, scenario, ...(candidates ?? []).flatMap((one) => ['--candidate', one])]
+        .map(quote)
+        .join(' '),
+      base: process.cwd(),
+      signal: cancel.signal,
+      progress: line.show,
+      log: options.quiet === true || options.json === true ? () => undefined : line.log,
+    });
+    line.end();
+    const files = await writeReports(result.folder);
+    if (options.json === true)
+      process.stdout.write(
+        `${JSON.stringify({ folder: result.folder, model: result.written, choice: result.choice, files }, null, 2)}\n`,
+      );
+    else await printReport(result.folder, { brief: options.quiet === true, written: result.written, files });
+    const passed =
+      result.choice.chosen !== null &&
+      result.choice.confirmation?.verdict !== 'fail' &&
+      result.choice.confirmation?.verdict !== 'undecided';
+    process.exitCode = passed ? 0 : 1;
+  } finally {
+    line.end();
+    cancel.dispose();
+  }
+};

@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isFinite32, quantizeBlocks4, quantizeMatrix, quantizeRows, scaleOf, transposed } from './arithmetic.ts';
+import { seeded } from '../../statistics/index.ts';
+
+const random = (count: number, label: string): Float32Array => {
+  const stream = seeded(1, label);
+  return Float32Array.from({ length: count }, () => stream.normal());
+};
+
+describe('quantizeMatrix', () => {
+  test('rounds half to even and keeps zero exact', () => {
+    // absmax 127 gives scale 1, so codes are the rounded values themselves.
+    const { codes, scales, zeroPoints } = quantizeMatrix(Float32Array.of(127, 0.5, 1.5, 2.5, -0.5, -1.5, 0, -127), 2, {
+      type: 'int8',
+      perChannel: false,
+      bits: 8,
+    });
+    expect([...codes]).toEqual([127, 0, 2, 2, 0, -2, 0, -127]);
+    expect([...scales]).toEqual([1]);
+    expect([...zeroPoints]).toEqual([0]);
+  });
+
+  test('per channel scales each column by its own maximum', () => {
+    const { codes, scales } = quantizeMatrix(Float32Array.of(127, 12.7, -63, 6.4), 2, {
+      type: 'int8',
+      perChannel: true,
+      bits: 8,
+    });
+    expect([...codes]).toEqual([127, 127, -63, 64]);
+    expect(scales[1]).toBeCloseTo(0.1, 6);
+  });
+
+  test('7 bits stay within ±64, so two u8×s8 products fit into int16', () => {
+    const { codes } = quantizeMatrix(random(4096, '7 bit'), 64, { type: 'int8', perChannel: true, bits: 7 });
+    const worst = Math.max(...codes.map(Math.abs));
+    expect(worst).toBe(64);
+    expect(2 * 255 * worst).toBeLessThanOrEqual(32767);
+  });
+
+  test('uint8 is asymmetric and represents zero exactly', () => {
+    const { codes, scales, zeroPoints } = quantizeMatrix(Float32Array.of(-1, 0, 2, 4), 2, {
+      type: 'uint8',
+      perChannel: false,
+      bits: 8,
+    });
+    expect(zeroPoints[0]).toBe(51);
+    expect(codes[1]).toBe(51);
+    expect(scales[0]).toBeCloseTo(5 / 255, 7);
+  });
+
+  test('a zero matrix and a denormal range get scale 1', () => {
+    expect(scaleOf(0, 0, { type: 'int8', perChannel: false, bits: 8 })).toEqual({ scale: 1, zeroPoint: 0 });
+    expect(scaleOf(0, 1e-44, { type: 'uint8', perChannel: false, bits: 8 })).toEqual({ scale: 1, zeroPoint: 0 });
+  });
+
+  test('the error of any value is at most half a step', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.float({ noNaN: true, min: -1000, max: 1000 }), { minLength: 4, maxLength: 64 }),
+        fc.constantFrom('int8' as const, 'uint8' as const),
+        fc.boolean(),
+        (values, type, perChannel) => {
+          const weight = Float32Array.from(values.slice(0, values.length - (values.length % 4)));
+          const { codes, scales, zeroPoints } = quantizeMatrix(weight, 4, { type, perChannel, bits: 8 });
+          for (const [i, value] of weight.entries()) {
+            const at = perChannel ? i % 4 : 0;
+            const back = (codes[i]! - zeroPoints[at]!) * scales[at]!;
+            // uint8 zero points are rounded too: the ends of the range may lose one step.
+            expect(Math.abs(back - value)).toBeLessThanOrEqual(scales[at]! * (type === 'int8' ? 0.5001 : 1.0001));
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('quantizeBlocks4', () => {
+  const decode = (weight: Float32Array, n: number, blockSize: number, symmetric: boolean): Float32Array => {
+    const { codes, scales, zeroPoints } = quantizeBlocks4(weight, n, { blockSize, symmetric });
+    const k = weight.length / n;
+    const blocks = Math.ceil(k / blockSize);
+    return Float32Array.from(weight, (_, index) => {
+      const row = Math.floor(index / n);
+      const column = index % n;
+      const block = Math.floor(row / blockSize);
+      const byte = codes[(column * blocks + block) * (blockSize / 2) + ((row % blockSize) >> 1)]!;
+      const code = row % 2 === 0 ? byte & 15 : byte >> 4;
+      const packed = zeroPoints?.[column * Math.ceil(blocks / 2) + (block >> 1)];
+      const zero = packed === undefined ? 8 : block % 2 === 0 ? packed & 15 : packed >> 4;
+      return (code - zero) * scales[column * blocks + block]!;
+    });
+  };
+
+  test.each([
+    [64, 8, 16, true],
+    [64, 8, 16, false],
+    [50, 3, 16, true],
+    [33, 5, 32, false],
+    [96, 7, 64, false],
+  ])('K=%i N=%i block %i symmetric %s: every value is within its step', (k, n, blockSize, symmetric) => {
+    const weight = random(k * n, `${k} ${n}`);
+    const back = decode(weight, n, blockSize, symmetric);
+    const { scales } = quantizeBlocks4(weight, n, { blockSize, symmetric });
+    const blocks = Math.ceil(k / blockSize);
+    for (const [index, value] of weight.entries()) {
+      const step = Math.abs(scales[(index % n) * blocks + Math.floor(Math.floor(index / n) / blockSize)]!);
+      expect(Math.abs(back[index]! - value)).toBeLessThanOrEqual(step * 1.0001);
+    }
+  });
+
+  test('the element of largest magnitude is exact in symmetric blocks', () => {
+    const weight = random(32 * 4, 'largest');
+    const back = decode(weight, 4, 32, true);
+    for (let column = 0; column < 4; column++) {
+      const rows = Array.from({ length: 32 }, (_, row) => row * 4 + column);
+      const most = rows.reduce((best, at) => (Math.abs(weight[at]!) > Math.abs(weight[best]!) ? at : best));
+      expect(back[most]).toBeCloseTo(weight[most]!, 6);
+    }
+  });
+
+  test('refuses a block size that the operator does not have', () => {
+    expect(() => quantizeBlocks4(new Float32Array(48), 1, { blockSize: 24, symmetric: true })).toThrow(/block size 24/);
+  });
+});
+
+test('quantizeRows keeps one scale per row, and an all-zero row is exact', () => {
+  const { codes, scales } = quantizeRows(Float32Array.of(1, -0.5, 0, 0, 254, 2), 2, true);
+  expect([...codes]).toEqual([127, -64, 0, 0, 127, 1]);
+  expect(scales[1]).toBe(1);
+  expect(scales[2]).toBe(2);
+  expect(quantizeRows(Float32Array.of(1, 2, 3, 4), 2, false).scales).toHaveLength(1);
+});
+
+test('transposed and isFinite32', () => {
+  expect([...transposed(Float32Array.of(1, 2, 3, 4, 5, 6), 2, 3)]).toEqual([1, 4, 2, 5, 3, 6]);
+  const big = random(70 * 45, 'transpose');
+  expect(transposed(transposed(big, 70, 45), 45, 70)).toEqual(big);
+  expect(isFinite32(big)).toBe(true);
+  expect(isFinite32(Float32Array.of(1, Number.NaN))).toBe(false);
+  expect(isFinite32(Float32Array.of(1, Number.NEGATIVE_INFINITY))).toBe(false);
+});
