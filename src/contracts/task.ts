@@ -34,6 +34,8 @@ export interface Task {
   readonly labels: readonly string[];
   /** Everything that changes an answer (tokenizer digest, label map, maximum length): part of every key. */
   readonly fingerprint: string;
+  /** Examples with the same bucket (token count, shape) go into one call without padding or reshaping. Absent: any examples do. */
+  bucket?(example: Example): string;
   /** Feeds for a batch of examples, padded to the longest of the batch. Same examples, same tensors. */
   encode(examples: readonly Example[]): { readonly feeds: Feeds; readonly truncated: number; readonly tokens: number };
   /** One row of scores per example of the batch. */
