@@ -1,0 +1,116 @@
+import type { Dim, Node } from '../../contracts/index.ts';
+import { dataTypeOf, elementCount, readTensorSync, toFloat32 } from '../../model/tensor/index.ts';
+import { intOf, intsOf } from '../../model/graph/index.ts';
+import type { Draft } from '../../model/graph/index.ts';
+
+/** Why a node's first output always equals its first input, or null when that is not certain. */
+export type Proof = (node: Node, draft: Draft, opset: number) => string | null;
+
+const input = (node: Node, position: number): string => node.inputs[position] ?? '';
+
+/** Sizes that are certain to be equal: known numbers, and at most one unknown that the element count then settles. */
+const sameShape = (a: readonly Dim[] | null, b: readonly Dim[] | null): boolean => {
+  if (a === null || b === null || a.length !== b.length || a.includes(0)) return false;
+  const open = a.map((dim, i) => [dim, b[i] ?? null] as const).filter(([x, y]) => typeof x !== 'number' || x !== y);
+  return open.length <= 1 && open.every(([x, y]) => typeof x !== 'number' && typeof y !== 'number');
+};
+
+const isFalse = (draft: Draft, name: string): boolean => {
+  const value = draft.constant(name);
+  return value !== null && value.dtype === 'bool' && readTensorSync(value)[0] === 0;
+};
+
+/** One number in a constant with one element; null otherwise. */
+const scalar = (draft: Draft, name: string): number | null => {
+  const value = draft.constant(name);
+  if (value === null || value.dtype === 'string' || elementCount(value.dims) !== 1) return null;
+  return toFloat32(value.dtype, readTensorSync(value))[0] ?? null;
+};
+
+const dropout: Proof = (node, draft, opset) => {
+  const inference = 'Dropout only copies at inference';
+  if (opset < 7) return intOf(node, 'is_test', 0) === 0 ? null : inference;
+  const training = input(node, 2);
+  return opset < 12 || training === '' || isFalse(draft, training) ? inference : null;
+};
+
+const cast: Proof = (node, draft) => {
+  const to = dataTypeOf(intOf(node, 'to', 0));
+  return to !== null && to !== 'string' && draft.dtype(input(node, 0)) === to ? `the input is ${to} already` : null;
+};
+
+const reshape: Proof = (node, draft) =>
+  sameShape(draft.shape(input(node, 0)), draft.shape(node.outputs[0] ?? '')) ? 'the shape stays the same' : null;
+
+const expand: Proof = (node, draft) => {
+  const before = draft.shape(input(node, 0));
+  const after = draft.shape(node.outputs[0] ?? '');
+  const same =
+    before?.length === after?.length && before?.every((dim, i) => typeof dim === 'number' && dim === after?.[i]);
+  return same ? 'the shape stays the same' : null;
+};
+
+const transpose: Proof = (node) => {
+  const order = intsOf(node, 'perm', null);
+  return order?.every((axis, i) => axis === i) ? 'the order of axes stays the same' : null;
+};
+
+const concat: Proof = (node) => (node.inputs.length === 1 ? 'there is only one input to join' : null);
+
+const allAre = (value: number, numbers: readonly Dim[] | null): boolean =>
+  numbers !== null && numbers.every((one) => one === value);
+
+const tile: Proof = (node, draft, opset) =>
+  opset >= 6 && allAre(1, draft.contents(input(node, 1))) ? 'it repeats once' : null;
+
+const pad: Proof = (node, draft, opset) => {
+  const pads = opset < 11 ? intsOf(node, 'pads', null) : draft.contents(input(node, 1));
+  return allAre(0, pads) ? 'it adds nothing' : null;
+};
+
+const slice: Proof = (node, draft, opset) => {
+  if (opset < 10) return null;
+  const ends = draft.contents(input(node, 2));
+  const whole =
+    allAre(0, draft.contents(input(node, 1))) &&
+    ends !== null &&
+    ends.every((end) => typeof end === 'number' && end >= 2 ** 31 - 1) &&
+    (input(node, 4) === '' || allAre(1, draft.contents(input(node, 4))));
+  return whole ? 'it takes the whole axis' : null;
+};
+
+/** x·1, x÷1, x+0, x−0 with a constant of one element that cannot widen the shape. */
+const neutral =
+  (value: number): Proof =>
+  (node, draft, opset) => {
+    if (opset < 7) return null;
+    const rank = draft.shape(input(node, 0))?.length;
+    const constant = draft.constant(input(node, 1));
+    if (constant && rank !== undefined && constant.dims.length <= rank && scalar(draft, input(node, 1)) === value)
+      return `${node.op} with ${value} changes nothing`;
+    return null;
+  };
+
+/** Operators that copy their first input whatever the values are. */
+export const copies: Readonly<Record<string, Proof>> = {
+  Identity: () => 'Identity only copies its input',
+  Dropout: dropout,
+  Cast: cast,
+};
+
+/** Operators that rearrange or compute, in the cases where they provably change nothing. */
+export const rearrangements: Readonly<Record<string, Proof>> = {
+  Reshape: reshape,
+  Flatten: reshape,
+  Squeeze: reshape,
+  Expand: expand,
+  Transpose: transpose,
+  Concat: concat,
+  Tile: tile,
+  Pad: pad,
+  Slice: slice,
+  Mul: neutral(1),
+  Div: neutral(1),
+  Add: neutral(0),
+  Sub: neutral(0),
+};
