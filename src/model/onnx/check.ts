@@ -1,0 +1,128 @@
+import type { Attribute, Graph, Model, Node } from '../../contracts/index.ts';
+import { newestOpset, operatorSchema } from './operators.ts';
+
+/** Something wrong with a model. An error keeps it from being loaded or understood; a warning may be fine. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  /** Which part: "node conv1 (Conv)", "graph", "model". */
+  readonly where: string;
+  readonly what: string;
+}
+
+const enough = 200;
+
+interface Run {
+  readonly model: Model;
+  readonly report: (severity: Problem['severity'], where: string, what: string) => void;
+  readonly functions: ReadonlySet<string>;
+}
+
+const label = (node: Node, index: number): string => {
+  const name = node.name || node.outputs.find((output) => output !== '') || `number ${index}`;
+  return `node ${name} (${node.domain === '' ? '' : `${node.domain}.`}${node.op})`;
+};
+
+/** Where a subgraph can see names of the graphs around it. */
+type Visible = (name: string) => boolean;
+
+const subgraphsOf = (attribute: Attribute): readonly Graph[] =>
+  attribute.kind === 'graph' ? [attribute.value] : attribute.kind === 'graphs' ? attribute.value : [];
+
+const checkOperator = (node: Node, where: string, { model, report, functions }: Run): void => {
+  if (node.op === '') return report('error', where, 'it names no operator');
+  if (functions.has(`${node.domain}|${node.op}`)) return;
+  const opset = model.opsets.get(node.domain);
+  if (opset === undefined)
+    return report('error', where, `the model does not import the operator set "${node.domain || 'ai.onnx'}"`);
+  const newest = newestOpset(node.domain);
+  if (newest === null) return;
+  const schema = operatorSchema(node.domain, node.op, opset);
+  if (schema === null || schema.deprecated)
+    return report(
+      'warning',
+      where,
+      schema === null
+        ? `the operator is unknown in version ${opset} of ${node.domain || 'ai.onnx'}`
+        : `the operator was withdrawn in version ${schema.sinceVersion}`,
+    );
+  const arity = (what: string, count: number, [least, most]: readonly [number, number]): void => {
+    if (count < least || count > most) {
+      const expected = least === most ? `${least}` : most === Infinity ? `at least ${least}` : `${least} to ${most}`;
+      report('error', where, `it has ${count} ${what}, expected ${expected}`);
+    }
+  };
+  arity('inputs', node.inputs.length, schema.inputs);
+  arity('outputs', node.outputs.length, schema.outputs);
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    const known = schema.attributes.get(name);
+    if (known === undefined) report('error', where, `it has the unknown attribute ${JSON.stringify(name)}`);
+    else if (attribute.kind !== known.kind && attribute.kind !== 'ref')
+      report('error', where, `its attribute ${name} is of kind ${attribute.kind}, expected ${known.kind}`);
+  }
+  for (const [name, { required }] of schema.attributes)
+    if (required && !Object.hasOwn(node.attributes, name)) report('error', where, `its attribute ${name} is missing`);
+};
+
+const checkGraph = (graph: Graph, place: string, outer: Visible, run: Run): void => {
+  const { report } = run;
+  const defined = new Set<string>();
+  const define = (name: string, where: string): void => {
+    if (defined.has(name)) report('error', where, `the name ${JSON.stringify(name)} is defined twice`);
+    else if (outer(name)) report('warning', where, `the name ${JSON.stringify(name)} hides one of the graph around it`);
+    defined.add(name);
+  };
+  for (const { name } of graph.inputs) {
+    if (name === '') report('error', place, 'an input has no name');
+    define(name, place);
+  }
+  // An initializer may share its name with an input: then it is that input's default.
+  for (const name of [...graph.initializers.keys(), ...(graph.sparse?.keys() ?? [])]) {
+    if (name === '') report('error', place, 'an initializer has no name');
+    if (!defined.has(name)) define(name, place);
+  }
+  const produced = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const visible: Visible = (name) => defined.has(name) || outer(name);
+  graph.nodes.forEach((node, index) => {
+    const where = label(node, index);
+    for (const input of node.inputs) {
+      if (input === '' || visible(input)) continue;
+      const why = produced.has(input) ? 'before it is computed: the nodes are not in order' : 'but nothing produces it';
+      report('error', where, `it uses ${JSON.stringify(input)} ${why}`);
+    }
+    checkOperator(node, where, run);
+    for (const attribute of Object.values(node.attributes))
+      for (const inner of subgraphsOf(attribute)) checkGraph(inner, `${place} in ${where}`, visible, run);
+    for (const output of node.outputs) if (output !== '') define(output, where);
+  });
+  const outputs = new Set<string>();
+  for (const { name } of graph.outputs) {
+    if (!visible(name)) report('error', place, `its output ${JSON.stringify(name)} is produced by nothing`);
+    if (outputs.has(name)) report('error', place, `it lists the output ${JSON.stringify(name)} twice`);
+    outputs.add(name);
+  }
+};
+
+/** What is wrong with a model: names (each defined once), order (nodes after what they use), dangling inputs and outputs, subgraph scopes,
+ *  operator set imports, and for operators of ONNX itself the number of inputs and outputs and the attributes. Operators that the imported
+ *  version does not have are warnings: a runtime may know them. Reads no weights. At most 200 problems are listed.
+ *  Errors: none. Source: ONNX, docs/IR.md. */
+export const checkModel = (model: Model): Problem[] => {
+  const problems: Problem[] = [];
+  const report: Run['report'] = (severity, where, what) => {
+    if (problems.length < enough) problems.push({ severity, where, what });
+  };
+  if (model.irVersion < 1) report('error', 'model', 'it states no IR version');
+  for (const [domain, version] of model.opsets) {
+    const newest = newestOpset(domain);
+    if (version < 1) report('error', 'model', `version ${version} of "${domain || 'ai.onnx'}" does not exist`);
+    else if (newest !== null && version > newest)
+      report(
+        'warning',
+        'model',
+        `version ${version} of "${domain || 'ai.onnx'}" is newer than what is known here (${newest})`,
+      );
+  }
+  const functions = new Set(model.functions.map(({ domain, name }) => `${domain}|${name}`));
+  checkGraph(model.graph, 'graph', () => false, { model, report, functions });
+  return problems;
+};
