@@ -45,8 +45,7 @@ export const blockwise = defineTechnique({
     },
   },
   tolerance: ({ blockSize }) => (Number(blockSize) > 64 ? 0.6 : 0.5),
-  check: ({ graph }) =>
-    hasLinear(graph.nodes) ? null : { reason: 'the graph has no MatMul or Gemm', nodes: [] },
+  check: ({ graph }) => (hasLinear(graph.nodes) ? null : { reason: 'the graph has no MatMul or Gemm', nodes: [] }),
   async apply(model, options, context) {
     const draft = edit(model);
     const blockSize = Number(options.blockSize);
@@ -54,7 +53,12 @@ export const blockwise = defineTechnique({
     const weights = new Map<string, readonly string[]>();
     for (const [index, linear] of targets.entries()) {
       if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
-      context.progress({ label: 'quantizing weights', done: index, total: targets.length, detail: labelOf(linear.node) });
+      context.progress({
+        label: 'quantizing weights',
+        done: index,
+        total: targets.length,
+        detail: labelOf(linear.node),
+      });
       const { node, k, n } = linear;
       if (k < blockSize) {
         draft.skip(node, `its inner size ${k} is smaller than a block of ${blockSize}`);
@@ -76,7 +80,10 @@ export const blockwise = defineTechnique({
         ];
         if (zeroPoints !== null)
           made.push(
-            draft.addInitializer(`${linear.weightName}_zero_points`, inline('uint8', [n, Math.ceil(blocks / 2)], zeroPoints)),
+            draft.addInitializer(
+              `${linear.weightName}_zero_points`,
+              inline('uint8', [n, Math.ceil(blocks / 2)], zeroPoints),
+            ),
           );
         operands = made;
         weights.set(key, operands);

@@ -64,7 +64,12 @@ export const dynamic = defineTechnique({
     const weights = new Map<string, { codes: string; scale: string; zeroPoint: string }>();
     for (const [index, linear] of targets.entries()) {
       if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
-      context.progress({ label: 'quantizing weights', done: index, total: targets.length, detail: labelOf(linear.node) });
+      context.progress({
+        label: 'quantizing weights',
+        done: index,
+        total: targets.length,
+        detail: labelOf(linear.node),
+      });
       const { node, input, n, k } = linear;
       const key = `${linear.weightName}|${linear.transB}|${linear.alpha}`;
       let weight = weights.get(key);

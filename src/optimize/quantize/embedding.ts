@@ -100,7 +100,10 @@ export const embedding = defineTechnique({
       if (!perRow) {
         draft.replace(
           node,
-          [gathered, { op: 'DequantizeLinear', name: `${base}_dequant`, inputs: [codes, table.scale], outputs: [output] }],
+          [
+            gathered,
+            { op: 'DequantizeLinear', name: `${base}_dequant`, inputs: [codes, table.scale], outputs: [output] },
+          ],
           'Gather from an int8 table',
         );
         continue;

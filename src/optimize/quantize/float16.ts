@@ -1,4 +1,11 @@
-import { SteelyardError, defineTechnique, type Context, type Feeds, type Model, type Node } from '../../contracts/index.ts';
+import {
+  SteelyardError,
+  defineTechnique,
+  type Context,
+  type Feeds,
+  type Model,
+  type Node,
+} from '../../contracts/index.ts';
 import { edit, hasSubgraph, int, intOf, labelOf, tensorOf, tensorValue, type Draft } from '../../model/graph/index.ts';
 import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
 import { inline, matches } from './linear.ts';
@@ -26,7 +33,8 @@ const isConvertible = (node: Node): boolean => node.domain === '' && convertible
 
 /** Whether a constant leaves float16's range. Read tensor by tensor. */
 const overflows = (values: Float32Array): boolean => {
-  for (let i = 0; i < values.length; i++) if (Math.abs(values[i]!) > largestHalf && Number.isFinite(values[i]!)) return true;
+  for (let i = 0; i < values.length; i++)
+    if (Math.abs(values[i]!) > largestHalf && Number.isFinite(values[i]!)) return true;
   return false;
 };
 
@@ -97,15 +105,16 @@ const islandsOf = async (
       }
   }
   if (context.calibration === null) return islands;
-  const asked = [
-    ...new Set(draft.nodes().flatMap((node) => (islands.has(node) ? [] : node.outputs.filter(floating)))),
-  ];
+  const asked = [...new Set(draft.nodes().flatMap((node) => (islands.has(node) ? [] : node.outputs.filter(floating))))];
   if (asked.length === 0) return islands;
   const seen = await magnitudes(model, asked, context.calibration(), context);
   for (const node of draft.nodes()) {
     const worst = Math.max(0, ...[...node.inputs, ...node.outputs].map((name) => seen.get(name) ?? 0));
     if (worst > largestHalf / headroom && !islands.has(node))
-      islands.set(node, `it reaches ${worst.toPrecision(3)} on real inputs, beyond float16 with a headroom of ${headroom}`);
+      islands.set(
+        node,
+        `it reaches ${worst.toPrecision(3)} on real inputs, beyond float16 with a headroom of ${headroom}`,
+      );
   }
   return islands;
 };
@@ -129,7 +138,8 @@ export const float16 = defineTechnique({
       default: 4,
       min: 1,
       max: 1000,
-      description: 'Keep an operator in float32 when calibration values come closer than this factor to the float16 limit.',
+      description:
+        'Keep an operator in float32 when calibration values come closer than this factor to the float16 limit.',
     },
     exclude: {
       kind: 'names',
@@ -140,7 +150,10 @@ export const float16 = defineTechnique({
   tolerance: () => 0.02,
   check: ({ graph, opsets }) => {
     if ((opsets.get('') ?? 0) < 13)
-      return { reason: `the model uses opset ${opsets.get('') ?? 'none'}, float16 needs 13 for all its operators`, nodes: [] };
+      return {
+        reason: `the model uses opset ${opsets.get('') ?? 'none'}, float16 needs 13 for all its operators`,
+        nodes: [],
+      };
     const constants = [...graph.initializers.values()].some(({ dtype }) => dtype === 'float32');
     const nodes = graph.nodes.some((node) => node.op === 'Constant' && tensorOf(node, 'value')?.dtype === 'float32');
     return constants || nodes ? null : { reason: 'the model has no float32 weights', nodes: [] };
@@ -150,7 +163,9 @@ export const float16 = defineTechnique({
     const islands = await islandsOf(draft, model, options.headroom, options.exclude, context);
     const all = draft.nodes();
     const floating = new Set(
-      all.flatMap((node) => [...node.inputs, ...node.outputs]).filter((name) => name !== '' && draft.dtype(name) === 'float32'),
+      all
+        .flatMap((node) => [...node.inputs, ...node.outputs])
+        .filter((name) => name !== '' && draft.dtype(name) === 'float32'),
     );
     /** float32 value → its float16 twin. */
     const halves = new Map<string, string>();
@@ -167,7 +182,13 @@ export const float16 = defineTechnique({
       } else {
         twin = draft.fresh(`${name}_fp16`);
         draft.insert([
-          { op: 'Cast', name: `${name}_to_fp16`, inputs: [name], outputs: [twin], attributes: { to: int(float16Code) } },
+          {
+            op: 'Cast',
+            name: `${name}_to_fp16`,
+            inputs: [name],
+            outputs: [twin],
+            attributes: { to: int(float16Code) },
+          },
         ]);
       }
       halves.set(name, twin);
@@ -219,4 +240,3 @@ export const float16 = defineTechnique({
     return draft.done();
   },
 });
-
