@@ -1,8 +1,6 @@
-import { intOf } from '../attributes.ts';
-import { dataTypeOf } from '../../tensor/index.ts';
 import type { DataType, Dim } from '../../../contracts/index.ts';
 import { broadcast } from './dims.ts';
-import { known } from './types.ts';
+import { known, typeAttribute } from './types.ts';
 import type { Inferred, Rule, RuleInput, Rules } from './types.ts';
 
 /** Same shape and type as the first input; contents pass through. */
@@ -65,7 +63,7 @@ const where: Rule = (at) => [known(at.dtype(1) ?? at.dtype(2), broadcast(at.dims
 
 const cast: Rule = (at) => {
   const x = at.input(0);
-  const to = dataTypeOf(intOf(at.node, 'to', 0));
+  const to = typeAttribute(at.node, 'to');
   const integer = to === 'int64' || to === 'int32';
   return [known(to, x?.dims ?? null, integer ? x?.data : undefined)];
 };

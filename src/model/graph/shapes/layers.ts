@@ -79,11 +79,25 @@ const scan: Rule = (at) => {
   });
 };
 
+/** Attention-23. Inputs [batch, heads, sequence, width] or, with head counts as attributes, [batch, sequence, heads·width]. */
+const attention: Rule = (at) => {
+  const [q, v] = [at.dims(0), at.dims(2)];
+  const dtype = at.dtype(0);
+  if (!q || !v || q.length !== v.length) return [known(dtype, null)];
+  if (q.length === 4) return [known(dtype, [q[0] ?? null, q[1] ?? null, q[2] ?? null, v[3] ?? null])];
+  const heads = intOf(at.node, 'q_num_heads', null);
+  const sources = intOf(at.node, 'kv_num_heads', null);
+  const packed = v[2];
+  const width = typeof packed === 'number' && heads && sources ? (packed / sources) * heads : null;
+  return [known(dtype, q.length === 3 ? [q[0] ?? null, q[1] ?? null, width] : null)];
+};
+
 /** Normalizations over layers, recurrent layers, control flow. Source: ONNX operator specification. */
 export const layers: Rules = {
   LayerNormalization: layerNormalization,
   SimplifiedLayerNormalization: layerNormalization,
   BatchNormalization: batchNormalization,
+  Attention: attention,
   LSTM: recurrent,
   GRU: recurrent,
   RNN: recurrent,

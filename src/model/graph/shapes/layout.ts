@@ -1,5 +1,6 @@
 import type { Dim } from '../../../contracts/index.ts';
 import { intOf, intsOf, stringOf } from '../attributes.ts';
+import { readTensorSync, toFloat32 } from '../../tensor/index.ts';
 import { axesOf, axisOf, broadcast, productOf, sumOf } from './dims.ts';
 import { known } from './types.ts';
 import type { Inferred, Rule, RuleInput, Rules } from './types.ts';
@@ -202,20 +203,37 @@ const pad: Rule = (at) => {
   ];
 };
 
+/** Factors of Resize or Upsample, from the attribute (opset 7) or a constant input. */
+const factors = (at: RuleInput, position: number): readonly number[] | null => {
+  const attribute = at.node.attributes['scales'];
+  if (attribute?.kind === 'floats') return attribute.value;
+  const value = at.tensor(position);
+  return value && value.dtype === 'float32' ? Array.from(toFloat32('float32', readTensorSync(value))) : null;
+};
+
 const resize: Rule = (at) => {
   const x = at.dims(0);
-  const scales = at.opset < 11 ? 1 : 2;
+  const scales = at.node.op === 'Upsample' || at.opset < 11 ? 1 : 2;
   if (x === null) return [known(at.dtype(0), null)];
-  const sizes = at.opset >= 11 && at.has(3) ? at.data(3) : null;
-  const plain =
-    intsOf(at.node, 'axes', null) === null && stringOf(at.node, 'keep_aspect_ratio_policy', 'stretch') === 'stretch';
-  if (sizes && plain && sizes.length === x.length && !at.has(scales)) return [known(at.dtype(0), sizes)];
-  return [
-    known(
-      at.dtype(0),
-      x.map(() => null),
-    ),
-  ];
+  const open = known(
+    at.dtype(0),
+    x.map(() => null),
+  );
+  if (stringOf(at.node, 'keep_aspect_ratio_policy', 'stretch') !== 'stretch') return [open];
+  if (stringOf(at.node, 'coordinate_transformation_mode', '') === 'tf_crop_and_resize' && !at.has(3)) return [open];
+  const axes = axesOf(intsOf(at.node, 'axes', null) ?? x.map((_, i) => i), x.length);
+  const sizes = scales === 2 && at.has(3) ? at.data(3) : null;
+  const times = sizes ? null : factors(at, scales);
+  if (axes === null || (sizes ?? times)?.length !== axes.length) return [open];
+  const dims = x.map((dim, i): Dim => {
+    const place = axes.indexOf(i);
+    if (place < 0) return dim;
+    if (sizes) return sizes[place] ?? null;
+    const factor = times?.[place];
+    if (factor === 1) return dim;
+    return typeof dim === 'number' && factor !== undefined ? Math.floor(dim * factor) : null;
+  });
+  return [known(at.dtype(0), dims)];
 };
 
 const blocks =

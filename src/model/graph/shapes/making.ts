@@ -1,9 +1,9 @@
 import type { Dim } from '../../../contracts/index.ts';
-import { readTensorSync, dataTypeOf, toFloat32, elementCount } from '../../tensor/index.ts';
+import { readTensorSync, toFloat32, elementCount } from '../../tensor/index.ts';
 import type { Tensor } from '../../../contracts/index.ts';
 import { intOf, intsOf, tensorOf } from '../attributes.ts';
 import { constantValue, smallIntegers } from '../constants.ts';
-import { known } from './types.ts';
+import { known, typeAttribute } from './types.ts';
 import type { Rule, RuleInput, Rules } from './types.ts';
 
 const constant: Rule = (at) => {
@@ -29,7 +29,8 @@ const constantOfShape: Rule = (at) => {
   return [known(fill?.dtype ?? 'float32', dims, data)];
 };
 
-const scalar = (at: RuleInput, position: number): number | null => {
+/** One number from a constant with one element; null otherwise. */
+export const scalarAt = (at: RuleInput, position: number): number | null => {
   const [exact] = at.numbers(position) ?? [];
   if (exact !== undefined) return exact;
   const value: Tensor | null = at.tensor(position);
@@ -38,7 +39,7 @@ const scalar = (at: RuleInput, position: number): number | null => {
 };
 
 const range: Rule = (at) => {
-  const [start, limit, step] = [scalar(at, 0), scalar(at, 1), scalar(at, 2)];
+  const [start, limit, step] = [scalarAt(at, 0), scalarAt(at, 1), scalarAt(at, 2)];
   const counted = start === 0 && step === 1 ? (at.data(1)?.[0] ?? null) : null;
   if (start === null || limit === null || step === null || step === 0) return [known(at.dtype(0), [counted])];
   const length = Math.max(0, Math.ceil((limit - start) / step));
@@ -49,19 +50,14 @@ const range: Rule = (at) => {
   return [known(at.dtype(0), [length], data)];
 };
 
-const typeAttribute = (at: RuleInput): ReturnType<typeof dataTypeOf> => {
-  const code = intOf(at.node, 'dtype', null);
-  return code === null ? null : dataTypeOf(code);
-};
-
-const random: Rule = (at) => [known(typeAttribute(at) ?? 'float32', intsOf(at.node, 'shape', null))];
-const randomLike: Rule = (at) => [known(typeAttribute(at) ?? at.dtype(0), at.dims(0))];
+const random: Rule = (at) => [known(typeAttribute(at.node, 'dtype') ?? 'float32', intsOf(at.node, 'shape', null))];
+const randomLike: Rule = (at) => [known(typeAttribute(at.node, 'dtype') ?? at.dtype(0), at.dims(0))];
 const multinomial: Rule = (at) => [
-  known(typeAttribute(at) ?? 'int32', [at.dims(0)?.[0] ?? null, intOf(at.node, 'sample_size', 1)]),
+  known(typeAttribute(at.node, 'dtype') ?? 'int32', [at.dims(0)?.[0] ?? null, intOf(at.node, 'sample_size', 1)]),
 ];
 
 const windowFunction: Rule = (at) => [
-  known(dataTypeOf(intOf(at.node, 'output_datatype', 1)), [at.data(0)?.[0] ?? null]),
+  known(typeAttribute(at.node, 'output_datatype') ?? 'float32', [at.data(0)?.[0] ?? null]),
 ];
 
 /** Operators that make values from nothing or little. Source: ONNX operator specification. */

@@ -1,15 +1,13 @@
-import { dataTypeOf } from '../../tensor/index.ts';
-import { intOf } from '../attributes.ts';
-import { known } from './types.ts';
+import { known, typeAttribute } from './types.ts';
 import type { Rule, Rules } from './types.ts';
 
 const quantize: Rule = (at) => {
-  const stated = dataTypeOf(intOf(at.node, 'output_dtype', 0));
+  const stated = typeAttribute(at.node, 'output_dtype');
   return [known(at.has(2) ? at.dtype(2) : (stated ?? 'uint8'), at.dims(0))];
 };
 
 const dequantize: Rule = (at) => {
-  const stated = dataTypeOf(intOf(at.node, 'output_dtype', 0));
+  const stated = typeAttribute(at.node, 'output_dtype');
   return [known(stated ?? (at.node.domain === '' && at.opset < 19 ? 'float32' : at.dtype(1)), at.dims(0))];
 };
 

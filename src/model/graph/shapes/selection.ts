@@ -1,6 +1,7 @@
 import type { Dim } from '../../../contracts/index.ts';
 import { intOf, intsOf } from '../attributes.ts';
 import { axesOf, axisOf, productOf } from './dims.ts';
+import { scalarAt } from './making.ts';
 import { known } from './types.ts';
 import type { Rule, Rules } from './types.ts';
 
@@ -133,7 +134,7 @@ const compress: Rule = (at) => {
 
 const oneHot: Rule = (at) => {
   const indices = at.dims(0);
-  const depth = at.data(1)?.[0] ?? null;
+  const depth = at.data(1)?.[0] ?? scalarAt(at, 1);
   if (indices === null) return [known(at.dtype(2), null)];
   const axis = axisOf(intOf(at.node, 'axis', -1), indices.length + 1);
   return [known(at.dtype(2), axis === null ? null : indices.toSpliced(axis, 0, depth))];

@@ -1,4 +1,6 @@
 import type { DataType, Dim, Node, Tensor, ValueType } from '../../../contracts/index.ts';
+import { dataTypeOf } from '../../tensor/index.ts';
+import { intOf } from '../attributes.ts';
 
 /** What is known about one value. `dims: null` means that even the rank is unknown. */
 export interface Inferred {
@@ -42,3 +44,9 @@ export type Rules = Readonly<Record<string, Rule>>;
 /** A tensor with these facts. */
 export const known = (dtype: DataType | null, dims: readonly Dim[] | null, data?: readonly Dim[]): Inferred =>
   data === undefined ? { dtype, dims } : { dtype, dims, data };
+
+/** The data type that an int attribute names; null when absent, 0 (undefined) or not a known type. */
+export const typeAttribute = (node: Node, name: string): DataType | null => {
+  const dtype = dataTypeOf(intOf(node, name, 0));
+  return dtype === 'undefined' ? null : dtype;
+};
