@@ -56,7 +56,7 @@ describe('quantize/float16', () => {
   test('values that a body uses stay available in float32', async () => {
     const world = await context();
     const before = model(
-      'x: float32[2, 2]; t = float32[2, 2]{...}; p: bool[]; h = Add(x, t); y = If(p) {then_branch: graph { a = Identity(h); -> a }, else_branch: graph { b = Neg(h); -> b }}',
+      'x: float32[2, 2]; t = float32[2, 2]{...}; p: bool[]; h = Add(x, t); y = If(p) {then_branch: graph "then" { a = Identity(h); -> a }, else_branch: graph "else" { b = Neg(h); -> b }}',
     );
     const { model: after } = await float16.apply(before, options(), world);
     const feeds = { x: input([2, 2], 'x'), p: { dtype: 'bool' as const, dims: [], data: Uint8Array.of(0) } };
