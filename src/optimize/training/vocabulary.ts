@@ -71,7 +71,8 @@ class Pairs {
   }
 
   merge({ parts: [left, right], words }: Pair): void {
-    for (const at of [...words]) {
+    // A merged word has no such pair left, so each word is met once although the set shrinks meanwhile.
+    for (const at of words) {
       this.#count(at, -1);
       const merged: string[] = [];
       for (const piece of this.#words[at]!)
