@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { SteelyardError, type Digest, type Model, type Progress } from '../contracts/index.ts';
-import { downloadModel } from '../data/index.ts';
+import { fetchModel, parseHubReference } from '../data/index.ts';
 import { openFolder, type ModelFolder } from '../model/folder.ts';
 import { checkModel, decodeFile } from '../model/onnx/index.ts';
 import { elementCount } from '../model/tensor/index.ts';
@@ -38,7 +38,14 @@ export const locateModel = async (
   base: string,
   progress: (progress: Progress) => void,
 ): Promise<string> => {
-  if (reference.startsWith('hf:')) return downloadModel(reference, { progress });
+  const hub = parseHubReference(reference);
+  if (hub !== null) {
+    const { folder } = await fetchModel(hub, {
+      progress: ({ file, doneBytes, totalBytes }) =>
+        progress({ label: `downloading ${hub.repository}`, done: doneBytes, total: totalBytes, detail: file }),
+    });
+    return folder;
+  }
   return isAbsolute(reference) ? reference : resolve(join(base, reference));
 };
 

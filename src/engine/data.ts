@@ -1,6 +1,7 @@
 import type { Digest, Example, Feeds, RunRecord, Scenario, Task } from '../contracts/index.ts';
 import { digestExamples, readExamples, refuseOverlap, splitHoldback } from '../data/index.ts';
 import { digestOf } from '../records/index.ts';
+import { checkLabels } from '../weigh/tasks/index.ts';
 import { seeded } from '../statistics/index.ts';
 import type { Split } from './predictions.ts';
 
@@ -48,6 +49,8 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     );
     refuseOverlap({ name: 'calibration', examples: calibration.examples }, { name: 'holdback', examples: holdback });
   }
+  checkLabels(task.labels, evaluation, data.evaluation.path);
+  checkLabels(task.labels, holdback, holdbackPath);
   const split = (name: string, examples: readonly Example[]): Split => ({
     name,
     digest: digestExamples(examples),

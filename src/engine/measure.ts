@@ -27,7 +27,8 @@ export interface MeasureSettings {
   readonly price: Trial['price'];
   readonly batchSize: number;
   readonly evaluators: readonly Evaluator[];
-  readonly optionsOf: (evaluator: Evaluator) => Readonly<Record<string, unknown>>;
+  /** Seconds that evaluators with an option `maxSeconds` may share. */
+  readonly seconds: number;
   readonly machine: Machine;
   readonly store: Store;
   readonly context: Context;
@@ -115,9 +116,12 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     batchSize: settings.batchSize,
     predictions,
   };
+  const timed = settings.evaluators.filter(({ options }) => Object.hasOwn(options, 'maxSeconds')).length;
+  const share = Math.max(5, Math.floor(settings.seconds / Math.max(1, timed)));
   for (const evaluator of settings.evaluators) {
     throwIfCancelled(context.signal);
-    const options = parseOptions(evaluator.id, evaluator.options, settings.optionsOf(evaluator));
+    const limited = Object.hasOwn(evaluator.options, 'maxSeconds') ? { maxSeconds: share } : {};
+    const options = parseOptions(evaluator.id, evaluator.options, limited);
     const { id, version } = evaluator;
     results.set(
       id,

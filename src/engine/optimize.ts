@@ -62,7 +62,7 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
     let verifiedOn: string;
     if (settings.inputs !== undefined) {
       const kind = text ? 'text-classification' : 'tensor-classification';
-      const task = await taskOf({ id: kind }, found, { labels: 'any' });
+      const task = await taskOf({ id: kind }, found);
       const columns = { groups: [], ...(settings.textColumn === undefined ? {} : { text: settings.textColumn }) };
       const read = await readExamples({ path: settings.inputs, columns, limit: 256 }, settings.base, {
         taskKind: kind,
@@ -73,7 +73,7 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
       calibration = () => calibrationFeeds(task, read.examples);
       verifiedOn = `${Math.min(24, read.examples.length)} rows of ${settings.inputs}`;
     } else if (text) {
-      const task = await taskOf({ id: 'text-classification' }, found, { labels: 'any' });
+      const task = await taskOf({ id: 'text-classification' }, found);
       inputs = sampleFeeds(task, sampleTexts, settings.seed);
       verifiedOn = 'built-in sample texts';
     } else {
