@@ -22,6 +22,7 @@ import type {
   TensorProto,
   ValueInfoProto,
 } from './generated/onnx_pb.ts';
+import { inOrder } from './order.ts';
 import { tensorOf } from './tensors.ts';
 import type { Surroundings } from './tensors.ts';
 import { readType, sameType } from './types.ts';
@@ -175,7 +176,7 @@ const graphOf = (message: GraphProto, around: Surroundings): Graph => {
     name: message.name,
     inputs: message.input.map(valueInfoOf),
     outputs: message.output.map(valueInfoOf),
-    nodes: message.node.map((node) => nodeOf(node, around)),
+    nodes: inOrder(message.node.map((node) => nodeOf(node, around))),
     initializers,
     values,
     ...(sparse.size > 0 && { sparse }),
