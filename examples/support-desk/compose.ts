@@ -25,6 +25,11 @@ export interface Message {
   readonly style: Style;
 }
 
+/** A message and the intent it was composed for; label noise makes `intent` differ from it. */
+export interface Made extends Message {
+  readonly madeFor: string;
+}
+
 /** Two texts with the same form are the same text: case, accents of punctuation and spaces do not count. */
 export const normalized = (text: string): string =>
   text
@@ -115,9 +120,9 @@ const compose = (intent: Intent, split: Split, style: Style, dice: Dice): string
 };
 
 /** The whole data set. The same settings give the same messages. Errors: throws when the corpus is too small for the sizes. */
-export const generate = (): Readonly<Record<Split, readonly Message[]>> => {
+export const generate = (): Readonly<Record<Split, readonly Made[]>> => {
   const seen = new Set<string>();
-  const split = (name: Split): Message[] => {
+  const split = (name: Split): Made[] => {
     const dice = seeded(seed, name);
     const total = intents.reduce((sum, intent) => sum + intent.weight, 0);
     // Quotas by weight: the largest remainders get the messages that rounding leaves over.
@@ -143,7 +148,7 @@ export const generate = (): Readonly<Record<Split, readonly Message[]>> => {
               ? neighbor.id
               : dice.pick(intents.filter((one) => one !== intent)).id
             : intent.id;
-          return { text, intent: label, style };
+          return { text, intent: label, style, madeFor: intent.id };
         }
         throw new Error(`the corpus is too small: no new ${name} message for ${intent.id}`);
       }),
@@ -159,6 +164,6 @@ export const generate = (): Readonly<Record<Split, readonly Message[]>> => {
   return { train: split('train'), validation, test, uncommon };
 };
 
-/** The split as JSONL, one object a line. */
+/** The split as JSONL, one object a line: id, text, intent, style. */
 export const jsonl = (messages: readonly Message[]): string =>
-  messages.map((message) => `${JSON.stringify(message)}\n`).join('');
+  messages.map(({ id, text, intent, style }) => `${JSON.stringify({ id, text, intent, style })}\n`).join('');
