@@ -1,0 +1,30 @@
+import type { MetricSpec, StoreRecord } from '../contracts/index.ts';
+import type { Block } from './blocks.ts';
+import { answerSection } from './sections/answer.ts';
+import { comparisonSection } from './sections/comparison.ts';
+import { excludedSection } from './sections/excluded.ts';
+import { gateSection } from './sections/gates.ts';
+import { groupSection } from './sections/groups.ts';
+import { methodSection } from './sections/method.ts';
+import { regressionSection } from './sections/regressions.ts';
+import { reproduceSection } from './sections/reproduce.ts';
+import { tradeoffSection } from './sections/tradeoff.ts';
+import { viewOf } from './view.ts';
+
+/** The report of a run: a pure view of its records, the answer first, the evidence after it. Nothing is typed in by hand.
+ *  `metrics` are the declarations of everything that may have been measured.
+ *  Errors: `report/empty` when the records hold no run. */
+export const buildReport = (records: readonly StoreRecord[], metrics: readonly MetricSpec[]): Block[] => {
+  const view = viewOf(records, metrics);
+  return [
+    ...answerSection(view),
+    ...gateSection(view),
+    ...tradeoffSection(view),
+    ...comparisonSection(view),
+    ...excludedSection(view),
+    ...regressionSection(view),
+    ...groupSection(view),
+    ...methodSection(view),
+    ...reproduceSection(view),
+  ];
+};

@@ -1,0 +1,117 @@
+import type { Unit } from '../contracts/index.ts';
+
+/** Decimals that an interval supports: its half-width keeps one figure, two when that figure is a 1.
+ *  An exact or unbounded number keeps three significant figures. Negative: rounded to tens, hundreds, … */
+export const decimalsFor = (value: number, low = value, high = value): number => {
+  const half = (high - low) / 2;
+  if (!Number.isFinite(half) || half <= 0) {
+    if (value === 0 || !Number.isFinite(value)) return 0;
+    return clamp(2 - Math.floor(Math.log10(Math.abs(value))), 0, 6);
+  }
+  const exponent = Math.floor(Math.log10(half));
+  const leading = half / 10 ** exponent;
+  return clamp(leading < 1.95 ? 1 - exponent : -exponent, -12, 6);
+};
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
+
+/** A number with this many decimals, thousands grouped, a true minus sign, and never "−0". */
+export const fixed = (value: number, decimals: number): string => {
+  if (Number.isNaN(value)) return 'not a number';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  const step = 10 ** Math.max(0, -decimals);
+  const rounded = Math.round(value / step) * step;
+  const text = (decimals < 0 ? rounded : value).toLocaleString('en-US', {
+    minimumFractionDigits: Math.max(0, decimals),
+    maximumFractionDigits: Math.max(0, decimals),
+  });
+  return /^-[0.,]*$/.test(text) ? text.slice(1) : text.replace('-', '−');
+};
+
+/** As `fixed`, with "+" before what is above zero. */
+export const signed = (value: number, decimals: number): string => {
+  const text = fixed(value, decimals);
+  return value > 0 && /[1-9∞]/.test(text) ? `+${text}` : text;
+};
+
+/** A number with its interval, both rounded to what the interval supports. */
+export interface Shown {
+  readonly text: string;
+  readonly interval: string | undefined;
+}
+export const show = (
+  value: number,
+  low: number,
+  high: number,
+  format: (value: number, decimals: number) => string = fixed,
+): Shown => {
+  const decimals = decimalsFor(value, low, high);
+  const exact = low === high;
+  return {
+    text: format(value, decimals),
+    interval: exact ? undefined : `[${format(low, decimals)}, ${format(high, decimals)}]`,
+  };
+};
+
+/** "2.9 [2.7, 3.1]" */
+export const together = ({ text, interval }: Shown, unit = ''): string =>
+  `${text}${unit}${interval === undefined ? '' : ` ${interval}`}`;
+
+/** How a unit is shown: multiply by `factor`, write `label`. */
+export interface Scale {
+  readonly factor: number;
+  readonly label: string;
+}
+
+const byteScales: readonly (readonly [number, string])[] = [
+  [1e9, 'GB'],
+  [1e6, 'MB'],
+  [1e3, 'kB'],
+  [1, 'bytes'],
+];
+
+/** The scale for numbers up to `largest` in this unit. Bytes are decimal: 1 MB is 1,000,000 bytes. */
+export const scaleOf = (unit: Unit, largest: number, currency: string | null): Scale => {
+  switch (unit) {
+    case 'proportion':
+      return { factor: 100, label: '%' };
+    case 'bytes': {
+      const [size, label] = byteScales.find(([one]) => Math.abs(largest) >= one) ?? byteScales.at(-1)!;
+      return { factor: 1 / size, label };
+    }
+    case 'score':
+      return { factor: 1, label: '' };
+    case 'count':
+      return { factor: 1, label: '' };
+    case 'ratio':
+      return { factor: 1, label: '×' };
+    case 'cpu-ms/request':
+      return { factor: 1, label: 'CPU ms per request' };
+    case 'currency/million requests':
+      return { factor: 1, label: `${currency ?? 'currency'} per million` };
+    case 'ms':
+      return Math.abs(largest) >= 10_000 ? { factor: 1e-3, label: 's' } : { factor: 1, label: 'ms' };
+    case 's':
+    case 'requests/s':
+      return { factor: 1, label: unit };
+  }
+};
+
+/** The scale of a difference: proportions differ by points, not by per cent. */
+export const differenceScale = (unit: Unit, largest: number, currency: string | null): Scale =>
+  unit === 'proportion' ? { factor: 100, label: 'points' } : scaleOf(unit, largest, currency);
+
+/** "12 s", "4 min 10 s", "2 h 5 min". */
+export const duration = (seconds: number): string => {
+  const whole = Math.round(seconds);
+  if (whole < 1) return 'under 1 s';
+  if (whole < 120) return `${whole} s`;
+  if (whole < 7200) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+};
+
+/** "21.7 MB" */
+export const bytes = (count: number): string => {
+  const { factor, label } = scaleOf('bytes', count, null);
+  return `${fixed(count * factor, label === 'bytes' ? 0 : decimalsFor(count * factor))} ${label}`;
+};

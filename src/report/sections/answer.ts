@@ -1,0 +1,229 @@
+import type { Measurement, MetricSpec } from '../../contracts/index.ts';
+import type { Block, Tone } from '../blocks.ts';
+import { fixed, show, signed } from '../numbers.ts';
+import { capital, listed, plural, small } from '../text.ts';
+import { baselineId, measurementOf, percentOf, unseenOf, type Version, type View } from '../view.ts';
+import { labelOf, levelText, ratioFigure, ratioPhrase, versusText } from './phrases.ts';
+
+/** Metrics of the headline when the scenario prefers nothing else. */
+const usual = ['latency-p50', 'throughput', 'size', 'memory-peak', 'cost'];
+
+interface Change {
+  readonly metric: MetricSpec;
+  readonly one: Measurement;
+}
+
+/** What changed against the original, the preferred metrics first; one row a metric. */
+const changesOf = (view: View, version: Version): Change[] => {
+  const changes: Change[] = [];
+  for (const id of new Set([...view.prefer, ...usual])) {
+    const metric = view.metrics.get(id);
+    const one = measurementOf(version, id);
+    if (metric === undefined || one?.versus?.kind !== 'ratio') continue;
+    changes.push({ metric, one });
+  }
+  return changes;
+};
+
+const of1000 = (value: number): string => {
+  const count = value * 1000;
+  if (count === 0) return 'none';
+  if (count < 0.95) return 'fewer than 1';
+  return `about ${Math.round(count)}`;
+};
+const bare = (value: number): string => of1000(value).replace('about ', '');
+
+/** "Of 1,000 requests about 4 get a different answer, 2 better, 2 worse." */
+const flipSentence = (version: Version): { text: string; split: string; samples: number } | null => {
+  const flips = unseenOf(version, 'flips');
+  if (flips === null) return null;
+  const { one, split } = flips;
+  const helped = measurementOf(version, 'helped', undefined, split);
+  const harmed = measurementOf(version, 'harmed', undefined, split);
+  if (one.value === 0)
+    return {
+      text: `Every one of the ${plural(one.samples, 'tested request')} gets the same answer as from the original.`,
+      split,
+      samples: one.samples,
+    };
+  const sides = helped === null || harmed === null ? '' : `, ${bare(helped.value)} better, ${bare(harmed.value)} worse`;
+  const neither = helped === null || harmed === null ? 0 : one.value - helped.value - harmed.value;
+  const rest = neither * 1000 >= 0.5 ? ` (${bare(neither)} change from one wrong answer to another)` : '';
+  return {
+    text: `Of 1,000 requests ${of1000(one.value)} get a different answer${sides}${rest}.`,
+    split,
+    samples: one.samples,
+  };
+};
+
+const gainSentence = (changes: readonly Change[]): string | null => {
+  const said = changes.slice(0, 4).map(({ metric, one }) => ratioPhrase(metric, one.versus!));
+  if (said.length === 0) return null;
+  const gains = said.filter(({ gain }) => gain === true).map(({ text }) => text);
+  const losses = said.filter(({ gain }) => gain !== true).map(({ text }) => text);
+  if (gains.length === 0) return `It ${listed(losses)}.`;
+  return `It ${listed(gains)}${losses.length > 0 ? `; on the other hand it ${listed(losses)}` : ''}.`;
+};
+
+const qualitySentence = (view: View, version: Version): string | null => {
+  const metric = view.metrics.get('accuracy');
+  const found = unseenOf(version, 'accuracy');
+  if (metric === undefined || found === null) return null;
+  const { one, split } = found;
+  const before = measurementOf(view.baseline, 'accuracy', undefined, split);
+  if (before === null || one.versus === undefined) return null;
+  const levels = `${levelText(metric, before.value, one, null)} to ${levelText(metric, one.value, one, null)}`;
+  const { low, high, value } = one.versus;
+  if (low === 0 && high === 0) return `Accuracy stays at ${levelText(metric, one.value, one, null)}.`;
+  const tell = low <= 0 && high >= 0 ? ', a difference that chance alone can explain' : '';
+  const verb = value === 0 ? 'stays the same' : value > 0 ? 'rises' : 'falls';
+  return `Right answers: accuracy ${verb} from ${levels} (${versusText(metric, one.versus, null)})${tell}.`;
+};
+
+const figuresOf = (view: View, version: Version): Block | null => {
+  const items = [];
+  for (const { metric, one } of changesOf(view, version).slice(0, 3)) {
+    const before = measurementOf(view.baseline, metric.id);
+    const figure = ratioFigure(metric, one.versus!);
+    items.push({
+      label: labelOf(metric),
+      value: figure.text,
+      ...(figure.interval === undefined ? {} : { interval: figure.interval }),
+      note:
+        before === null
+          ? small(metric.title)
+          : `${small(metric.title)} ${levelText(metric, one.value, one, view.currency)} instead of ${levelText(metric, before.value, before, view.currency)}`,
+    });
+  }
+  const accuracy = view.metrics.get('accuracy');
+  const quality = unseenOf(version, 'accuracy');
+  if (accuracy !== undefined && quality?.one.versus?.kind === 'difference') {
+    const { value, low, high } = quality.one.versus;
+    const shown = show(value * 100, low * 100, high * 100, signed);
+    items.push({
+      label: 'Right answers',
+      value: `${shown.text} points`,
+      ...(shown.interval === undefined ? {} : { interval: shown.interval }),
+      note: `accuracy ${levelText(accuracy, quality.one.value, quality.one, null)}, measured on ${splitText(quality.split, quality.one.samples)}`,
+    });
+  }
+  const flips = unseenOf(version, 'flips');
+  if (flips !== null) {
+    const { value, low, high } = flips.one;
+    const shown = show(value * 1000, low * 1000, high * 1000);
+    items.push({
+      label: 'Changed answers',
+      value: value > 0 && value * 1000 < 0.95 ? '<1' : fixed(value * 1000, 0),
+      ...(shown.interval === undefined ? {} : { interval: shown.interval }),
+      note: `of 1,000 requests, ${flips.one.samples.toLocaleString('en-US')} tested`,
+    });
+  }
+  return items.length === 0 ? null : { kind: 'figures', items };
+};
+
+/** "2,000 held-back examples" */
+const splitText = (split: string, samples: number): string =>
+  split === 'holdback' ? plural(samples, 'held-back example') : plural(samples, 'example');
+
+/** The sentences about a version: what the user gains and gives up. */
+export const gainsAndLosses = (view: View, version: Version): string[] => {
+  const gains = gainSentence(changesOf(view, version));
+  const flips = flipSentence(version);
+  const quality = qualitySentence(view, version);
+  const where =
+    flips === null
+      ? null
+      : flips.split === 'holdback'
+        ? `Changed and right answers were counted on ${plural(flips.samples, 'example')} held back until the choice was made.`
+        : `Changed and right answers were counted on ${plural(flips.samples, 'example')}.`;
+  return [gains, flips?.text ?? null, quality, where].filter((text) => text !== null);
+};
+
+interface Answer {
+  readonly tone: Tone;
+  readonly title: string;
+  readonly short: string;
+  readonly text: readonly string[];
+}
+
+const answerOf = (view: View): Answer => {
+  const { choice, subject } = view;
+  if (choice === null)
+    return {
+      tone: 'undecided',
+      title: 'This run is not finished',
+      short: 'No decision was written yet. What is below was measured so far.',
+      text: ['Run the same command again with --resume: finished steps are kept and not repeated.'],
+    };
+  if (choice.chosen === baselineId)
+    return {
+      tone: 'neutral',
+      title: 'Keep the original model',
+      short: 'No version is both as good as demanded and better in what you prefer.',
+      text: [],
+    };
+  if (choice.chosen === null)
+    return {
+      tone: 'fail',
+      title: 'No version meets every demand: keep the original model',
+      short:
+        subject === null
+          ? 'None of the versions could be held against all demands.'
+          : `The nearest miss is ${subject.id}. What it would bring, and where it falls short:`,
+      text: subject === null ? [] : [...gainsAndLosses(view, subject), ...shortfalls(subject)],
+    };
+  const confirmation = choice.confirmation?.verdict;
+  const short =
+    confirmation === 'fail'
+      ? 'Beware: on the held-back data at least one demand is not met.'
+      : confirmation === 'undecided'
+        ? 'It meets every demand on the data that chose it; the held-back data is too small to confirm all of them.'
+        : confirmation === 'pass'
+          ? 'It meets every demand, and the demands were confirmed on data that no selection saw.'
+          : 'It meets every demand.';
+  return {
+    tone: confirmation === 'fail' ? 'fail' : confirmation === 'undecided' ? 'undecided' : 'pass',
+    title: `Deploy ${choice.chosen}`,
+    short,
+    text: subject === null ? [] : gainsAndLosses(view, subject),
+  };
+};
+
+const shortfalls = (version: Version): string[] =>
+  (version.verdict?.gates ?? [])
+    .filter(({ verdict }) => verdict !== 'pass')
+    .map(({ verdict, reason, samplesNeeded }) => {
+      const more =
+        samplesNeeded === undefined ? '' : ` About ${plural(Math.ceil(samplesNeeded), 'example')} would decide it.`;
+      const sentence = capital(reason).replace(/[.!]?$/, '.');
+      return `${verdict === 'fail' ? 'Not met' : 'Not proven'}: ${sentence}${more}`;
+    });
+
+/** (a) The answer first: which version to deploy, what is gained, what is given up, and why this one. */
+export const answerSection = (view: View): Block[] => {
+  const answer = answerOf(view);
+  const blocks: Block[] = [
+    { kind: 'heading', level: 1, text: answer.title, kicker: `${view.scenarioName}: which version to deploy` },
+    { kind: 'callout', tone: answer.tone, title: answer.short, text: answer.text },
+  ];
+  const figures = view.subject === null ? null : figuresOf(view, view.subject);
+  if (figures !== null) {
+    blocks.push(figures, {
+      kind: 'paragraph',
+      small: true,
+      text:
+        `Two numbers in brackets are a ${percentOf(view.confidence)} interval: measuring again would mostly land between them. ` +
+        'A point is one percentage point, one answer in a hundred. Every comparison is with the original model, on the same requests and the same machine.',
+    });
+  }
+  const why = view.choice?.why ?? [];
+  if (why.length > 0)
+    blocks.push({ kind: 'heading', level: 2, text: 'Why' }, { kind: 'list', items: why.map(capital) });
+  return blocks;
+};
+
+/** One line for a log or a page title: "answers 2.9× faster [2.7, 3.1], …". */
+export const summaryOf = (view: View): string => {
+  const { title, short, text } = answerOf(view);
+  return [title, short, ...text].map((part) => part.replace(/[.:]?$/, '')).join('. ') + '.';
+};

@@ -1,0 +1,119 @@
+import type { Block, Cell } from '../blocks.ts';
+import { capital, clip, listed } from '../text.ts';
+import type { Version, View } from '../view.ts';
+import { verdictWord } from './gates.ts';
+import { versionCell } from './comparison.ts';
+import { demandText } from './phrases.ts';
+
+interface Reason {
+  readonly tone: 'pass' | 'fail' | 'undecided' | 'neutral';
+  readonly word: string;
+  readonly text: readonly string[];
+}
+
+const sentence = (text: string): string => capital(text.trim()).replace(/[.!?]?$/, '.');
+
+/** The measured version with the same files, when this one was not weighed because it would be weighed twice. */
+const twinOf = (view: View, version: Version): Version | null => {
+  const outcome = version.build?.outcome;
+  if (outcome?.kind !== 'built') return null;
+  const same = JSON.stringify(outcome.files.map(({ digest }) => digest));
+  return (
+    view.candidates.find(
+      (other) =>
+        other !== version &&
+        other.measured.size > 0 &&
+        other.build?.outcome.kind === 'built' &&
+        JSON.stringify(other.build.outcome.files.map(({ digest }) => digest)) === same,
+    ) ?? null
+  );
+};
+
+const reasonOf = (view: View, version: Version): Reason | null => {
+  const outcome = version.build?.outcome;
+  if (outcome?.kind === 'refused')
+    return {
+      tone: 'neutral',
+      word: 'does not apply',
+      text: [`${outcome.technique}: ${sentence(outcome.refusal.reason)}`],
+    };
+  if (outcome?.kind === 'failed')
+    return { tone: 'fail', word: 'not built', text: [`${sentence(clip(outcome.message, 400))} (${outcome.code})`] };
+  if (version.failure !== null)
+    return {
+      tone: 'fail',
+      word: 'broke down',
+      text: [`${sentence(clip(version.failure.message, 400))} (${version.failure.code})`],
+    };
+  const { verdict, role } = version;
+  if (verdict === null) {
+    const twin = twinOf(view, version);
+    return twin === null
+      ? { tone: 'neutral', word: 'not weighed', text: ['It was built, but no decision about it is in the records.'] }
+      : { tone: 'neutral', word: 'same file', text: [`Byte for byte the same as ${twin.id}, so it was weighed once.`] };
+  }
+  if (role === 'chosen') return null;
+  const open = verdict.gates.filter((gate) => gate.verdict !== 'pass');
+  if (open.length > 0)
+    return {
+      tone: verdict.verdict,
+      word: verdictWord[verdict.verdict],
+      text: open.map(
+        ({ gate, verdict: one, reason }) =>
+          `${one === 'fail' ? 'Not met' : 'Not proven'}: ${demandText(gate, view.metrics.get(gate.metric), view.currency)}. ${sentence(reason)}`,
+      ),
+    };
+  if (verdict.dominatedBy.length > 0)
+    return {
+      tone: 'pass',
+      word: 'dominated',
+      text: [
+        `Meets every demand, but ${listed(verdict.dominatedBy)} ${verdict.dominatedBy.length === 1 ? 'is' : 'are'} at least as good in everything preferred and better in something.`,
+      ],
+    };
+  return {
+    tone: 'pass',
+    word: 'PASS',
+    text: [
+      view.choice?.chosen === null || view.choice === null
+        ? 'Meets every demand.'
+        : 'Meets every demand and is not beaten in everything; the chosen one is better in what is preferred most.',
+    ],
+  };
+};
+
+/** (e) Why the other versions were not chosen. */
+export const excludedSection = (view: View): Block[] => {
+  const rows: Cell[][] = [];
+  for (const version of view.candidates) {
+    const reason = reasonOf(view, version);
+    if (reason === null) continue;
+    const [first = '', ...more] = reason.text;
+    rows.push([
+      versionCell(version),
+      { kind: 'verdict', tone: reason.tone, text: reason.word },
+      { kind: 'text', text: first, ...(more.length === 0 ? {} : { detail: more }) },
+    ]);
+  }
+  if (rows.length === 0) return [];
+  return [
+    {
+      kind: 'heading',
+      level: 2,
+      text: view.choice?.chosen === null || view.choice === null ? 'Why not these versions' : 'Why not the others',
+    },
+    {
+      kind: 'table',
+      caption: 'Versions that are not chosen',
+      columns: [
+        { title: 'Version', align: 'start' },
+        { title: 'Result', align: 'start' },
+        { title: 'Why', align: 'start', wide: true },
+      ],
+      rows,
+      notes: rows.some(([, cell]) => cell?.kind === 'verdict' && cell.text === 'dominated')
+        ? ['Dominated: another version is at least as good in every preferred metric and better in one.']
+        : [],
+    },
+  ];
+};

@@ -1,0 +1,125 @@
+import type { Machine } from '../../contracts/index.ts';
+import type { Block } from '../blocks.ts';
+import { bytes, duration } from '../numbers.ts';
+import { capital, listed, plural } from '../text.ts';
+import { percentOf, type View } from '../view.ts';
+
+/** "sha256:1a2b3c4d5e6f…": enough to compare by eye; the whole is in the records. */
+const shortDigest = (digest: string): string => (digest.length > 20 ? `${digest.slice(0, 19)}…` : digest);
+
+const machineText = (machine: Machine): string =>
+  [
+    machine.cpu,
+    plural(machine.cores, 'core'),
+    ...(machine.cgroupCpuLimit === null ? [] : [`limited to ${machine.cgroupCpuLimit} CPUs`]),
+    `${bytes(machine.memoryBytes)} memory`,
+    ...(machine.instructionSets.length === 0 ? [] : [machine.instructionSets.join(' ')]),
+    ...(machine.governor === null ? [] : [`governor ${machine.governor}`]),
+  ].join(', ');
+
+/** Metric title and method, one line a method. */
+const methodLines = (view: View): string[] => {
+  const methods = new Map<string, Set<string>>();
+  for (const version of view.candidates)
+    for (const measurements of version.measured.values())
+      for (const { metric, versus } of measurements) {
+        if (versus === undefined || versus.evidence.kind === 'exact') continue;
+        const titles = methods.get(versus.method) ?? new Set<string>();
+        methods.set(versus.method, titles.add(view.metrics.get(metric)?.title ?? metric));
+      }
+  return [...methods].map(([method, titles]) => `${listed([...titles].map(capital))}: ${method}.`);
+};
+
+const caveats = (view: View): string[] => {
+  const found = new Map<string, Set<string>>();
+  for (const version of [view.baseline, ...view.candidates])
+    for (const measurements of version.measured.values())
+      for (const { metric, caveat } of measurements) {
+        if (caveat === undefined) continue;
+        const titles = found.get(caveat) ?? new Set<string>();
+        found.set(caveat, titles.add(view.metrics.get(metric)?.title ?? metric));
+      }
+  return [...found].map(([caveat, titles]) => `${listed([...titles].map(capital))}: ${caveat.replace(/[.!]?$/, '.')}`);
+};
+
+/** Was everything measured on the machine that the run names? Numbers of two machines must not be compared. */
+const foreign = (view: View): string[] => {
+  const others = view.evaluators.filter(({ machine }) => machine !== view.run.machine.digest);
+  return others.length === 0
+    ? []
+    : [
+        `Some measurements come from another machine: ${listed([...new Set(others.map(({ evaluator }) => evaluator))])}. Their times must not be compared with the others.`,
+      ];
+};
+
+/** (h) How it was measured, for those who have to check it. */
+export const methodSection = (view: View): Block[] => {
+  const { run } = view;
+  const seconds = view.records.reduce((sum, record) => sum + (Number.isFinite(record.seconds) ? record.seconds : 0), 0);
+  const data = Object.entries(run.data).map(([name, { path, digest, rows }]) => ({
+    label: `Data: ${name === 'holdback' ? 'held back' : name}`,
+    value: `${plural(rows, 'row')} of ${path}, ${shortDigest(digest)}`,
+  }));
+  const seed = (run.scenario as { seed?: unknown } | null)?.seed;
+  const warnings = [...foreign(view), ...caveats(view)];
+  return [
+    { kind: 'heading', level: 2, text: 'How it was measured' },
+    {
+      kind: 'facts',
+      items: [
+        { label: 'Scenario', value: run.scenarioFile },
+        {
+          label: 'Original model',
+          value: `${run.model.source}, ${plural(run.model.parameters, 'parameter')}, ${bytes(run.model.sizeBytes)}, ${shortDigest(run.model.digest)}`,
+        },
+        ...data,
+        { label: 'Machine', value: machineText(run.machine) },
+        { label: 'System', value: `${run.machine.os}, kernel ${run.machine.kernel}` },
+        {
+          label: 'Versions',
+          value: `Steelyard ${run.machine.steelyard}, ONNX Runtime ${run.machine.onnxruntime}, Node.js ${run.machine.node}`,
+        },
+        {
+          label: 'Confidence',
+          value: `${percentOf(view.confidence)}: of 100 claims at this confidence, at most ${Number((100 - view.confidence * 100).toFixed(2))} may be wrong by chance`,
+        },
+        ...(typeof seed === 'number' ? [{ label: 'Random seed', value: String(seed) }] : []),
+        { label: 'Started', value: run.at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC') },
+        { label: 'Time spent', value: duration(seconds) },
+      ],
+    },
+    ...(warnings.length === 0
+      ? []
+      : [{ kind: 'heading', level: 3, text: 'Keep in mind' } as const, { kind: 'list', items: warnings } as const]),
+    ...(methodLines(view).length === 0
+      ? []
+      : [{ kind: 'heading', level: 3, text: 'Methods' } as const, { kind: 'list', items: methodLines(view) } as const]),
+    ...stepBlocks(view),
+  ];
+};
+
+/** What the techniques did to build the version that the report is about. */
+const stepBlocks = (view: View): Block[] => {
+  const outcome = view.subject?.build?.outcome;
+  if (outcome?.kind !== 'built') return [];
+  const items = outcome.steps.map(({ technique, version, options, changes, skipped }) => {
+    const given = Object.entries(options).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+    return `${technique} version ${version}${given.length > 0 ? ` (${given.join(', ')})` : ''}: ${plural(changes.length, 'place')} rewritten, ${plural(skipped.length, 'place')} left as before.`;
+  });
+  const { verification } = outcome;
+  return [
+    { kind: 'heading', level: 3, text: `How ${view.subject!.id} was built` },
+    {
+      kind: 'list',
+      items: [
+        ...items,
+        ...(verification === null
+          ? []
+          : [
+              `Checked against the original on ${plural(verification.inputs, 'real input')}: the outputs differ by ${Number((verification.relativeError * 100).toPrecision(2))} % (relative L2 norm); up to ${Number((verification.tolerance * 100).toPrecision(2))} % is allowed for these techniques.`,
+            ]),
+        ...outcome.files.map(({ name, digest, sizeBytes }) => `File ${name}: ${bytes(sizeBytes)}, ${digest}`),
+      ],
+    },
+  ];
+};

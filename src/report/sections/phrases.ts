@@ -1,0 +1,185 @@
+import type { Comparison, Gate, Measurement, MetricSpec } from '../../contracts/index.ts';
+import {
+  bytes,
+  decimalsFor,
+  differenceScale,
+  fixed,
+  scaleOf,
+  show,
+  signed,
+  together,
+  type Scale,
+  type Shown,
+} from '../numbers.ts';
+import { small } from '../text.ts';
+
+/** How a change is said in a sentence. `{}` is the number with its interval. */
+interface Words {
+  readonly better: string;
+  readonly worse: string;
+  readonly same: string;
+  /** Label of the key figure. */
+  readonly label: string;
+}
+
+const words: Readonly<Record<string, Words>> = {
+  'latency-p50': {
+    label: 'Speed',
+    better: 'answers {}× faster',
+    worse: 'answers {}× slower',
+    same: 'answers as fast as before, as far as can be measured',
+  },
+  'latency-p90': {
+    label: 'Slow answers (p90)',
+    better: 'gives its slow answers (p90) {}× faster',
+    worse: 'gives its slow answers (p90) {}× slower',
+    same: 'gives its slow answers (p90) as fast as before',
+  },
+  'latency-p99': {
+    label: 'Slowest answers (p99)',
+    better: 'gives its slowest answers (p99) {}× faster',
+    worse: 'gives its slowest answers (p99) {}× slower',
+    same: 'gives its slowest answers (p99) as fast as before',
+  },
+  throughput: {
+    label: 'Throughput',
+    better: 'handles {}× as many requests per second',
+    worse: 'handles only {}× as many requests per second',
+    same: 'handles as many requests per second as before',
+  },
+  'cold-start': {
+    label: 'Start',
+    better: 'starts {}× faster',
+    worse: 'starts {}× slower',
+    same: 'starts as fast as before',
+  },
+  'memory-peak': {
+    label: 'Memory',
+    better: 'needs {} % less memory',
+    worse: 'needs {} % more memory',
+    same: 'needs as much memory as before',
+  },
+  size: { label: 'Size', better: 'is {} % smaller', worse: 'is {} % larger', same: 'is as large as before' },
+  'size-gzip': {
+    label: 'Download',
+    better: 'is {} % smaller to download',
+    worse: 'is {} % larger to download',
+    same: 'is as large to download as before',
+  },
+  'cpu-per-request': {
+    label: 'CPU time',
+    better: 'uses {} % less CPU time per request',
+    worse: 'uses {} % more CPU time per request',
+    same: 'uses as much CPU time per request as before',
+  },
+  cost: {
+    label: 'Cost',
+    better: 'costs {} % less per request',
+    worse: 'costs {} % more per request',
+    same: 'costs as much per request as before',
+  },
+};
+
+const wordsOf = (metric: MetricSpec): Words =>
+  words[metric.id] ?? {
+    label: metric.title,
+    better: `has a better ${small(metric.title)} ({}× the original)`,
+    worse: `has a worse ${small(metric.title)} ({}× the original)`,
+    same: `has the same ${small(metric.title)} as before, as far as can be measured`,
+  };
+
+export const labelOf = (metric: MetricSpec): string => wordsOf(metric).label;
+
+/** A ratio as a reader says it: "2.9× faster" for times, "71 % less" for amounts, "3.1×" for rates. */
+const sayRatio = (metric: MetricSpec, { value, low, high }: Comparison): { shown: Shown; gain: boolean | null } => {
+  const exact = low === high;
+  const unchanged = exact ? value === 1 : low <= 1 && high >= 1;
+  const gain = unchanged ? null : value < 1 === (metric.better === 'lower');
+  const isTime = metric.unit === 'ms' || metric.unit === 's';
+  if (isTime) return { shown: value <= 1 ? show(1 / value, 1 / high, 1 / low) : show(value, low, high), gain };
+  if (metric.better === 'lower')
+    return {
+      shown:
+        value <= 1
+          ? show((1 - value) * 100, (1 - high) * 100, (1 - low) * 100)
+          : show((value - 1) * 100, (low - 1) * 100, (high - 1) * 100),
+      gain,
+    };
+  return { shown: show(value, low, high), gain };
+};
+
+/** "answers 2.9× faster [2.7, 3.1]" and whether that is a gain; null: no change can be measured. */
+export const ratioPhrase = (metric: MetricSpec, versus: Comparison): { text: string; gain: boolean | null } => {
+  const { shown, gain } = sayRatio(metric, versus);
+  const said = wordsOf(metric);
+  if (gain === null) return { text: said.same, gain };
+  const phrase = (gain ? said.better : said.worse).replace('{}', shown.text);
+  return { text: shown.interval === undefined ? phrase : `${phrase} ${shown.interval}`, gain };
+};
+
+/** The key figure of a ratio: "2.9×", "−71 %". */
+export const ratioFigure = (metric: MetricSpec, versus: Comparison): Shown => {
+  const { shown } = sayRatio(metric, versus);
+  if (metric.better !== 'lower' || metric.unit === 'ms' || metric.unit === 's')
+    return { text: `${shown.text}×`, interval: shown.interval };
+  const percent = show((versus.value - 1) * 100, (versus.low - 1) * 100, (versus.high - 1) * 100, signed);
+  return { text: `${percent.text} %`, interval: percent.interval };
+};
+
+/** A level with its unit: "11.9 ms", "92.4 %", "21.7 MB". */
+export const levelText = (
+  metric: MetricSpec,
+  value: number,
+  near: Measurement | null,
+  currency: string | null,
+): string => {
+  if (metric.unit === 'bytes' && near === null) return bytes(value);
+  const { factor, label } = scaleOf(metric.unit, near?.value ?? value, currency);
+  const decimals =
+    near === null
+      ? plainDecimals(value * factor)
+      : decimalsFor(near.value * factor, near.low * factor, near.high * factor);
+  const text = fixed(value * factor, decimals);
+  return label === '' ? text : label === '×' ? `${text}×` : `${text} ${label}`;
+};
+
+/** A limit as the user wrote it: no more decimals than it has, at most four. */
+const plainDecimals = (value: number): number => {
+  for (let decimals = 0; decimals < 4; decimals++)
+    if (Math.abs(value - Number(value.toFixed(decimals))) < 1e-9 * Math.max(1, Math.abs(value))) return decimals;
+  return 4;
+};
+
+/** A difference or ratio to the original, signed: "−0.10 points [−0.55, +0.35]", "0.34× [0.32, 0.37]". */
+export const versusText = (metric: MetricSpec, versus: Comparison, currency: string | null): string => {
+  if (versus.kind === 'ratio') return together(show(versus.value, versus.low, versus.high), '×');
+  const scale = differenceScale(metric.unit, versus.value, currency);
+  return together(showScaled(versus, scale, signed), scale.label === '' ? '' : ` ${scale.label}`);
+};
+
+/** An interval in a scale. */
+export const showScaled = (
+  span: { readonly value: number; readonly low: number; readonly high: number },
+  { factor }: Scale,
+  format = fixed,
+): Shown => show(span.value * factor, span.low * factor, span.high * factor, format);
+
+/** "style=casual" → "style casual"; "*" → "every group". */
+export const sliceText = (slice: string): string => (slice === '*' ? 'every group' : slice.replace('=', ' = '));
+
+/** A demand in plain words: "Accuracy: at most 1.5 points worse than the original". */
+export const demandText = (gate: Gate, metric: MetricSpec | undefined, currency: string | null): string => {
+  const who = gate.slice === undefined ? '' : ` (${sliceText(gate.slice)})`;
+  const title = `${metric?.title ?? gate.metric}${who}`;
+  const { kind, value } = gate.limit;
+  if (metric === undefined) return `${title}: ${kind.replaceAll('-', ' ')} ${value}`;
+  if (kind !== 'worse-by-at-most')
+    return `${title}: ${kind === 'at-most' ? 'at most' : 'at least'} ${levelText(metric, value, null, currency)}`;
+  const scale =
+    metric.versus === 'ratio' ? { factor: 100, label: '%' } : differenceScale(metric.unit, Math.abs(value), currency);
+  const amount = Math.abs(value) * scale.factor;
+  const text = `${fixed(amount, plainDecimals(amount))}${scale.label === '' ? '' : ` ${scale.label}`}`;
+  if (value === 0) return `${title}: not worse than the original`;
+  if (value > 0) return `${title}: at most ${text} worse than the original`;
+  return `${title}: at least ${text} ${metric.better === 'lower' ? 'lower' : 'higher'} than the original`;
+};

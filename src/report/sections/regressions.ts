@@ -1,0 +1,85 @@
+import type { AuditRecord } from '../../contracts/index.ts';
+import type { Block, Cell } from '../blocks.ts';
+import { fixed } from '../numbers.ts';
+import { clip, plural } from '../text.ts';
+import type { View } from '../view.ts';
+
+const shownFirst = 10;
+const shownAtMost = 50;
+const longestText = 400;
+
+type Item = AuditRecord['items'][number];
+
+const isHarm = (item: Item): boolean =>
+  item.expected !== null && item.baseline === item.expected && item.candidate !== item.expected;
+
+const rowOf = (item: Item): Cell[] => {
+  const groups = Object.entries(item.groups).map(([name, value]) => `${name}: ${value}`);
+  const id = item.text === null ? [] : [`row ${item.id}`];
+  return [
+    {
+      kind: 'data',
+      text: clip(item.text ?? `row ${item.id}`, longestText),
+      detail: [...id, ...groups].map((one) => clip(one, 80)),
+    },
+    item.expected === null ? { kind: 'none' } : { kind: 'data', text: clip(item.expected, 80) },
+    { kind: 'data', text: clip(item.baseline, 80) },
+    { kind: 'data', text: clip(item.candidate, 80) },
+    {
+      kind: 'number',
+      text: fixed(item.shift * 100, 0),
+      value: item.shift,
+      low: item.shift,
+      high: item.shift,
+    },
+  ];
+};
+
+const table = (caption: string, items: readonly Item[], notes: readonly string[]): Block => ({
+  kind: 'table',
+  caption,
+  columns: [
+    { title: 'Text', align: 'start', wide: true },
+    { title: 'Right answer', align: 'start' },
+    { title: 'Original said', align: 'start' },
+    { title: 'This version says', align: 'start' },
+    { title: 'Shift', unit: 'points', align: 'end' },
+  ],
+  rows: items.map(rowOf),
+  notes,
+});
+
+/** (f) The answers that got worse, with their texts: what a customer would notice. */
+export const regressionSection = (view: View): Block[] => {
+  const { subject } = view;
+  const audit = subject?.audits.find(({ split }) => split === 'holdback') ?? subject?.audits[0];
+  if (subject === null || audit === undefined) return [];
+  const { changed, harmed, helped, of, items } = audit;
+  const counts =
+    changed === 0
+      ? `All ${plural(of, 'answer')} are the same as from the original.`
+      : `${plural(changed, 'answer')} of ${of.toLocaleString('en-US')} changed: ${harmed.toLocaleString('en-US')} became wrong, ${helped.toLocaleString('en-US')} became right` +
+        (changed - harmed - helped > 0
+          ? `, ${(changed - harmed - helped).toLocaleString('en-US')} moved from one wrong answer to another.`
+          : '.');
+  const blocks: Block[] = [
+    { kind: 'heading', level: 2, text: 'Answers that changed' },
+    { kind: 'paragraph', text: counts },
+  ];
+  const harms = items.filter(isHarm);
+  const worst = (harms.length > 0 ? harms : items).slice(0, shownFirst);
+  if (worst.length === 0) return blocks;
+  blocks.push(
+    table(harms.length > 0 ? 'The worst answers that became wrong' : 'The largest changes', worst, [
+      'Shift: how much less sure the version is of the original’s answer, in points of probability; the largest come first.',
+    ]),
+  );
+  const rest = items.filter((item) => !worst.includes(item)).slice(0, shownAtMost);
+  if (rest.length > 0)
+    blocks.push({
+      kind: 'details',
+      title: `${plural(rest.length, 'more changed answer')}`,
+      blocks: [table('More answers that changed', rest, [])],
+    });
+  return blocks;
+};

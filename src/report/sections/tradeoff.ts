@@ -1,0 +1,109 @@
+import type { Measurement, MetricSpec } from '../../contracts/index.ts';
+import type { Axis, Block, Scatter, Span } from '../blocks.ts';
+import { differenceScale, type Scale } from '../numbers.ts';
+import { capital, plural, small } from '../text.ts';
+import { measurementOf, percentOf, type Version, type View } from '../view.ts';
+
+const isQuality = (metric: MetricSpec): boolean => metric.unit === 'proportion' || metric.unit === 'score';
+
+const first = (view: View, ids: readonly string[], fits: (metric: MetricSpec) => boolean): MetricSpec | null => {
+  for (const id of ids) {
+    const metric = view.metrics.get(id);
+    if (metric === undefined || !fits(metric)) continue;
+    if (view.candidates.some((version) => measurementOf(version, id)?.versus !== undefined)) return metric;
+  }
+  return null;
+};
+
+const axisOf = (metric: MetricSpec, currency: string | null): { axis: Axis; scale: Scale } => {
+  const better = metric.better === 'neither' ? null : metric.better === 'lower' ? 'low' : 'high';
+  if (metric.versus === 'ratio')
+    return {
+      axis: { label: `${metric.title}, as a multiple of the original`, unit: '×', better },
+      scale: { factor: 1, label: '×' },
+    };
+  const scale = differenceScale(metric.unit, 0, currency);
+  return { axis: { label: `${metric.title}, difference to the original`, unit: scale.label, better }, scale };
+};
+
+const spanOf = (one: Measurement, { factor }: Scale): Span | null =>
+  one.versus === undefined
+    ? null
+    : { value: one.versus.value * factor, low: one.versus.low * factor, high: one.versus.high * factor };
+
+/** Limits of the scenario on these axes that are drawn relative to the original. */
+const limitsOf = (view: View, metric: MetricSpec, axis: 'x' | 'y', scale: Scale): Scatter['limits'] => {
+  const gates = view.candidates.flatMap(({ verdict }) => verdict?.gates ?? []);
+  const gate = gates.find(
+    ({ gate: { metric: id, slice, limit } }) =>
+      id === metric.id && slice === undefined && limit.kind === 'worse-by-at-most',
+  )?.gate;
+  if (gate === undefined) return [];
+  const sign = metric.better === 'lower' ? 1 : -1;
+  const value = (metric.versus === 'ratio' ? 1 + sign * gate.limit.value : sign * gate.limit.value) * scale.factor;
+  return [{ axis, value, label: 'demanded' }];
+};
+
+/** (c) What is gained against what is given up: one point a version. */
+export const tradeoffSection = (view: View): Block[] => {
+  const x = first(view, [...view.prefer, 'latency-p50', 'size', 'memory-peak', 'cost'], (metric) => !isQuality(metric));
+  const y = first(
+    view,
+    ['accuracy', ...view.prefer, 'f1-macro', 'f1-weighted', 'matthews'],
+    (metric) => isQuality(metric) && metric.versus === 'difference',
+  );
+  if (x === null || y === null) return [];
+  const horizontal = axisOf(x, view.currency);
+  const vertical = axisOf(y, view.currency);
+  const points: Scatter['points'][number][] = [];
+  for (const version of view.candidates) {
+    const one = pointOf(version, x, y, horizontal.scale, vertical.scale);
+    if (one !== null) points.push(one);
+  }
+  if (points.length === 0) return [];
+  const origin = (metric: MetricSpec): Span => {
+    const value = metric.versus === 'ratio' ? 1 : 0;
+    return { value, low: value, high: value };
+  };
+  points.unshift({ tag: '', name: 'original', role: 'baseline', x: origin(x), y: origin(y) });
+  const chosen = points.find(({ role }) => role === 'chosen');
+  const good = horizontal.axis.better === 'low' ? 'left' : 'right';
+  return [
+    { kind: 'heading', level: 2, text: 'Gain against loss' },
+    {
+      kind: 'paragraph',
+      text:
+        `Each point is a version: further ${good} is better in ${small(x.title)}, further up is better in ${small(y.title)}. ` +
+        `The lines through a point are its ${percentOf(view.confidence)} intervals.`,
+    },
+    {
+      kind: 'scatter',
+      title: `${capital(small(y.title))} against ${small(x.title)}`,
+      description:
+        `${plural(points.length - 1, 'version')} and the original at ${horizontal.scale.label === '×' ? '1×' : '0'} and 0. ` +
+        (chosen === undefined
+          ? 'No version is chosen.'
+          : `The chosen version, ${chosen.tag}, is at ${round(chosen.x.value)}${horizontal.axis.unit} and ${round(chosen.y.value)} ${vertical.axis.unit}.`),
+      x: horizontal.axis,
+      y: vertical.axis,
+      points,
+      limits: [...limitsOf(view, x, 'x', horizontal.scale), ...limitsOf(view, y, 'y', vertical.scale)],
+    },
+  ];
+};
+
+const round = (value: number): string => String(Number(value.toPrecision(3))).replace('-', '−');
+
+const pointOf = (
+  version: Version,
+  x: MetricSpec,
+  y: MetricSpec,
+  scaleX: Scale,
+  scaleY: Scale,
+): Scatter['points'][number] | null => {
+  const [oneX, oneY] = [measurementOf(version, x.id), measurementOf(version, y.id)];
+  if (oneX === null || oneY === null || version.role === 'unmeasured') return null;
+  const [spanX, spanY] = [spanOf(oneX, scaleX), spanOf(oneY, scaleY)];
+  if (spanX === null || spanY === null || !Number.isFinite(spanX.value) || !Number.isFinite(spanY.value)) return null;
+  return { tag: version.tag, name: version.id, role: version.role, x: spanX, y: spanY };
+};

@@ -1,0 +1,459 @@
+import type {
+  AuditRecord,
+  BuildRecord,
+  CandidateVerdict,
+  ChoiceRecord,
+  Comparison,
+  Gate,
+  GateResult,
+  MeasureRecord,
+  Measurement,
+  RunRecord,
+  StoreRecord,
+  SubjectOutcome,
+  Verdict,
+} from '../../contracts/index.ts';
+import { defaultSessionOptions } from '../../contracts/index.ts';
+import { metrics } from './metrics.ts';
+
+/** How the run ended. */
+export type Ending = 'chosen' | 'keep' | 'nothing' | 'unconfirmed' | 'unfinished';
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const base = (name: string, seconds: number) => ({
+  key: `sha256:${Buffer.from(name).toString('hex').padEnd(64, '0').slice(0, 64)}`,
+  at: '2026-03-02T09:30:00.000Z',
+  seconds,
+});
+
+/** Texts as the internet writes them: markup, scripts, table breakers, cursor movers, reversed and very long. */
+export const nastyTexts: readonly string[] = [
+  '<script>alert(1)</script><img src=x onerror="alert(2)"> my card was charged twice',
+  'a | b | `code` **bold** [link](javascript:alert(3)) https://evil.example @everyone #1',
+  'line one\nline two\r\n\u001b[31mred\u001b[0m\u001b]0;title\u0007 \u0000 end',
+  '\u202egnp.exe\u202c reversed \u2066isolated',
+  'emoji 👩‍👩‍👧 and 日本語テキスト and עברית with العربية, half a pair \ud83d here',
+  `${'very '.repeat(120)}long`,
+  '</style></title><!--',
+  'wo ist mein paket??? seit 3 wochen nix',
+];
+
+const scenario = {
+  name: 'Support desk',
+  model: 'model/',
+  prefer: ['latency-p50', 'size'],
+  confidence: 0.95,
+  seed: 7,
+  price: { perHour: 0.17, currency: 'EUR', cores: 4 },
+};
+
+const run: RunRecord = {
+  ...base('run', 2),
+  kind: 'run',
+  scenario,
+  scenarioFile: 'examples/support-desk/scenario.yaml',
+  command: 'steelyard tune examples/support-desk/scenario.yaml --out runs/support-desk',
+  model: { source: 'model/', digest: digest('a'), sizeBytes: 14_812_331, parameters: 3_690_260 },
+  data: {
+    calibration: { path: 'data/validation.jsonl', digest: digest('b'), rows: 1000 },
+    evaluation: { path: 'data/test.jsonl', digest: digest('c'), rows: 1000 },
+    holdback: { path: 'data/test.jsonl', digest: digest('d'), rows: 1000 },
+  },
+  machine: {
+    cpu: 'AMD EPYC 9R14',
+    cores: 2,
+    memoryBytes: 8_200_000_000,
+    instructionSets: ['avx2', 'avx512f', 'avx512_vnni'],
+    os: 'Linux (Debian 12)',
+    kernel: '6.1.0',
+    governor: null,
+    cgroupCpuLimit: null,
+    node: '20.19.4',
+    onnxruntime: '1.30.0',
+    steelyard: '0.1.0',
+    digest: digest('e'),
+  },
+};
+
+const ids = {
+  clean: 'cleaned graph',
+  dynamic: 'quantize/dynamic(perChannel=true)',
+  both: 'quantize/dynamic(perChannel=true) + quantize/embedding',
+  half: 'quantize/float16',
+  four: 'quantize/blockwise(bits=4, block=32)',
+  crash: 'quantize/blockwise(bits=4, block=256)',
+  refused: 'prune/heads(share=0.5)',
+} as const;
+
+/** What a version is like, in the fewest numbers; the rest follows. */
+interface Shape {
+  readonly id: string;
+  readonly ratio: number;
+  readonly sizeBytes: number;
+  readonly memory: number;
+  readonly harmed: number;
+  readonly helped: number;
+  readonly other: number;
+}
+const rows = 1000;
+const baselineRight = 924;
+const baseline: Shape = {
+  id: 'baseline',
+  ratio: 1,
+  sizeBytes: 14_812_331,
+  memory: 118e6,
+  harmed: 0,
+  helped: 0,
+  other: 0,
+};
+const shapes: readonly Shape[] = [
+  { id: ids.clean, ratio: 0.97, sizeBytes: 14_640_120, memory: 117e6, harmed: 0, helped: 0, other: 0 },
+  { id: ids.dynamic, ratio: 0.36, sizeBytes: 6_982_004, memory: 84e6, harmed: 3, helped: 2, other: 1 },
+  { id: ids.both, ratio: 0.345, sizeBytes: 4_290_511, memory: 71e6, harmed: 2, helped: 2, other: 0 },
+  { id: ids.half, ratio: 1.22, sizeBytes: 7_420_981, memory: 96e6, harmed: 0, helped: 1, other: 0 },
+  { id: ids.four, ratio: 0.62, sizeBytes: 3_110_400, memory: 66e6, harmed: 44, helped: 9, other: 12 },
+];
+
+const interval = (successes: number, of: number): { value: number; low: number; high: number } => {
+  const share = successes / of;
+  const z = 1.96;
+  const middle = (share + (z * z) / (2 * of)) / (1 + (z * z) / of);
+  const half = (z / (1 + (z * z) / of)) * Math.sqrt((share * (1 - share)) / of + (z * z) / (4 * of * of));
+  return { value: share, low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
+};
+
+const ratio = (value: number, spread: number, method: string): Comparison => ({
+  kind: 'ratio',
+  value,
+  low: value * (1 - spread),
+  high: value * (1 + spread),
+  evidence: {
+    kind: 'bootstrap',
+    probabilities: [0.025, 0.5, 0.975],
+    values: [value * (1 - spread), value, value * (1 + spread)],
+  },
+  method,
+});
+
+const measure = (
+  metric: string,
+  span: { value: number; low: number; high: number },
+  samples: number,
+  more: Partial<Measurement> = {},
+): Measurement => {
+  const spec = metrics.find(({ id }) => id === metric)!;
+  return { metric, unit: spec.unit, ...span, confidence: 0.95, samples, ...more };
+};
+
+const around = (value: number, spread: number) => ({ value, low: value * (1 - spread), high: value * (1 + spread) });
+const exactly = (value: number) => ({ value, low: value, high: value });
+
+const pairs = (harmed: number, helped: number, of: number, right: number): Comparison => {
+  const value = (helped - harmed) / of;
+  const half = (1.96 * Math.sqrt(Math.max(harmed + helped, 1.5))) / of;
+  return {
+    kind: 'difference',
+    value,
+    low: value - half,
+    high: value + half,
+    evidence: {
+      kind: 'pairs',
+      bothRight: right - harmed,
+      onlyBaselineRight: harmed,
+      onlyCandidateRight: helped,
+      bothWrong: of - right - helped,
+    },
+    method: `Tango score interval over ${of} paired examples`,
+  };
+};
+
+const groups = [
+  { slice: 'style=formal', of: 420, right: 401, harmed: 0, helped: 1 },
+  { slice: 'style=casual', of: 390, right: 353, harmed: 1, helped: 1 },
+  { slice: 'style=learner', of: 152, right: 136, harmed: 1, helped: 0 },
+  { slice: 'style=<b>x</b>|y', of: 38, right: 34, harmed: 0, helped: 0 },
+];
+
+const quality = (shape: Shape, isBaseline: boolean): Measurement[] => {
+  const right = baselineRight - shape.harmed + shape.helped;
+  const versus = isBaseline ? {} : { versus: pairs(shape.harmed, shape.helped, rows, baselineRight) };
+  const scaled = (of: number): number => Math.round((shape.harmed * of) / rows);
+  return [
+    measure('accuracy', interval(right, rows), rows, versus),
+    ...groups.map((group) => {
+      const harmed = isBaseline ? 0 : shape.id === ids.both ? group.harmed : scaled(group.of);
+      const helped = isBaseline ? 0 : group.helped;
+      return measure('accuracy', interval(group.right - harmed + helped, group.of), group.of, {
+        slice: group.slice,
+        ...(isBaseline ? {} : { versus: pairs(harmed, helped, group.of, group.right) }),
+      });
+    }),
+    measure('f1-macro', around(0.921 + (shape.helped - shape.harmed) / 1050, 0.018), rows),
+    ...(isBaseline
+      ? []
+      : [
+          measure('flips', interval(shape.harmed + shape.helped + shape.other, rows), rows),
+          measure('harmed', interval(shape.harmed, rows), rows),
+          measure('helped', interval(shape.helped, rows), rows),
+        ]),
+  ];
+};
+
+const speed = (shape: Shape, isBaseline: boolean): Measurement[] => {
+  const method = 'paired percentile bootstrap over 120 interleaved rounds';
+  const against = (value: number, spread: number) => (isBaseline ? {} : { versus: ratio(value, spread, method) });
+  return [
+    measure('latency-p50', around(11.93 * shape.ratio, 0.02), 120, {
+      ...against(shape.ratio, 0.062),
+      ...(isBaseline
+        ? {
+            caveat:
+              'the A/A arm (the original against itself) differed by 0.4 % [−0.9, 1.6]: no difference, as it should be',
+          }
+        : {}),
+    }),
+    measure('latency-p90', around(14.2 * shape.ratio, 0.04), 120, against(shape.ratio, 0.09)),
+    measure('cold-start', around(214 * (0.5 + shape.ratio / 2), 0.05), 9, against(0.5 + shape.ratio / 2, 0.08)),
+    measure('memory-peak', around(shape.memory, 0.01), 5, against(shape.memory / baseline.memory, 0.015)),
+    measure('size', exactly(shape.sizeBytes), 1, {
+      ...(isBaseline
+        ? {}
+        : {
+            versus: {
+              kind: 'ratio' as const,
+              ...exactly(shape.sizeBytes / baseline.sizeBytes),
+              evidence: { kind: 'exact' as const },
+              method: 'exact',
+            },
+          }),
+    }),
+    measure('cost', around(0.141 * shape.ratio, 0.03), 120, {
+      ...against(shape.ratio, 0.05),
+      caveat: 'an estimate from CPU time; it leaves out idle machines',
+    }),
+  ];
+};
+
+const measureRecord = (
+  evaluator: string,
+  split: string,
+  of: (shape: Shape, isBaseline: boolean) => Measurement[],
+  only: readonly Shape[] = shapes,
+  extra: Readonly<Record<string, SubjectOutcome>> = {},
+): MeasureRecord => ({
+  ...base(`${evaluator} ${split}`, 31.4),
+  kind: 'measure',
+  evaluator,
+  evaluatorVersion: 1,
+  split,
+  data: digest(split === 'holdback' ? 'd' : 'c'),
+  machine: run.machine.digest,
+  outcomes: {
+    baseline: { kind: 'measured', measurements: of(baseline, true) },
+    ...Object.fromEntries(only.map((shape) => [shape.id, { kind: 'measured', measurements: of(shape, false) }])),
+    ...extra,
+  },
+});
+
+const built = (shape: Shape, index: number): BuildRecord => ({
+  ...base(`build ${index}`, 4.2),
+  kind: 'build',
+  chain: { id: shape.id, steps: [{ technique: 'quantize/dynamic', options: { perChannel: true } }], session: {} },
+  source: digest('a'),
+  outcome: {
+    kind: 'built',
+    files: [{ name: 'model_quantized.onnx', digest: digest(String(index)), sizeBytes: shape.sizeBytes }],
+    sessionOptions: defaultSessionOptions,
+    steps: [
+      {
+        technique: 'quantize/dynamic',
+        version: 1,
+        options: { perChannel: true },
+        changes: Array.from({ length: 25 }, (_, at) => ({ what: 'MatMul in 8 bits', nodes: [`node ${at}`] })),
+        skipped: [{ reason: 'both inputs are activations', nodes: ['attention'] }],
+      },
+    ],
+    verification: { relativeError: 0.0123, maxAbsoluteError: 0.21, tolerance: 0.1, inputs: 32 },
+  },
+});
+
+const unbuilt = (id: string, outcome: BuildRecord['outcome']): BuildRecord => ({
+  ...base(`build ${id}`, 0.1),
+  kind: 'build',
+  chain: { id, steps: [{ technique: id.split('(')[0]!, options: {} }], session: {} },
+  source: digest('a'),
+  outcome,
+});
+
+const gates: readonly Gate[] = [
+  {
+    metric: 'accuracy',
+    limit: { kind: 'worse-by-at-most', value: 0.015 },
+    because: 'wrong answers come back as tickets',
+  },
+  {
+    metric: 'accuracy',
+    slice: 'style=learner',
+    limit: { kind: 'worse-by-at-most', value: 0.05 },
+    because: 'nobody should be served worse because of how they write',
+  },
+  {
+    metric: 'flips',
+    limit: { kind: 'at-most', value: 0.05 },
+    because: 'customers notice when the same question gets a new answer',
+  },
+  {
+    metric: 'latency-p50',
+    limit: { kind: 'worse-by-at-most', value: -0.1 },
+    because: 'otherwise the change is not worth deploying',
+  },
+  { metric: 'size', limit: { kind: 'at-most', value: 20_000_000 } },
+];
+
+const result = (gate: Gate, verdict: Verdict, shape: Shape): GateResult => {
+  const lossBound = (shape.harmed - shape.helped + 1.64 * Math.sqrt(shape.harmed + shape.helped + 1.5)) / rows;
+  const common = { gate, verdict };
+  switch (gate.metric) {
+    case 'accuracy':
+      return {
+        ...common,
+        p: verdict === 'pass' ? 0.0004 : verdict === 'fail' ? 0.98 : 0.11,
+        value: (shape.harmed - shape.helped) / rows,
+        bound: gate.slice === undefined ? lossBound : lossBound + 0.03,
+        reason:
+          gate.slice === undefined
+            ? `${shape.harmed + shape.helped} of 1,000 answers changed between right and wrong; the true loss is at most ${(lossBound * 100).toFixed(2)} points with 95 % confidence`
+            : `1 of 152 answers changed between right and wrong; the true loss is at most ${((lossBound + 0.03) * 100).toFixed(1)} points with 95 % confidence`,
+        ...(verdict === 'undecided' ? { samplesNeeded: 412 } : {}),
+      };
+    case 'flips': {
+      const { value, high } = interval(shape.harmed + shape.helped + shape.other, rows);
+      return {
+        ...common,
+        p: verdict === 'pass' ? 0.00002 : 0.9,
+        value,
+        bound: high,
+        reason: `${shape.harmed + shape.helped + shape.other} of 1,000 answers changed; in truth at most ${(high * 100).toFixed(1)} % with 95 % confidence`,
+      };
+    }
+    case 'latency-p50':
+      return {
+        ...common,
+        p: verdict === 'pass' ? 0.0001 : 1,
+        value: shape.ratio - 1,
+        bound: shape.ratio * 1.05 - 1,
+        reason: `the median of 120 rounds is ${shape.ratio.toFixed(2)} times the original’s`,
+      };
+    default:
+      return {
+        ...common,
+        p: null,
+        value: shape.sizeBytes,
+        bound: shape.sizeBytes,
+        reason: 'bytes are counted, not estimated',
+      };
+  }
+};
+
+const verdictOf = (
+  shape: Shape,
+  verdicts: readonly Verdict[],
+  more: Partial<CandidateVerdict> = {},
+): CandidateVerdict => {
+  const results = gates.map((gate, index) => result(gate, verdicts[index] ?? 'pass', shape));
+  const verdict = verdicts.includes('fail') ? 'fail' : verdicts.includes('undecided') ? 'undecided' : 'pass';
+  return { id: shape.id, verdict, gates: results, onFront: false, dominatedBy: [], ...more };
+};
+
+const [clean, dynamic, both, half, four] = shapes as readonly [Shape, Shape, Shape, Shape, Shape];
+
+const choiceOf = (ending: Exclude<Ending, 'unfinished'>): ChoiceRecord => {
+  const good = ending === 'chosen' || ending === 'unconfirmed';
+  const ok: readonly Verdict[] = [];
+  const candidates: CandidateVerdict[] = [
+    verdictOf(clean, ['pass', 'pass', 'pass', ending === 'keep' ? 'pass' : 'fail']),
+    ending === 'nothing'
+      ? verdictOf(dynamic, ['pass', 'undecided'])
+      : ending === 'keep'
+        ? verdictOf(dynamic, ['fail'])
+        : verdictOf(dynamic, ok, { dominatedBy: [both.id] }),
+    ending === 'nothing'
+      ? verdictOf(both, ['undecided', 'undecided'])
+      : ending === 'keep'
+        ? verdictOf(both, ['fail', 'fail'])
+        : verdictOf(both, ok, { onFront: true }),
+    verdictOf(half, ['pass', 'pass', 'pass', 'fail']),
+    verdictOf(four, ['fail', 'undecided', 'fail']),
+  ];
+  const again = gates.map((gate, index) =>
+    result(gate, ending === 'unconfirmed' && index === 1 ? 'undecided' : 'pass', { ...both, harmed: 3 }),
+  );
+  return {
+    ...base('choice', 0.2),
+    kind: 'choice',
+    candidates,
+    chosen: good ? both.id : ending === 'keep' ? 'baseline' : null,
+    nearest: ending === 'nothing' ? dynamic.id : null,
+    why: good
+      ? [
+          'it is the fastest of the versions that meet every demand (latency is preferred first)',
+          'among versions as fast, it is also the smallest',
+        ]
+      : ending === 'keep'
+        ? ['the only version that meets every demand is not measurably faster or smaller than the original']
+        : ['every version fails at least one demand or leaves one undecided'],
+    confirmation: good ? { verdict: ending === 'unconfirmed' ? 'undecided' : 'pass', gates: again } : null,
+    front: good ? [both.id] : [],
+  };
+};
+
+const audit = (shape: Shape, split: string): AuditRecord => ({
+  ...base(`audit ${shape.id} ${split}`, 0.1),
+  kind: 'audit',
+  candidate: shape.id,
+  split,
+  items: nastyTexts.map((text, index) => ({
+    id: String(17 + index * 31),
+    text,
+    groups: { style: index % 2 === 0 ? 'casual' : '<i>formal</i>' },
+    expected: index % 3 === 2 ? 'refund|status' : 'card <charged> twice',
+    baseline: index % 4 === 3 ? 'other' : index % 3 === 2 ? 'refund|status' : 'card <charged> twice',
+    candidate: index % 4 === 3 ? 'track order' : 'cancel_order',
+    shift: 0.61 - index * 0.07,
+  })),
+  harmed: 3,
+  helped: 2,
+  changed: 5,
+  of: 1000,
+});
+
+/** The records of a run as the engine writes them: an original, five measured versions (one chosen, dominated, slow, inaccurate),
+ *  one whose process dies and one that is refused; slices; held-back data; hostile texts. */
+export const fixture = (ending: Ending): StoreRecord[] => {
+  const records: StoreRecord[] = [
+    run,
+    ...shapes.map(built),
+    built({ ...four, id: ids.crash }, 9),
+    unbuilt(ids.refused, {
+      kind: 'refused',
+      technique: 'prune/heads',
+      refusal: { reason: 'the attention is already fused into one operator', nodes: ['attention_0'] },
+    }),
+    measureRecord('quality/labels', 'evaluation', quality, shapes, {
+      [ids.crash]: {
+        kind: 'failed',
+        code: 'runtime/crashed',
+        message:
+          'the process ended with signal SIGSEGV while answering example 3; last words: \u001b[31mcorrupted size\u001b[0m <b>vs</b> prev_size',
+      },
+    }),
+    measureRecord('load/latency', 'evaluation', speed),
+  ];
+  if (ending === 'unfinished') return records;
+  const choice = choiceOf(ending);
+  const subject = choice.chosen === both.id ? both : choice.nearest === dynamic.id ? dynamic : null;
+  if (choice.confirmation !== null)
+    records.push(measureRecord('quality/labels', 'holdback', quality, [{ ...both, harmed: 3, helped: 2 }]));
+  if (subject !== null) records.push(audit(subject, choice.confirmation === null ? 'evaluation' : 'holdback'));
+  return [...records, choice];
+};

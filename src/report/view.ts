@@ -1,0 +1,186 @@
+import type {
+  AuditRecord,
+  BuildRecord,
+  CandidateVerdict,
+  ChoiceRecord,
+  MeasureRecord,
+  Measurement,
+  MetricSpec,
+  RunRecord,
+  StoreRecord,
+} from '../contracts/index.ts';
+import { SteelyardError } from '../contracts/index.ts';
+import type { Role } from './blocks.ts';
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One version of the model, with everything the records say about it. */
+export interface Version {
+  readonly id: string;
+  /** Letter in plot and tables; the original has none. */
+  readonly tag: string;
+  readonly role: Role | 'unmeasured';
+  readonly verdict: CandidateVerdict | null;
+  readonly build: BuildRecord | null;
+  readonly failure: Failure | null;
+  readonly audits: readonly AuditRecord[];
+  /** Split → measurements. */
+  readonly measured: ReadonlyMap<string, readonly Measurement[]>;
+}
+
+/** The records of a run, sorted for reading. */
+export interface View {
+  readonly run: RunRecord;
+  readonly choice: ChoiceRecord | null;
+  readonly baseline: Version;
+  readonly candidates: readonly Version[];
+  /** What the report is mostly about: the chosen version, else the nearest miss. */
+  readonly subject: Version | null;
+  readonly metrics: ReadonlyMap<string, MetricSpec>;
+  /** Metric ids, the most wanted first. */
+  readonly prefer: readonly string[];
+  readonly scenarioName: string;
+  readonly currency: string | null;
+  readonly confidence: number;
+  readonly evaluators: readonly MeasureRecord[];
+  readonly records: readonly StoreRecord[];
+}
+
+export const baselineId = 'baseline';
+
+const letters = (index: number): string =>
+  (index >= 26 ? letters(Math.floor(index / 26) - 1) : '') + String.fromCharCode(65 + (index % 26));
+
+const roleOf = (id: string, choice: ChoiceRecord | null, measured: boolean): Version['role'] => {
+  if (id === baselineId) return 'baseline';
+  if (choice?.chosen === id) return 'chosen';
+  const verdict = choice?.candidates.find((candidate) => candidate.id === id);
+  if (verdict === undefined) return measured ? 'undecided' : 'unmeasured';
+  if (verdict.verdict === 'fail') return 'fails';
+  if (verdict.verdict === 'undecided') return 'undecided';
+  return verdict.onFront ? 'front' : 'passes';
+};
+
+const lastOf = <K extends StoreRecord['kind']>(
+  records: readonly StoreRecord[],
+  kind: K,
+): Extract<StoreRecord, { kind: K }> | null =>
+  (records.findLast((record) => record.kind === kind) as Extract<StoreRecord, { kind: K }> | undefined) ?? null;
+
+interface ScenarioParts {
+  readonly name?: unknown;
+  readonly prefer?: unknown;
+  readonly confidence?: unknown;
+  readonly price?: { readonly currency?: unknown } | null;
+}
+
+/** Measurements of a subject per split; a later record replaces an earlier one metric by metric. */
+const measurementsOf = (records: readonly StoreRecord[], id: string): Map<string, Measurement[]> => {
+  const splits = new Map<string, Map<string, Measurement>>();
+  for (const record of records) {
+    if (record.kind !== 'measure') continue;
+    const outcome = record.outcomes[id];
+    if (outcome?.kind !== 'measured') continue;
+    const split = splits.get(record.split) ?? new Map<string, Measurement>();
+    splits.set(record.split, split);
+    for (const one of outcome.measurements) split.set(JSON.stringify([one.metric, one.slice ?? null]), one);
+  }
+  return new Map([...splits].map(([split, byMetric]) => [split, [...byMetric.values()]]));
+};
+
+/** Sort records for reading. Kinds that this version does not know are passed over.
+ *  Errors: `report/empty` when there is no run in them. */
+export const viewOf = (records: readonly StoreRecord[], metrics: readonly MetricSpec[]): View => {
+  const run = lastOf(records, 'run');
+  if (run === null)
+    throw new SteelyardError(
+      'report/empty',
+      'the records hold no run: nothing was written after the start',
+      'start it again with steelyard tune, or point to the folder of another run',
+    );
+  const choice = lastOf(records, 'choice');
+  const builds = new Map<string, BuildRecord>();
+  const failures = new Map<string, Map<string, Failure>>();
+  const audits = new Map<string, Map<string, AuditRecord>>();
+  const ids = new Set<string>();
+  for (const record of records) {
+    if (record.kind === 'build') {
+      builds.set(record.chain.id, record);
+      ids.add(record.chain.id);
+    } else if (record.kind === 'measure') {
+      for (const [id, outcome] of Object.entries(record.outcomes)) {
+        ids.add(id);
+        const where = JSON.stringify([record.evaluator, record.split]);
+        const known = failures.get(id) ?? new Map<string, Failure>();
+        failures.set(id, known);
+        if (outcome.kind === 'failed') known.set(where, { code: outcome.code, message: outcome.message });
+        else known.delete(where);
+      }
+    } else if (record.kind === 'audit') {
+      const bySplit = audits.get(record.candidate) ?? new Map<string, AuditRecord>();
+      bySplit.set(record.split, record);
+      audits.set(record.candidate, bySplit);
+    } else if (record.kind === 'choice') {
+      for (const candidate of record.candidates) ids.add(candidate.id);
+    }
+  }
+  ids.delete(baselineId);
+  const versionOf = (id: string, tag: string): Version => {
+    const measured = measurementsOf(records, id);
+    return {
+      id,
+      tag,
+      role: roleOf(id, choice, measured.size > 0),
+      verdict: choice?.candidates.find((candidate) => candidate.id === id) ?? null,
+      build: builds.get(id) ?? null,
+      failure: failures.get(id)?.values().next().value ?? null,
+      audits: [...(audits.get(id)?.values() ?? [])],
+      measured,
+    };
+  };
+  const candidates = [...ids].map((id, index) => versionOf(id, letters(index)));
+  const baseline = versionOf(baselineId, '');
+  const scenario = (run.scenario ?? {}) as ScenarioParts;
+  const name = choice?.chosen ?? choice?.nearest ?? null;
+  const evaluators = new Map<string, MeasureRecord>();
+  for (const record of records)
+    if (record.kind === 'measure') evaluators.set(JSON.stringify([record.evaluator, record.split]), record);
+  return {
+    run,
+    choice,
+    baseline,
+    candidates,
+    subject: candidates.find(({ id }) => id === name) ?? null,
+    metrics: new Map(metrics.map((metric) => [metric.id, metric])),
+    prefer: Array.isArray(scenario.prefer) ? scenario.prefer.filter((id) => typeof id === 'string') : [],
+    scenarioName: typeof scenario.name === 'string' ? scenario.name : run.scenarioFile,
+    currency: typeof scenario.price?.currency === 'string' ? scenario.price.currency : null,
+    confidence: typeof scenario.confidence === 'number' ? scenario.confidence : 0.95,
+    evaluators: [...evaluators.values()],
+    records,
+  };
+};
+
+/** A measurement of a version, for all data or for a slice. */
+export const measurementOf = (
+  version: Version,
+  metric: string,
+  slice?: string,
+  split = 'evaluation',
+): Measurement | null =>
+  version.measured.get(split)?.find((one) => one.metric === metric && one.slice === slice) ?? null;
+
+/** The same from the held-back data where that was measured: no selection saw it, so it flatters nobody. */
+export const unseenOf = (version: Version, metric: string): { one: Measurement; split: string } | null => {
+  for (const split of ['holdback', 'evaluation']) {
+    const one = measurementOf(version, metric, undefined, split);
+    if (one !== null) return { one, split };
+  }
+  return null;
+};
+
+/** "95 %" */
+export const percentOf = (confidence: number): string => `${Number((confidence * 100).toFixed(2))} %`;
