@@ -1,8 +1,8 @@
 import { defineTechnique } from '../../contracts/index.ts';
 import type { Model } from '../../contracts/index.ts';
-import { edit } from '../../model/graph/index.ts';
+import { edit, inferFacts } from '../../model/graph/index.ts';
 import { copies, rearrangements } from './no-ops.ts';
-import type { Proof } from './no-ops.ts';
+import type { Certain, Proof } from './no-ops.ts';
 
 const rulesFor = (all: boolean): Readonly<Record<string, Proof>> => (all ? { ...copies, ...rearrangements } : copies);
 
@@ -42,12 +42,19 @@ export const dropIdentity = defineTechnique({
     context.signal.throwIfAborted();
     const draft = edit(model);
     const rules = rulesFor(options.rearrangements);
+    const facts = inferFacts(model, { useStated: false });
+    const known: Certain = {
+      shape: (name) => facts.get(name)?.dims ?? null,
+      dtype: (name) => facts.get(name)?.dtype ?? null,
+      contents: (name) => facts.get(name)?.data ?? null,
+      constant: (name) => draft.constant(name),
+    };
     const opset = model.opsets.get('') ?? 1;
     for (const original of model.graph.nodes) {
       const proof = original.domain === '' ? proofOf(rules, original.op) : null;
       const node = proof && draft.current(original);
       if (!proof || !node) continue;
-      const why = proof(node, draft, opset);
+      const why = proof(node, known, opset);
       if (why !== null && !draft.bypass(node, why))
         draft.skip(node, 'it stands between names that callers use, or another of its outputs is in use');
     }

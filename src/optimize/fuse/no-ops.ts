@@ -1,10 +1,18 @@
-import type { Dim, Node } from '../../contracts/index.ts';
+import type { DataType, Dim, Node, Tensor } from '../../contracts/index.ts';
 import { dataTypeOf, elementCount, readTensorSync, toFloat32 } from '../../model/tensor/index.ts';
 import { intOf, intsOf } from '../../model/graph/index.ts';
-import type { Draft } from '../../model/graph/index.ts';
+
+/** What is certain about values: what a file states about inner values is left out, since it may be wrong. */
+export interface Certain {
+  shape(name: string): readonly Dim[] | null;
+  dtype(name: string): DataType | null;
+  /** Contents of a small integer value. */
+  contents(name: string): readonly Dim[] | null;
+  constant(name: string): Tensor | null;
+}
 
 /** Why a node's first output always equals its first input, or null when that is not certain. */
-export type Proof = (node: Node, draft: Draft, opset: number) => string | null;
+export type Proof = (node: Node, known: Certain, opset: number) => string | null;
 
 const input = (node: Node, position: number): string => node.inputs[position] ?? '';
 
@@ -15,36 +23,36 @@ const sameShape = (a: readonly Dim[] | null, b: readonly Dim[] | null): boolean 
   return open.length <= 1 && open.every(([x, y]) => typeof x !== 'number' && typeof y !== 'number');
 };
 
-const isFalse = (draft: Draft, name: string): boolean => {
-  const value = draft.constant(name);
+const isFalse = (known: Certain, name: string): boolean => {
+  const value = known.constant(name);
   return value !== null && value.dtype === 'bool' && readTensorSync(value)[0] === 0;
 };
 
 /** One number in a constant with one element; null otherwise. */
-const scalar = (draft: Draft, name: string): number | null => {
-  const value = draft.constant(name);
+const scalar = (known: Certain, name: string): number | null => {
+  const value = known.constant(name);
   if (value === null || value.dtype === 'string' || elementCount(value.dims) !== 1) return null;
   return toFloat32(value.dtype, readTensorSync(value))[0] ?? null;
 };
 
-const dropout: Proof = (node, draft, opset) => {
+const dropout: Proof = (node, known, opset) => {
   const inference = 'Dropout only copies at inference';
   if (opset < 7) return intOf(node, 'is_test', 0) === 0 ? null : inference;
   const training = input(node, 2);
-  return opset < 12 || training === '' || isFalse(draft, training) ? inference : null;
+  return opset < 12 || training === '' || isFalse(known, training) ? inference : null;
 };
 
-const cast: Proof = (node, draft) => {
+const cast: Proof = (node, known) => {
   const to = dataTypeOf(intOf(node, 'to', 0));
-  return to !== null && to !== 'string' && draft.dtype(input(node, 0)) === to ? `the input is ${to} already` : null;
+  return to !== null && to !== 'string' && known.dtype(input(node, 0)) === to ? `the input is ${to} already` : null;
 };
 
-const reshape: Proof = (node, draft) =>
-  sameShape(draft.shape(input(node, 0)), draft.shape(node.outputs[0] ?? '')) ? 'the shape stays the same' : null;
+const reshape: Proof = (node, known) =>
+  sameShape(known.shape(input(node, 0)), known.shape(node.outputs[0] ?? '')) ? 'the shape stays the same' : null;
 
-const expand: Proof = (node, draft) => {
-  const before = draft.shape(input(node, 0));
-  const after = draft.shape(node.outputs[0] ?? '');
+const expand: Proof = (node, known) => {
+  const before = known.shape(input(node, 0));
+  const after = known.shape(node.outputs[0] ?? '');
   const same =
     before?.length === after?.length && before?.every((dim, i) => typeof dim === 'number' && dim === after?.[i]);
   return same ? 'the shape stays the same' : null;
@@ -60,33 +68,33 @@ const concat: Proof = (node) => (node.inputs.length === 1 ? 'there is only one i
 const allAre = (value: number, numbers: readonly Dim[] | null): boolean =>
   numbers !== null && numbers.every((one) => one === value);
 
-const tile: Proof = (node, draft, opset) =>
-  opset >= 6 && allAre(1, draft.contents(input(node, 1))) ? 'it repeats once' : null;
+const tile: Proof = (node, known, opset) =>
+  opset >= 6 && allAre(1, known.contents(input(node, 1))) ? 'it repeats once' : null;
 
-const pad: Proof = (node, draft, opset) => {
-  const pads = opset < 11 ? intsOf(node, 'pads', null) : draft.contents(input(node, 1));
+const pad: Proof = (node, known, opset) => {
+  const pads = opset < 11 ? intsOf(node, 'pads', null) : known.contents(input(node, 1));
   return allAre(0, pads) ? 'it adds nothing' : null;
 };
 
-const slice: Proof = (node, draft, opset) => {
+const slice: Proof = (node, known, opset) => {
   if (opset < 10) return null;
-  const ends = draft.contents(input(node, 2));
+  const ends = known.contents(input(node, 2));
   const whole =
-    allAre(0, draft.contents(input(node, 1))) &&
+    allAre(0, known.contents(input(node, 1))) &&
     ends !== null &&
     ends.every((end) => typeof end === 'number' && end >= 2 ** 31 - 1) &&
-    (input(node, 4) === '' || allAre(1, draft.contents(input(node, 4))));
+    (input(node, 4) === '' || allAre(1, known.contents(input(node, 4))));
   return whole ? 'it takes the whole axis' : null;
 };
 
 /** x·1, x÷1, x+0, x−0 with a constant of one element that cannot widen the shape. */
 const neutral =
   (value: number): Proof =>
-  (node, draft, opset) => {
+  (node, known, opset) => {
     if (opset < 7) return null;
-    const rank = draft.shape(input(node, 0))?.length;
-    const constant = draft.constant(input(node, 1));
-    if (constant && rank !== undefined && constant.dims.length <= rank && scalar(draft, input(node, 1)) === value)
+    const rank = known.shape(input(node, 0))?.length;
+    const constant = known.constant(input(node, 1));
+    if (constant && rank !== undefined && constant.dims.length <= rank && scalar(known, input(node, 1)) === value)
       return `${node.op} with ${value} changes nothing`;
     return null;
   };
