@@ -162,7 +162,8 @@ const tooLarge = (where: string, length: number): SteelyardError =>
     'write it with external data',
   );
 
-const writeFault = (path: string, cause: unknown): unknown => {
+/** A failed write as a fault that says what to do. */
+export const writeFault = (path: string, cause: unknown): unknown => {
   const { code, syscall } = cause as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
     return new SteelyardError(

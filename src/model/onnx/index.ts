@@ -11,7 +11,7 @@ export { checkModel } from './check.ts';
 export type { Problem } from './check.ts';
 export { newestOpset, operatorSchema } from './operators.ts';
 export type { OperatorSchema } from './operators.ts';
-export { decodeFile, encodeFile } from './files.ts';
+export { decodeFile, encodeFile, writeFault } from './files.ts';
 export type { EncodeFileOptions } from './files.ts';
 export { limits } from './skeleton.ts';
 
