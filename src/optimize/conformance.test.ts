@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parseOptions } from '../contracts/index.ts';
+import type { Context, Feeds, Model, RunResult, Technique, TechniqueResult } from '../contracts/index.ts';
+import { createContext } from '../engine/context.ts';
+import { checkModel, encode } from '../model/onnx/index.ts';
+import { printText } from '../model/graph/index.ts';
+import { seeded } from '../statistics/index.ts';
+import { techniques } from './index.ts';
+import { compareOutputs } from './testing/compare.ts';
+import { samples } from './testing/models.ts';
+import type { Sample } from './testing/models.ts';
+import { optionSets } from './testing/option-sets.ts';
+
+const workFolder = mkdtempSync(join(tmpdir(), 'steelyard-conformance-'));
+afterAll(() => rmSync(workFolder, { recursive: true, force: true }));
+
+const contextFor = (sample: Sample, signal?: AbortSignal): Context =>
+  createContext({
+    seed: 7,
+    workFolder,
+    ...(signal ? { signal } : {}),
+    calibration: async function* calibration() {
+      for (let i = 0; i < 2; i++) yield sample.feeds(seeded(7, `calibration ${i}`));
+    },
+  });
+
+const inputsOf = (sample: Sample): Feeds[] => [1, 2].map((round) => sample.feeds(seeded(round, 'inputs')));
+
+const runAll = async (model: Model, sample: Sample): Promise<RunResult[]> => {
+  const session = await contextFor(sample).open(model);
+  try {
+    const results: RunResult[] = [];
+    for (const feeds of inputsOf(sample)) results.push(await session.run(feeds));
+    return results;
+  } finally {
+    await session.close();
+  }
+};
+
+const originals = new Map<string, Promise<RunResult[]>>();
+const original = (sample: Sample): Promise<RunResult[]> => {
+  const known = originals.get(sample.name) ?? runAll(sample.model, sample);
+  originals.set(sample.name, known);
+  return known;
+};
+
+/** Freeze plain objects and lists, so that a write to the input throws. */
+const freeze = <T>(value: T, depth = 0): T => {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || depth > 16) return value;
+  for (const one of value instanceof Map ? value.values() : Object.values(value)) freeze(one, depth + 1);
+  return value instanceof Map ? value : Object.freeze(value);
+};
+
+/** Every promise that a technique makes by being one, on one model with one set of options. */
+const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record<string, unknown>>): Promise<void> => {
+  const options = parseOptions(technique.id, technique.options, raw);
+  const model = freeze(sample.model);
+  const before = await encode(model);
+  const refusal = technique.check(model, options);
+  if (refusal) {
+    expect(refusal.reason).toMatch(/\w+ \w+/);
+    return;
+  }
+  const first: TechniqueResult = await technique.apply(model, options, contextFor(sample));
+  const second = await technique.apply(model, options, contextFor(sample));
+  expect(await encode(model), 'the input stays as it was').toEqual(before);
+  expect(await encode(first.model), 'the same seed gives the same bytes').toEqual(await encode(second.model));
+  expect(first.changes.length + first.skipped.length, 'says what it did or why not').toBeGreaterThan(0);
+  for (const { reason } of first.skipped) expect(reason).not.toBe('');
+  for (const { what } of first.changes) expect(what).not.toBe('');
+  if (first.changes.length === 0) {
+    expect(await encode(first.model), 'nothing changed without a word').toEqual(before);
+    return;
+  }
+  expect(checkModel(first.model), printText(first.model)).toEqual(checkModel(model));
+  expect(first.model.graph.inputs.map((one) => one.name)).toEqual(model.graph.inputs.map((one) => one.name));
+  expect(first.model.graph.outputs.map((one) => one.name)).toEqual(model.graph.outputs.map((one) => one.name));
+  const expected = await original(sample);
+  const actual = await runAll(first.model, sample);
+  const { relativeError } = compareOutputs(expected, actual);
+  expect(relativeError, printText(first.model)).toBeLessThanOrEqual(technique.tolerance(options));
+};
+
+describe.each(techniques)('$id', (technique) => {
+  test.each(samples)('keeps its promises on: $name', (sample) => verify(technique, sample, {}));
+
+  const sets = optionSets(technique.options);
+  const rich = samples.filter(
+    ({ name }) => name === 'transformer block' || name === 'embedding and classifier' || name === 'tied weights',
+  );
+  test.each(sets)('keeps its promises with $label', async ({ options }) => {
+    for (const sample of rich) await verify(technique, sample, options);
+  });
+
+  test('cancels at once', async () => {
+    const options = parseOptions(technique.id, technique.options, {});
+    for (const sample of rich) {
+      if (technique.check(sample.model, options)) continue;
+      const start = performance.now();
+      await expect(technique.apply(sample.model, options, contextFor(sample, AbortSignal.abort()))).rejects.toThrow();
+      expect(performance.now() - start).toBeLessThan(1_000);
+    }
+  });
+
+  test('does its work on one of the samples at least', async () => {
+    const options = parseOptions(technique.id, technique.options, {});
+    let changes = 0;
+    for (const sample of samples) {
+      if (changes > 0 || technique.check(sample.model, options)) continue;
+      changes += (await technique.apply(sample.model, options, contextFor(sample))).changes.length;
+    }
+    expect(changes).toBeGreaterThan(0);
+  });
+
+  test('describes itself', () => {
+    expect(technique.id).toMatch(/^[a-z0-9]+\/[a-z0-9-]+$/);
+    expect(technique.summary.split(' ').length).toBeGreaterThan(15);
+    expect(technique.source).not.toBe('');
+    for (const option of Object.values(technique.options)) expect(option.description).toMatch(/\.$/);
+  });
+});
+
+test('ids are unique', () => {
+  expect(new Set(techniques.map(({ id }) => id)).size).toBe(techniques.length);
+});

@@ -1,0 +1,187 @@
+import type { Feeds, Model, Random, Tensor, Value } from '../../contracts/index.ts';
+import { parseText } from '../../model/graph/index.ts';
+import { elementCount, tensor } from '../../model/tensor/index.ts';
+import { seeded } from '../../statistics/index.ts';
+
+/** A small model and inputs from the domain that it is made for. */
+export interface Sample {
+  readonly name: string;
+  readonly model: Model;
+  feeds(random: Random): Feeds;
+}
+
+const values = (dtype: string, dims: readonly number[], random: Random): Tensor => {
+  const count = elementCount(dims);
+  if (dtype === 'int64')
+    return tensor(
+      'int64',
+      dims,
+      BigInt64Array.from({ length: count }, () => BigInt(random.integer(8))),
+    );
+  // Sum of squares 1 per input: activations keep their size from layer to layer.
+  const scale = 1 / Math.sqrt(Math.max(1, count / (dims.at(-1) ?? 1)));
+  return tensor(
+    'float32',
+    dims,
+    Float32Array.from({ length: count }, () => random.normal() * scale),
+  );
+};
+
+/** A model from text whose weights `name = float32[2, 3] {...}` are filled by a seed. */
+export const filled = (text: string, seed = 1): Model => {
+  const tensors: Record<string, Tensor> = {};
+  for (const [, name = '', dtype = '', dims = ''] of text.matchAll(/(\w+) = (\w+)\[([\d, ]*)\] \{\.\.\.\}/g))
+    tensors[name] = values(dtype, dims === '' ? [] : dims.split(',').map(Number), seeded(seed, name));
+  return parseText(text, { tensors });
+};
+
+export const floatValue = (random: Random, ...dims: number[]): Value => ({
+  dtype: 'float32',
+  dims,
+  data: Float32Array.from({ length: elementCount(dims) }, () => random.normal()),
+});
+export const idsValue = (random: Random, below: number, ...dims: number[]): Value => ({
+  dtype: 'int64',
+  dims,
+  data: BigInt64Array.from({ length: elementCount(dims) }, () => BigInt(random.integer(below))),
+});
+
+const mlpGemm = `
+  x: float32[N, 64]
+  w1 = float32[128, 64] {...}; b1 = float32[128] {...}; w2 = float32[128, 10] {...}; b2 = float32[10] {...}
+  h = Gemm(x, w1, b1) {transB: 1}; r = Relu(h); y = Gemm(r, w2, b2) {alpha: 0.5, beta: 2.0}
+  -> y: float32[N, 10]`;
+
+const mlpMatMul = `
+  x: float32[N, S, 64]
+  w1 = float32[64, 128] {...}; b1 = float32[128] {...}; w2 = float32[128, 32] {...}; b2 = float32[32] {...}
+  h = MatMul(x, w1); hb = Add(h, b1); r = Tanh(hb); o = MatMul(r, w2); y = Add(b2, o)
+  -> y: float32[N, S, 32]`;
+
+const conv = `
+  x: float32[N, 3, 12, 12]
+  k1 = float32[8, 3, 3, 3] {...}; c1 = float32[8] {...}; k2 = float32[16, 8, 3, 3] {...}
+  w = float32[16, 5] {...}; b = float32[5] {...}
+  a = Conv(x, k1, c1) {kernel_shape: [3, 3], pads: [1, 1, 1, 1]}; ar = Relu(a)
+  p = MaxPool(ar) {kernel_shape: [2, 2], strides: [2, 2]}
+  d = Conv(p, k2) {kernel_shape: [3, 3]}; dr = Relu(d); g = GlobalAveragePool(dr)
+  f = Flatten(g); y = Gemm(f, w, b)
+  -> y: float32[N, 5]`;
+
+/** Layer normalization, four heads with shapes computed in the graph as exporters write them, a Gelu of Erf, residuals. */
+const transformer = `
+  x: float32[B, S, 64]
+  wq = float32[64, 64] {...}; wk = float32[64, 64] {...}; wv = float32[64, 64] {...}; wo = float32[64, 64] {...}
+  bq = float32[64] {...}; w1 = float32[64, 128] {...}; b1 = float32[128] {...}; w2 = float32[128, 64] {...}
+  gamma = float32[64] {...}; beta = float32[64] {...}
+  zero = int64[] {0}; one = int64[] {1}; axis = int64[1] {0}
+  heads = int64[2] {4, 16}; merged = int64[1] {64}; scale = float32[] {4.0}
+  two = float32[] {1.4142135}; half = float32[] {0.5}; unit = float32[] {1.0}
+  n = LayerNormalization(x, gamma, beta) {axis: -1, epsilon: 0.00001}
+  same = Identity(n)
+  shape = Shape(same); bs0 = Gather(shape, zero); bs = Unsqueeze(bs0, axis)
+  shape2 = Shape(same); ss0 = Gather(shape2, one); ss = Unsqueeze(ss0, axis)
+  split = Concat(bs, ss, heads) {axis: 0}; join = Concat(bs, ss, merged) {axis: 0}
+  q0 = MatMul(same, wq); q1 = Add(q0, bq); q2 = Reshape(q1, split); q = Transpose(q2) {perm: [0, 2, 1, 3]}
+  k0 = MatMul(same, wk); k1 = Reshape(k0, split); k = Transpose(k1) {perm: [0, 2, 3, 1]}
+  v0 = MatMul(same, wv); v1 = Reshape(v0, split); v = Transpose(v1) {perm: [0, 2, 1, 3]}
+  s0 = MatMul(q, k); s = Div(s0, scale); p = Softmax(s) {axis: -1}; drop = Dropout(p)
+  c0 = MatMul(drop, v); c1 = Transpose(c0) {perm: [0, 2, 1, 3]}; c = Reshape(c1, join)
+  o = MatMul(c, wo); r1 = Add(o, x)
+  f0 = MatMul(r1, w1); f1 = Add(f0, b1)
+  g0 = Div(f1, two); g1 = Erf(g0); g2 = Add(g1, unit); g3 = Mul(f1, g2); g = Mul(g3, half)
+  f2 = MatMul(g, w2); y = Add(f2, r1)
+  -> y: float32[B, S, 64]`;
+
+const embedding = `
+  ids: int64[N, S]
+  table = float32[200, 64] {...}; w = float32[64, 7] {...}; b = float32[7] {...}
+  e = Gather(table, ids); m = ReduceMean(e) {axes: [1], keepdims: 0}; h = MatMul(m, w); l = Add(h, b)
+  y = Softmax(l) {axis: -1}
+  -> y: float32[N, 7], l: float32[N, 7]`;
+
+const branch = `
+  flag: bool[]
+  x: float32[N, 64]
+  w = float32[64, 64] {...}; v = float32[64, 64] {...}
+  h = MatMul(x, w); same = Identity(h)
+  y = If(flag) {
+    then_branch: graph "yes" { t = MatMul(same, v); -> t: float32[N, 64] },
+    else_branch: graph "no" { u = float32[64, 64] {...}; a = Identity(same); e = MatMul(a, u); -> e: float32[N, 64] }
+  }
+  -> y: float32[N, 64]`;
+
+/** The embedding is the classifier too, one weight is there twice, and one product is computed twice. */
+const tied = `
+  ids: int64[N, S]
+  table = float32[96, 64] {...}; w = float32[64, 64] {...}; copy = float32[64, 64] {...}
+  e = Gather(table, ids); a = MatMul(e, w); a2 = MatMul(e, w); c = MatMul(a, copy); d = Add(c, a2)
+  t = Transpose(table) {perm: [1, 0]}; y = MatMul(d, t)
+  -> y: float32[N, S, 96]`;
+
+/** Shapes that are fixed, so that sizes are constants; a mask that is computed from constants only. */
+const fixed = `
+  x: float32[2, 8, 64]
+  w = float32[64, 64] {...}; start = int64[] {0}; step = int64[] {1}; one = int64[] {1}
+  sqrt = float32[] {64.0}; minus = float32[] {-10000.0}; head = int64[1] {-1}
+  s = Shape(x); length = Gather(s, one); row = Range(start, length, step)
+  zero = Sub(row, row); late = Greater(row, zero); mask0 = Cast(late) {to: 1}; mask = Mul(mask0, minus)
+  root = Sqrt(sqrt); h = MatMul(x, w); d = Div(h, root)
+  t = Transpose(d) {perm: [0, 2, 1]}; m = Add(t, mask); y = Reshape(m, s)
+  -> y: float32[2, 8, 64]`;
+
+const loop = `
+  x: float32[2, 16]
+  w = float32[16, 16] {...}; n = int64[] {3}; yes = bool[] {1}
+  last, all = Loop(n, yes, x) {body: graph "turn" {
+    i: int64[]; go: bool[]; before: float32[2, 16]
+    on = Identity(go); after0 = MatMul(before, w); after = Tanh(after0); seen = Identity(after)
+    -> on: bool[], after: float32[2, 16], seen: float32[2, 16] } }
+  -> last: float32[2, 16], all: float32[3, 2, 16]`;
+
+const narrow = (text: string, feeds: (random: Random) => Feeds) => ({ text, feeds });
+
+const texts: Readonly<Record<string, { readonly text: string; feeds(random: Random): Feeds }>> = {
+  'mlp with Gemm': narrow(mlpGemm, (random) => ({ x: floatValue(random, 5, 64) })),
+  'mlp with MatMul and Add': narrow(mlpMatMul, (random) => ({ x: floatValue(random, 2, 3, 64) })),
+  'small convolution': narrow(conv, (random) => ({ x: floatValue(random, 2, 3, 12, 12) })),
+  'transformer block': narrow(transformer, (random) => ({ x: floatValue(random, 2, 6, 64) })),
+  'embedding and classifier': narrow(embedding, (random) => ({ ids: idsValue(random, 200, 3, 9) })),
+  'If with captured values': narrow(branch, (random) => ({
+    flag: { dtype: 'bool', dims: [], data: Uint8Array.of(random.integer(2)) },
+    x: floatValue(random, 3, 64),
+  })),
+  'tied weights': narrow(tied, (random) => ({ ids: idsValue(random, 96, 2, 4) })),
+  'fixed shapes': narrow(fixed, (random) => ({ x: floatValue(random, 2, 8, 64) })),
+  'Loop with a captured weight': narrow(loop, (random) => ({ x: floatValue(random, 2, 16) })),
+  'one Identity': narrow('x: float32[N]; y = Identity(x); -> y: float32[N]', (random) => ({
+    x: floatValue(random, 3),
+  })),
+  'one Relu': narrow('x: float32[N]; y = Relu(x); -> y: float32[N]', (random) => ({ x: floatValue(random, 4) })),
+  'nothing but constants': narrow(
+    'x: float32[N]; a = float32[2] {1.0, 2.0}; b = Add(a, a); y = Mul(b, a); z = Neg(x); -> y: float32[2], z: float32[N]',
+    (random) => ({ x: floatValue(random, 2) }),
+  ),
+  'dead nodes and an overridable weight': narrow(
+    `x: float32[N, 64]; w: float32[64, 64]; w = float32[64, 64] {...}; v = float32[64, 64] {...}
+     dead = MatMul(x, v); deader = Relu(dead); i = Identity(w); y = MatMul(x, i); -> y: float32[N, 64]`,
+    (random) => ({ x: floatValue(random, 2, 64) }),
+  ),
+  'two outputs of one value': narrow(
+    'x: float32[N]; a = Relu(x); y = Identity(a); z = Identity(a); c = Relu(x); -> y: float32[N], z: float32[N], c: float32[N]',
+    (random) => ({ x: floatValue(random, 3) }),
+  ),
+};
+
+/** Small models of the common kinds and the corner cases, with weights by seed. */
+export const samples: readonly Sample[] = Object.entries(texts).map(([name, { text, feeds }]) => {
+  const model = filled(text);
+  const { initializers } = model.graph;
+  const twin = initializers.get('w');
+  // The copy holds the same numbers in bytes of its own.
+  const doubled =
+    name === 'tied weights' && twin?.data.kind === 'inline'
+      ? new Map(initializers).set('copy', { ...twin, data: { kind: 'inline', bytes: twin.data.bytes.slice() } })
+      : initializers;
+  return { name, model: { ...model, graph: { ...model.graph, initializers: doubled } }, feeds };
+});
