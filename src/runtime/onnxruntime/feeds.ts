@@ -4,7 +4,7 @@ import type { Slot } from './protocol.ts';
 
 type Constructor = new (length: number) => Exclude<ValueArray, readonly string[]>;
 
-/** The array type in which a tensor of a dtype travels; absent: it cannot. 4-bit types travel as signed or unsigned bytes nowhere. */
+/** The array type in which a tensor of a dtype travels; absent: it cannot. 4-bit tensors abort the runtime's Node binding. */
 const arrays: Partial<Record<DataType, Constructor>> = {
   float32: Float32Array,
   float64: Float64Array,
@@ -50,7 +50,7 @@ const checkValue = (what: string, slot: Slot, value: Value): Value => {
       what,
       `input "${name}" has shape [${value.dims.join(', ')}] = ${count} elements, but ${value.data.length} were fed`,
     );
-  if (tensor.dims.length > 0 || value.dims.length > 0) checkShape(what, name, tensor.dims, value.dims);
+  checkShape(what, name, tensor.dims, value.dims);
   if (value.dtype === 'string') {
     if (!Array.isArray(value.data) || value.data.some((one) => typeof one !== 'string'))
       fail(what, `input "${name}" is string, but its data is not a list of strings`);
@@ -70,7 +70,7 @@ const checkValue = (what: string, slot: Slot, value: Value): Value => {
 const checkShape = (
   what: string,
   name: string,
-  expected: Slot['tensor'] extends infer T ? (T extends { dims: infer D } ? D : never) : never,
+  expected: readonly (number | string)[],
   got: readonly number[],
 ): void => {
   if (expected.length === 0) return;
@@ -120,6 +120,8 @@ export const checkRun = (
       fail(what, `there is no input "${input}" to keep a value for; the inputs are ${list(inputs)}`);
     if (from.tensor === null || to.tensor === null || from.tensor.dtype !== to.tensor.dtype)
       fail(what, `output "${output}" cannot feed input "${input}": their types differ`);
+    else if (!travels(from.tensor.dtype))
+      fail(what, `output "${output}" has type ${from.tensor.dtype}, which cannot be kept; add a Cast`);
     if (targets.has(input)) fail(what, `two outputs are kept for input "${input}"`);
     targets.add(input);
   }
