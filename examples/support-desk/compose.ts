@@ -1,5 +1,6 @@
 import { frames, intents, phrases, type Intent } from './corpus/index.ts';
 import { details, slots, turns } from './corpus/slots.ts';
+import { jargonWords, slangWords } from './corpus/uncommon.ts';
 import { dice as seeded, type Dice } from './random.ts';
 import {
   asideShare,
@@ -81,15 +82,23 @@ const framedText = (intent: Intent, list: readonly string[], fresh: boolean, dic
   return capitalized(text.replace('{want}', () => part(parts.wants, fresh, dice)));
 };
 
+/** Every word that has a rare one gives way to it, also in its plural. */
+const rarely = (text: string, words: Readonly<Record<string, string>>): string =>
+  Object.entries(words).reduce(
+    (now, [word, rare]) => now.replace(new RegExp(`(?<![{\\w])${word}(s?)(?![}\\w])`, 'gi'), `${rare}$1`),
+    text,
+  );
+
 const coreFor = (intent: Intent, split: Split, style: Style, dice: Dice): string => {
-  if (split === 'uncommon')
-    return dice.pick(
-      style === 'formal' ? intent.jargon : style === 'casual' ? intent.slang : [...intent.slang, ...intent.jargon],
-    );
+  const framing = dice.chance(framed[split]);
+  if (split === 'uncommon') {
+    const street = style === 'casual' || (style === 'learner' && dice.chance(0.5));
+    if (framing)
+      return capitalized(rarely(framedText(intent, frames.test, true, dice), street ? slangWords : jargonWords));
+    return dice.pick(street ? intent.slang : intent.jargon);
+  }
   const source = split === 'validation' && !dice.chance(unseenTemplates) ? 'train' : split;
-  return dice.chance(framed[split])
-    ? framedText(intent, frames[source], split === 'test', dice)
-    : dice.pick(intent[source]);
+  return framing ? framedText(intent, frames[source], split === 'test', dice) : dice.pick(intent[source]);
 };
 
 /** A sentence that can follow "but" or a colon: only words that are not names or "I" lose their capital. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { seeded } from '../../src/statistics/index.ts';
 
-/** A seeded stream for the committed data alone: its bytes must not change when the product's own generator does. */
+/** What the generator asks of chance. The same seed and label give the same answers on every machine. */
 export interface Dice {
   /** Uniform in [0, 1). */
   next(): number;
@@ -10,31 +10,12 @@ export interface Dice {
   shuffle<T>(values: readonly T[]): T[];
 }
 
-/** Shapes: none. The same seed and label give the same stream on every machine.
- *  Source: sfc32 (Doty-Humphrey, PractRand 0.93), seeded with a SHA-256 of seed and label. */
 export const dice = (seed: number, label: string): Dice => {
-  const digest = createHash('sha256').update(`${seed}/${label}`).digest();
-  let [a, b, c, d] = [0, 4, 8, 12].map((at) => digest.readInt32LE(at)) as [number, number, number, number];
-  const next = (): number => {
-    const t = (((a + b) | 0) + d) | 0;
-    d = (d + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + t) | 0;
-    return (t >>> 0) / 4294967296;
-  };
-  const below = (count: number): number => Math.floor(next() * count);
+  const random = seeded(seed, label);
   return {
-    next,
-    pick: (values) => values[below(values.length)]!,
-    chance: (probability) => next() < probability,
-    shuffle: (values) => {
-      const result = [...values];
-      for (let i = result.length - 1; i > 0; i--) {
-        const j = below(i + 1);
-        [result[i], result[j]] = [result[j]!, result[i]!];
-      }
-      return result;
-    },
+    next: random.next,
+    pick: (values) => values[random.integer(values.length)]!,
+    chance: (probability) => random.next() < probability,
+    shuffle: random.shuffle,
   };
 };
