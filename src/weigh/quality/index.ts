@@ -1,0 +1,8 @@
+import { classification } from './classification.ts';
+import { flips } from './flips.ts';
+
+export { auditItems, type Audit } from './audit.ts';
+export { accuracy, confusion, f1Macro, f1Weighted, matthews, tally, type Answers, type Tally } from './metrics.ts';
+
+/** Evaluators of what the answers are worth. */
+export const quality = [classification, flips] as const;
