@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { seeded } from './random.ts';
+import { pairsNeeded, tangoInterval, tangoStatistic, tangoTest } from './tango.ts';
+
+// Checked against a numeric constrained maximum-likelihood solution.
+test.each([
+  [20, 14, 872, 0.01, 0.4626],
+  [30, 10, 872, 0.02, -0.4123],
+  [5, 5, 277, 0.02, 1.5811],
+  [0, 0, 277, 0.02, 2.3776],
+  [40, 30, 9815, 0.005, 4.1029],
+])('b=%i c=%i n=%i margin %f', (b, c, n, margin, expected) => {
+  expect(tangoTest({ b, c, n }, margin).z).toBeCloseTo(expected, 4);
+});
+
+test('p of the first vector', () => {
+  expect(tangoTest({ b: 20, c: 14, n: 872 }, 0.01).p).toBeCloseTo(0.3218, 4);
+});
+
+test('at difference 0 it is McNemar without correction', () => {
+  expect(tangoStatistic({ b: 20, c: 8, n: 400 }, 0)).toBeCloseTo((8 - 20) / Math.sqrt(28), 10);
+});
+
+test('the interval contains the estimate, is wider at higher confidence, and its ends are where the test turns', () => {
+  const pairs = { b: 20, c: 8, n: 400 };
+  const narrow = tangoInterval(pairs, 0.9);
+  const wide = tangoInterval(pairs, 0.99);
+  expect(wide.low).toBeLessThan(narrow.low);
+  expect(narrow.low).toBeLessThan(-0.03);
+  expect(narrow.high).toBeGreaterThan(-0.03);
+  expect(tangoTest(pairs, -narrow.low).p).toBeCloseTo(0.05, 6);
+});
+
+test('no discordant pair: the interval still has a width, from n alone', () => {
+  const { low, high } = tangoInterval({ b: 0, c: 0, n: 277 }, 0.9);
+  expect(low).toBeCloseTo(-0.0097, 3);
+  expect(high).toBeCloseTo(0.0097, 3);
+});
+
+test('the error rate at the edge of the margin stays at its level', () => {
+  const random = seeded(3, 'tango');
+  const [n, margin, discordant] = [500, 0.02, 0.06];
+  let claims = 0;
+  const runs = 2000;
+  for (let run = 0; run < runs; run++) {
+    let b = 0;
+    let c = 0;
+    for (let i = 0; i < n; i++) {
+      const u = random.next();
+      if (u < (discordant + margin) / 2) b++;
+      else if (u < discordant) c++;
+    }
+    if (tangoTest({ b, c, n }, margin).p < 0.05) claims++;
+  }
+  // 5 % plus three Monte-Carlo standard errors.
+  expect(claims / runs).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / runs));
+});
+
+test('sample-size planning', () => {
+  expect(pairsNeeded(0.03, 0.01)).toBe(1854);
+});
