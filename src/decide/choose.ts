@@ -1,0 +1,200 @@
+import type { CandidateVerdict, Gate, GateResult, Measurement, MetricSpec, Verdict } from '../contracts/index.ts';
+import { expandGates, judge, verdictOf } from './gates.ts';
+import { dominators, objectiveOf, originalObjective, type Objective, type Placed } from './pareto.ts';
+import { againstOriginal, inUnit } from './words.ts';
+
+/** A version with everything that was measured about it. */
+export interface Contender {
+  readonly id: string;
+  readonly measurements: readonly Measurement[];
+  /** Techniques in its chain: the simpler of two equals wins. */
+  readonly steps: number;
+}
+
+export interface Decision {
+  readonly candidates: readonly CandidateVerdict[];
+  readonly chosen: string | null;
+  readonly nearest: string | null;
+  readonly why: readonly string[];
+  readonly front: readonly string[];
+}
+
+/** Below this relative difference two versions are equals on a metric, even when both numbers are exact. */
+const sameShare = 0.02;
+
+/** Whether b is as good as the best a, as far as the measurement can tell. */
+const ties = (best: Objective, other: Objective): boolean => {
+  if (Math.abs(best.value - other.value) <= sameShare * Math.max(Math.abs(best.value), Math.abs(other.value)))
+    return true;
+  if (best.exact && other.exact) return false;
+  return best.better === 'lower' ? other.low <= best.high : other.high >= best.low;
+};
+
+const best = (objectives: readonly Objective[]): Objective =>
+  objectives.reduce((a, b) => ((a.better === 'lower' ? b.value < a.value : b.value > a.value) ? b : a));
+
+const listed = (names: readonly string[]): string =>
+  names.length <= 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
+
+/** How far a version is from meeting its gates: failed, open, then the sum of how clearly. */
+const distance = (results: readonly GateResult[]): readonly [number, number, number] => [
+  results.filter(({ verdict }) => verdict === 'fail').length,
+  results.filter(({ verdict }) => verdict === 'undecided').length,
+  results.reduce((sum, { p, verdict }) => sum + (verdict === 'pass' ? 0 : (p ?? 1)), 0),
+];
+
+/** The gates for the original itself: what is demanded against the original is 0 % worse by definition. */
+const judgeOriginal = (
+  gates: readonly Gate[],
+  measurements: readonly Measurement[],
+  metrics: readonly MetricSpec[],
+  confidence: number,
+): Verdict => {
+  const own = gates.filter(({ limit }) => limit.kind !== 'worse-by-at-most');
+  if (gates.some(({ limit }) => limit.kind === 'worse-by-at-most' && limit.value < 0)) return 'fail';
+  return verdictOf(judge(own, measurements, metrics, confidence));
+};
+
+/** Pick by the preferred metrics in order; equals go on to the next metric, then to the simpler version. */
+const pick = (
+  eligible: readonly (Contender & { readonly at: ReadonlyMap<string, Objective | null> })[],
+  prefer: readonly MetricSpec[],
+): { readonly id: string; readonly why: string[] } => {
+  let left = [...eligible];
+  const why: string[] = [];
+  for (const spec of prefer) {
+    if (left.length === 1) break;
+    const placed = left.flatMap((one) => {
+      const objective = one.at.get(spec.id) ?? null;
+      return objective === null ? [] : [{ one, objective }];
+    });
+    if (placed.length === 0) {
+      why.push(`${spec.title.toLowerCase()} was not measured, so it decides nothing`);
+      continue;
+    }
+    const top = best(placed.map(({ objective }) => objective));
+    const equal = placed.filter(({ objective }) => ties(top, objective)).map(({ one }) => one);
+    if (equal.length < left.length)
+      why.push(
+        equal.length === 1
+          ? `it is the best in ${spec.title.toLowerCase()}`
+          : `${listed(equal.map(({ id }) => id))} are equally good in ${spec.title.toLowerCase()}, as far as the measurement can tell`,
+      );
+    left = equal;
+  }
+  if (left.length > 1) {
+    const fewest = Math.min(...left.map(({ steps }) => steps));
+    const simple = left.filter(({ steps }) => steps === fewest);
+    why.push(`among equals the simpler one is taken`);
+    left = simple.toSorted((a, b) => a.id.localeCompare(b.id));
+  }
+  return { id: left[0]!.id, why };
+};
+
+/** Decide: judge every version, find the Pareto front, choose one, say why. The original is always a candidate of its own:
+ *  it stays when it meets the gates and nothing better does. Nothing qualifying is an answer too: `chosen` is null and `nearest` the closest miss. */
+export const decide = (
+  gates: readonly Gate[],
+  prefer: readonly string[],
+  baseline: Contender,
+  contenders: readonly Contender[],
+  metrics: readonly MetricSpec[],
+  confidence: number,
+): Decision => {
+  const expanded = expandGates(gates, baseline.measurements);
+  const specs = prefer.flatMap((id) => metrics.find((one) => one.id === id) ?? []);
+  const shown = [
+    ...specs,
+    ...expanded.flatMap(({ metric, slice }) =>
+      slice !== undefined || prefer.includes(metric) ? [] : (metrics.find(({ id }) => id === metric) ?? []),
+    ),
+  ].filter((spec, index, all) => all.findIndex(({ id }) => id === spec.id) === index);
+  const judged = contenders.map((one) => {
+    const results = judge(expanded, one.measurements, metrics, confidence);
+    return { one, results, verdict: verdictOf(results) };
+  });
+  const placed: Placed[] = judged.map(({ one }) => ({
+    id: one.id,
+    objectives: shown.map((spec) => objectiveOf(spec, one.measurements)),
+  }));
+  placed.push({ id: baseline.id, objectives: shown.map((spec) => originalObjective(spec, baseline.measurements)) });
+  const above = dominators(placed);
+  const candidates: CandidateVerdict[] = judged.map(({ one, results, verdict }) => ({
+    id: one.id,
+    verdict,
+    gates: results,
+    onFront: above.get(one.id)!.length === 0,
+    dominatedBy: above.get(one.id)!,
+  }));
+  const front = placed.filter(({ id }) => above.get(id)!.length === 0).map(({ id }) => id);
+  const passing = judged.filter(({ verdict }) => verdict === 'pass').map(({ one }) => one);
+  const originalPasses = judgeOriginal(expanded, baseline.measurements, metrics, confidence) === 'pass';
+  const eligible = [
+    ...passing.map((one) => ({
+      ...one,
+      at: new Map(specs.map((spec) => [spec.id, objectiveOf(spec, one.measurements)])),
+    })),
+    ...(originalPasses
+      ? [{ ...baseline, at: new Map(specs.map((spec) => [spec.id, originalObjective(spec, baseline.measurements)])) }]
+      : []),
+  ];
+  const why: string[] = [];
+  if (eligible.length > 0) {
+    const { id, why: steps } = pick(eligible, specs);
+    why.push(
+      passing.length === 0
+        ? 'no version meets every condition; the original does, so it stays'
+        : `${passing.length} of ${contenders.length} versions meet every condition`,
+      ...steps,
+    );
+    if (id === baseline.id && passing.length > 0)
+      why.push('no passing version is better than the original in what is preferred, so it stays');
+    const chosen = contenders.find((one) => one.id === id);
+    if (chosen !== undefined) why.push(...gains(chosen, specs));
+    return { candidates, chosen: id, nearest: null, why, front };
+  }
+  const nearest = judged.toSorted((a, b) => {
+    const [x, y] = [distance(a.results), distance(b.results)];
+    return x[0] - y[0] || x[1] - y[1] || x[2] - y[2] || a.one.steps - b.one.steps;
+  })[0];
+  why.push(
+    contenders.length === 0
+      ? 'there was no version to weigh'
+      : `none of ${contenders.length} versions meets every condition`,
+  );
+  if (nearest !== undefined)
+    why.push(
+      `${nearest.one.id} comes closest; missing: ${nearest.results
+        .filter(({ verdict }) => verdict !== 'pass')
+        .map(({ reason, verdict }) => `${reason} (${verdict})`)
+        .join('; ')}`,
+    );
+  return { candidates, chosen: null, nearest: nearest?.one.id ?? null, why, front };
+};
+
+/** What the chosen version gives in the preferred metrics, in words. */
+const gains = (chosen: Contender, specs: readonly MetricSpec[]): string[] =>
+  specs.flatMap((spec) => {
+    const measured = chosen.measurements.find(({ metric, slice }) => metric === spec.id && slice === undefined);
+    if (measured === undefined) return [];
+    const against = measured.versus === undefined ? '' : ` (${againstOriginal(spec, measured.versus.value)})`;
+    return [`its ${spec.title.toLowerCase()} is ${inUnit(measured.value, spec.unit)}${against}`];
+  });
+
+/** Re-test the gates on data that no selection saw: those whose metrics were measured there. */
+export const confirm = (
+  gates: readonly Gate[],
+  baseline: readonly Measurement[],
+  measurements: readonly Measurement[],
+  metrics: readonly MetricSpec[],
+  confidence: number,
+): { readonly verdict: Verdict; readonly gates: readonly GateResult[] } => {
+  const measured = new Set(measurements.map(({ metric }) => metric));
+  const results = judge(
+    expandGates(gates, baseline).filter(({ metric }) => measured.has(metric)),
+    measurements,
+    metrics,
+    confidence,
+  );
+  return { verdict: verdictOf(results), gates: results };
+};
