@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { SteelyardError, isSteelyardError, type Progress } from '../contracts/index.ts';
+import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
 import { checkPath, neededFiles, type HubFile } from './hub-files.ts';
 
 export interface HubReference {
@@ -23,8 +23,11 @@ export interface HubOptions {
   /** For private and gated models; default: the environment variable HF_TOKEN. */
   readonly accessToken?: string;
   readonly signal?: AbortSignal;
-  /** Units: bytes. */
-  readonly progress?: (progress: Progress) => void;
+  readonly progress?: (progress: {
+    readonly file: string;
+    readonly doneBytes: number;
+    readonly totalBytes: number;
+  }) => void;
   readonly log?: (message: string) => void;
 }
 
@@ -193,16 +196,4 @@ export const fetchModel = async (
     }
     return translate(error, reference, hubUrl);
   }
-};
-
-/** The local folder of `hf:owner/name[@revision]`, fetched when it is not there yet. Errors: those of fetchModel, `data/hub-reference`. */
-export const downloadModel = async (reference: string, options: HubOptions = {}): Promise<string> => {
-  const parsed = parseHubReference(reference);
-  if (parsed === null)
-    throw new SteelyardError(
-      'data/hub-reference',
-      `"${reference.slice(0, 200)}" names no model on the hub`,
-      'write hf:owner/name or hf:owner/name@revision',
-    );
-  return (await fetchModel(parsed, options)).folder;
 };

@@ -8,6 +8,7 @@ import {
   type Subject,
   type SubjectOutcome,
   type Trial,
+  type Unit,
 } from '../../contracts/index.ts';
 import { bootstrap, tangoInterval, wilson } from '../../statistics/index.ts';
 import { suspectSwap } from '../tasks/index.ts';
@@ -17,13 +18,14 @@ import { slicesOf } from './slices.ts';
 
 interface Resampled {
   readonly id: string;
+  readonly unit: Unit;
   readonly compute: (counts: Tally) => number;
 }
 
 const resampled: readonly Resampled[] = [
-  { id: 'f1-macro', compute: f1Macro },
-  { id: 'f1-weighted', compute: f1Weighted },
-  { id: 'matthews', compute: matthews },
+  { id: 'f1-macro', unit: 'proportion', compute: f1Macro },
+  { id: 'f1-weighted', unit: 'proportion', compute: f1Weighted },
+  { id: 'matthews', unit: 'score', compute: matthews },
 ];
 
 interface Setting {
@@ -70,7 +72,7 @@ const resampledOf = (metric: Resampled, before: Answers | null, after: Answers, 
   const own = bootstrap(n, (weights) => metric.compute(tally(after, weights)), options());
   const base = {
     metric: metric.id,
-    unit: 'score',
+    unit: metric.unit,
     value,
     low: own.low,
     high: own.high,
@@ -123,7 +125,7 @@ export const classification = defineEvaluator({
     {
       id: 'f1-macro',
       title: 'Macro F1',
-      unit: 'score',
+      unit: 'proportion',
       better: 'higher',
       versus: 'difference',
       definition:
@@ -132,7 +134,7 @@ export const classification = defineEvaluator({
     {
       id: 'f1-weighted',
       title: 'Weighted F1',
-      unit: 'score',
+      unit: 'proportion',
       better: 'higher',
       versus: 'difference',
       definition: 'Mean F1 over classes weighted by how often each class occurs (scikit-learn, average="weighted").',
