@@ -1,6 +1,6 @@
 import type { MetricSpec, StoreRecord } from '../contracts/index.ts';
 import type { Block } from './blocks.ts';
-import { answerSection } from './sections/answer.ts';
+import { answerSection, summaryOf } from './sections/answer.ts';
 import { comparisonSection } from './sections/comparison.ts';
 import { excludedSection } from './sections/excluded.ts';
 import { gateSection } from './sections/gates.ts';
@@ -28,3 +28,7 @@ export const buildReport = (records: readonly StoreRecord[], metrics: readonly M
     ...reproduceSection(view),
   ];
 };
+
+/** The answer in one paragraph, for a log line or the end of a command. */
+export const summarize = (records: readonly StoreRecord[], metrics: readonly MetricSpec[]): string =>
+  summaryOf(viewOf(records, metrics));

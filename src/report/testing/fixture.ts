@@ -215,18 +215,21 @@ const speed = (shape: Shape, isBaseline: boolean): Measurement[] => {
     measure('latency-p90', around(14.2 * shape.ratio, 0.04), 120, against(shape.ratio, 0.09)),
     measure('cold-start', around(214 * (0.5 + shape.ratio / 2), 0.05), 9, against(0.5 + shape.ratio / 2, 0.08)),
     measure('memory-peak', around(shape.memory, 0.01), 5, against(shape.memory / baseline.memory, 0.015)),
-    measure('size', exactly(shape.sizeBytes), 1, {
-      ...(isBaseline
+    measure(
+      'size',
+      exactly(shape.sizeBytes),
+      1,
+      isBaseline
         ? {}
         : {
             versus: {
-              kind: 'ratio' as const,
+              kind: 'ratio',
               ...exactly(shape.sizeBytes / baseline.sizeBytes),
-              evidence: { kind: 'exact' as const },
+              evidence: { kind: 'exact' },
               method: 'exact',
             },
-          }),
-    }),
+          },
+    ),
     measure('cost', around(0.141 * shape.ratio, 0.03), 120, {
       ...against(shape.ratio, 0.05),
       caveat: 'an estimate from CPU time; it leaves out idle machines',
