@@ -150,8 +150,7 @@ export const fetchModel = async (
     for (const { path, sizeBytes } of needed) {
       checkPath(repository, path);
       const target = join(folderOf(sha), ...path.split('/'));
-      const report = (): void =>
-        options.progress?.({ label: `fetching ${repository}`, done: doneBytes, total: totalBytes, detail: path });
+      const report = (): void => options.progress?.({ file: path, doneBytes, totalBytes });
       const before = doneBytes;
       if (!(await exists(target))) {
         const local = await inHubCache(repository, sha, path);

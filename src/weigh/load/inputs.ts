@@ -1,0 +1,25 @@
+import { SteelyardError } from '../../contracts/index.ts';
+import type { Feeds, Random, Trial } from '../../contracts/index.ts';
+
+/** Batches of real inputs, encoded once and fed to every version alike: the trial's examples in a seeded order, `batchSize` at a time,
+ *  starting over when they run out. At most `count` batches. Errors: `data/empty` when there is nothing to feed. */
+export const inputBatches = (
+  trial: Pick<Trial, 'task' | 'examples'>,
+  batchSize: number,
+  count: number,
+  random: Random,
+): readonly Feeds[] => {
+  const { task, examples } = trial;
+  if (examples.length === 0)
+    throw new SteelyardError(
+      'data/empty',
+      'there is no example to measure speed with',
+      'give at least one row of data',
+    );
+  const order = random.shuffle(examples);
+  const batches = Math.max(1, Math.min(count, Math.floor(order.length / batchSize)));
+  return Array.from({ length: batches }, (_, batch) => {
+    const rows = Array.from({ length: batchSize }, (_row, i) => order[(batch * batchSize + i) % order.length]!);
+    return task.encode(rows).feeds;
+  });
+};
