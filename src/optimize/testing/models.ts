@@ -68,15 +68,17 @@ const conv = `
   f = Flatten(g); y = Gemm(f, w, b)
   -> y: float32[N, 5]`;
 
-/** Layer normalization, four heads with shapes computed in the graph as exporters write them, a Gelu of Erf, residuals. */
+/** An embedding, layer normalization, four heads with shapes computed in the graph as exporters write them, a Gelu of Erf, residuals. */
 const transformer = `
-  x: float32[B, S, 64]
+  ids: int64[B, S]
+  table = float32[120, 64] {...}
   wq = float32[64, 64] {...}; wk = float32[64, 64] {...}; wv = float32[64, 64] {...}; wo = float32[64, 64] {...}
   bq = float32[64] {...}; w1 = float32[64, 128] {...}; b1 = float32[128] {...}; w2 = float32[128, 64] {...}
   gamma = float32[64] {...}; beta = float32[64] {...}
   zero = int64[] {0}; one = int64[] {1}; axis = int64[1] {0}
   heads = int64[2] {4, 16}; merged = int64[1] {64}; scale = float32[] {4.0}
   two = float32[] {1.4142135}; half = float32[] {0.5}; unit = float32[] {1.0}
+  x = Gather(table, ids)
   n = LayerNormalization(x, gamma, beta) {axis: -1, epsilon: 0.00001}
   same = Identity(n)
   shape = Shape(same); bs0 = Gather(shape, zero); bs = Unsqueeze(bs0, axis)
@@ -145,7 +147,7 @@ const texts: Readonly<Record<string, { readonly text: string; feeds(random: Rand
   'mlp with Gemm': narrow(mlpGemm, (random) => ({ x: floatValue(random, 5, 64) })),
   'mlp with MatMul and Add': narrow(mlpMatMul, (random) => ({ x: floatValue(random, 2, 3, 64) })),
   'small convolution': narrow(conv, (random) => ({ x: floatValue(random, 2, 3, 12, 12) })),
-  'transformer block': narrow(transformer, (random) => ({ x: floatValue(random, 2, 6, 64) })),
+  'transformer block': narrow(transformer, (random) => ({ ids: idsValue(random, 120, 2, 6) })),
   'embedding and classifier': narrow(embedding, (random) => ({ ids: idsValue(random, 200, 3, 9) })),
   'If with captured values': narrow(branch, (random) => ({
     flag: { dtype: 'bool', dims: [], data: Uint8Array.of(random.integer(2)) },
