@@ -18,6 +18,7 @@ import {
 } from '../contracts/index.ts';
 import { checkModel, decodeFile, encodeFile } from '../model/onnx/index.ts';
 import { techniques } from '../optimize/index.ts';
+import { variantFileName } from '../model/write-folder.ts';
 import { closest } from './scenario/closest.ts';
 import { throwIfCancelled } from './context.ts';
 import { verify } from './verify.ts';
@@ -90,12 +91,9 @@ export const applyChain = async (model: Model, chain: Chain, context: Context): 
   return { kind: 'model', model: current, steps, tolerance };
 };
 
-/** The file name of a variant: transformers.js finds the standard ones by its `dtype` option. */
-export const variantFileName = (chain: Chain): string => {
-  const suffixes = chain.steps.map(({ technique }) => techniqueOf(technique).fileSuffix).filter((one) => one !== null);
-  const suffix = suffixes.at(-1) ?? '';
-  return suffix === '' ? 'model.onnx' : `model_${suffix}.onnx`;
-};
+/** The suffix of a variant's file name, by which transformers.js finds the standard ones (its `dtype` option); '' for a plain model. */
+export const suffixOf = (chain: Chain): string =>
+  chain.steps.flatMap(({ technique }) => techniqueOf(technique).fileSuffix ?? []).at(-1) ?? '';
 
 /** What `build` needs to know about the original. */
 export interface BuildSource {
@@ -125,7 +123,7 @@ export const buildChain = async (
         `the result is not a valid model: ${problems[0]!.where}: ${problems[0]!.what}`,
       );
     await mkdir(folder, { recursive: true });
-    const path = join(folder, variantFileName(chain));
+    const path = join(folder, variantFileName(suffixOf(chain)));
     const { files } = await encodeFile(applied.model, path);
     const session: SessionOptions = { ...defaultSessionOptions, ...source.session, ...chain.session };
     const verification =

@@ -1,5 +1,5 @@
 import type { Chain, Digest, SessionOptions, Technique } from '../contracts/index.ts';
-import { digestOf } from '../records/files/index.ts';
+import { digestOf } from '../records/index.ts';
 import { packageVersion } from './package.ts';
 
 /** Everything that may change a built file. */

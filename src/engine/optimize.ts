@@ -107,15 +107,15 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
     if (outcome.kind === 'refused') return { chain, outcome, written: null, before, after: before, verifiedOn };
     const folder = join(work, 'built');
     await mkdir(folder, { recursive: true });
-    await materialize(outcome, store, folder);
+    const modelPath = await materialize(outcome, store, folder);
     const machine = await readMachine();
     const written = await writeVersion({
       found,
-      folder,
+      modelPath,
       built: outcome,
       chain,
       machine,
-      verifiedOn,
+      more: { verifiedOn },
       target: settings.out,
     });
     return {

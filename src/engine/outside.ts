@@ -29,7 +29,11 @@ export const outsideCandidates = async (
   const { store, context, found, session } = run;
   const missing = paths.find((path) => !existsSync(resolve(base, path)));
   if (missing !== undefined)
-    throw new SteelyardError('engine/candidate', `the candidate ${missing} does not exist`, 'give model folders or .onnx files');
+    throw new SteelyardError(
+      'engine/candidate',
+      `the candidate ${missing} does not exist`,
+      'give model folders or .onnx files',
+    );
   const taken: { chain: Chain; built: Built }[] = [];
   const original = await context.open(found.folder.modelPath, session);
   try {
@@ -81,4 +85,3 @@ export const outsideCandidates = async (
   }
   return taken;
 };
-

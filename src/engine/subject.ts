@@ -2,7 +2,7 @@ import { link, mkdir, copyFile, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildRecord, Context, Digest, SessionOptions, Store, Subject } from '../contracts/index.ts';
-import { digestOf } from '../records/files/index.ts';
+import { digestOf } from '../records/index.ts';
 
 export type Built = Extract<BuildRecord['outcome'], { kind: 'built' }>;
 

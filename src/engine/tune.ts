@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  SteelyardError,
   defaultSessionOptions,
   type Chain,
   type ChoiceRecord,
@@ -15,12 +14,13 @@ import {
   type Subject,
   type Task,
 } from '../contracts/index.ts';
-import { digestOf, openStore } from '../records/files/index.ts';
+import { digestOf, openStore } from '../records/index.ts';
 import { readMachine } from '../runtime/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
-import { buildChain, techniqueOf, variantFileName } from './build.ts';
+import { buildChain, techniqueOf } from './build.ts';
 import { findModel, locateModel, type Found } from './baseline.ts';
 import { defaultChains } from './candidates.ts';
+import { listSearch } from '../decide/index.ts';
 import { choose, type Weighed } from './choose.ts';
 import { createContext, throwIfCancelled } from './context.ts';
 import { calibrationFeeds, loadData, sampleFeeds, type RunData } from './data.ts';
@@ -85,8 +85,11 @@ const buildAll = async (
   const work = join(run.folder, 'work');
   const original = await context.open(found.folder.modelPath, run.session);
   try {
-    for (const [index, chain] of chains.entries()) {
+    const search = listSearch(chains);
+    const tried: Chain[] = [];
+    for (let chain = search.next(tried); chain !== null; chain = search.next(tried)) {
       throwIfCancelled(context.signal);
+      const index = tried.push(chain) - 1;
       context.progress({ label: 'building versions', done: index, total: chains.length, detail: chain.id });
       const key = buildKey({
         source: found.digest,
@@ -143,7 +146,7 @@ const subjectsOf = async (
     const folder = join(path, '..');
     const files = built.files.map(({ name, sizeBytes }) => ({ path: join(folder, name), sizeBytes }));
     const subject = subjectOf(chain.id, versionDigest(built.files), files, built.sessionOptions, run.context);
-    weighed.push({ subject, steps: chain.steps.length, fileName: built.files[0]!.name, built, chain });
+    weighed.push({ subject, built, chain });
   }
   return weighed;
 };
@@ -233,7 +236,9 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     const choice = await choose(run, baseline, weighed, measured, machine);
     const chosen = weighed.find(({ subject }) => subject.id === choice.chosen);
     const written =
-      settings.candidates === undefined && chosen !== undefined ? await writeChoice(run, chosen, choice) : null;
+      settings.candidates === undefined && chosen !== undefined
+        ? await writeChoice(run, chosen, choice, machine)
+        : null;
     return { folder, choice, written };
   } finally {
     await store.close();

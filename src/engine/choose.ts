@@ -1,0 +1,108 @@
+import type { Chain, ChoiceRecord, Machine, Measurement, Subject } from '../contracts/index.ts';
+import { confirm, decide, type Contender } from '../decide/index.ts';
+import { digestOf } from '../records/index.ts';
+import { auditItems } from '../weigh/quality/index.ts';
+import { evaluators, metrics } from '../weigh/index.ts';
+import { measureAll, outcomeOf, type Outcomes } from './measure.ts';
+import { rememberPredictions } from './predictions.ts';
+import type { Built } from './subject.ts';
+import type { Run } from './tune.ts';
+
+/** A version on the balance, with where it came from. */
+export interface Weighed {
+  readonly subject: Subject;
+  readonly chain: Chain;
+  readonly built: Built;
+}
+
+const measured = (outcomes: Outcomes, id: string): readonly Measurement[] | null => {
+  const outcome = outcomeOf(outcomes, id);
+  return outcome.kind === 'measured' ? outcome.measurements : null;
+};
+
+/** The items that one version answers differently, kept for people to read. */
+const audit = async (
+  run: Run,
+  baseline: Subject,
+  candidate: Subject,
+  split: 'evaluation' | 'holdback',
+  machine: Machine,
+): Promise<void> => {
+  const { store, context, task, data } = run;
+  const key = digestOf({
+    kind: 'audit',
+    candidate: candidate.digest,
+    session: candidate.sessionOptions,
+    task: task.fingerprint,
+    data: data[split].digest,
+  });
+  if ((await store.find(key)) !== null) return;
+  const predictions = rememberPredictions(data[split], task, store, machine, context);
+  const started = context.now();
+  const found = auditItems(data[split].examples, await predictions(baseline), await predictions(candidate));
+  await store.append({
+    kind: 'audit',
+    key,
+    at: new Date().toISOString(),
+    seconds: (context.now() - started) / 1000,
+    candidate: candidate.id,
+    split,
+    ...found,
+  });
+};
+
+/** Decide from what was measured, then re-test the choice on data that no selection saw, and keep both as a record. */
+export const choose = async (
+  run: Run,
+  baseline: Subject,
+  weighed: readonly Weighed[],
+  outcomes: Outcomes,
+  machine: Machine,
+): Promise<ChoiceRecord> => {
+  const { scenario, store, context, data, task } = run;
+  const started = context.now();
+  context.progress({ label: 'deciding', done: 0, total: null });
+  const original: Contender = { id: baseline.id, measurements: measured(outcomes, baseline.id) ?? [], steps: 0 };
+  const contenders = weighed.flatMap(({ subject, chain }): Contender[] => {
+    const measurements = measured(outcomes, subject.id);
+    return measurements === null ? [] : [{ id: subject.id, measurements, steps: chain.steps.length }];
+  });
+  const decision = decide(scenario.must, scenario.prefer, original, contenders, metrics, scenario.confidence);
+  const chosen = weighed.find(({ subject }) => subject.id === decision.chosen) ?? null;
+  let confirmation: ChoiceRecord['confirmation'] = null;
+  if (chosen !== null) {
+    const again = await measureAll({
+      task,
+      split: data.holdback,
+      baseline,
+      candidates: [chosen.subject],
+      groups: data.groups,
+      confidence: scenario.confidence,
+      price: scenario.price,
+      batchSize: scenario.traffic.batchSize,
+      evaluators: evaluators.filter(({ needs }) => needs.dataset === 'labelled'),
+      seconds: 0,
+      machine,
+      store,
+      context,
+    });
+    const [before, after] = [measured(again, baseline.id), measured(again, chosen.subject.id)];
+    confirmation =
+      before === null || after === null
+        ? { verdict: 'undecided', gates: [] }
+        : confirm(scenario.must, before, after, metrics, scenario.confidence);
+    await audit(run, baseline, chosen.subject, 'holdback', machine);
+  }
+  const shown = chosen ?? weighed.find(({ subject }) => subject.id === decision.nearest) ?? null;
+  if (shown !== null) await audit(run, baseline, shown.subject, 'evaluation', machine);
+  const record: ChoiceRecord = {
+    kind: 'choice',
+    key: digestOf({ decision, confirmation, must: scenario.must, prefer: scenario.prefer }),
+    at: new Date().toISOString(),
+    seconds: (context.now() - started) / 1000,
+    ...decision,
+    confirmation,
+  };
+  if ((await store.find(record.key)) === null) await store.append(record);
+  return record;
+};
