@@ -1,0 +1,144 @@
+import type { Context, Measurement, SubjectOutcome, Trial, Unit } from '../../contracts/index.ts';
+import { iqr, tukeyOutliers } from '../../statistics/index.ts';
+import { againId } from './interleave.ts';
+import type { Interleaved } from './interleave.ts';
+import { estimateMedian, processSpread } from './ratios.ts';
+import type { Estimate, ProcessSpread, Series } from './ratios.ts';
+import type { Turn } from './rounds.ts';
+
+/** A number per turn: its latency, its CPU time. */
+export type Reading = (turn: Turn) => number;
+
+/** One number per round of one version. */
+export const seriesOf = (group: Interleaved, arm: string, read: Reading): Series => ({
+  values: group.rounds.map(({ turns }) => read(turns.get(arm)!)),
+  laps: group.rounds.map(({ lap }) => lap),
+});
+
+/** The ratio to the baseline in each round. */
+export const ratiosOf = (group: Interleaved, arm: string, baseline: string, read: Reading): Series => ({
+  values: group.rounds.map(({ turns }) => read(turns.get(arm)!) / read(turns.get(baseline)!)),
+  laps: group.rounds.map(({ lap }) => lap),
+});
+
+/** What the A/A arm says about a session. */
+export interface Session {
+  readonly group: Interleaved;
+  readonly spread: ProcessSpread;
+  readonly again: Estimate;
+  /** Why its numbers should not be trusted, or null. */
+  readonly caveat: string | null;
+}
+
+/** An interval this many times wider than the target on identical models makes a session unreliable. */
+const widthLimit = 3;
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+/** Judge each group by its A/A arm: the same model twice must not differ, and must be told apart finely enough. */
+export const judge = (
+  trial: Trial,
+  groups: readonly Interleaved[],
+  read: Reading,
+  target: number,
+  context: Context,
+): readonly Session[] =>
+  groups.map((group) => {
+    const { baseline } = trial;
+    const again = againId(trial);
+    const alive = [again, ...group.candidates.filter((id) => !group.failed.has(id))];
+    const spread = processSpread(alive.map((arm) => ratiosOf(group, arm, baseline.id, read)));
+    const estimate = estimateMedian(ratiosOf(group, again, baseline.id, read), spread, {
+      confidence: trial.confidence,
+      random: context.random('load/again'),
+    });
+    const { low, high } = estimate;
+    const halfWidth = (high - low) / 2;
+    const seen = `two processes of the baseline differ by a factor of ${estimate.value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+    const wrong =
+      low > 1 || high < 1
+        ? `${seen}, and it should be 1`
+        : halfWidth > widthLimit * target
+          ? `${seen}: ± ${percent(halfWidth)}, the aim was ± ${percent(target)}`
+          : null;
+    const readings = seriesOf(group, baseline.id, read).values;
+    const outliers = tukeyOutliers(readings);
+    context.log(
+      'info',
+      `${group.rounds.length} rounds on ${group.laps} sets of processes, ${group.repeated} repeated and ${group.disturbed} disturbed; ${seen}; ` +
+        `baseline: interquartile range ${iqr(readings).toPrecision(3)}, ${outliers.mild} mild and ${outliers.severe} severe outliers (kept)`,
+    );
+    return { group, spread, again: estimate, caveat: wrong === null ? null : `unreliable session: ${wrong}` };
+  });
+
+/** What a report must say about a session besides the A/A arm. */
+export const caveatOf = (session: Session, more: readonly string[] = []): string | undefined => {
+  const parts = [...(session.caveat === null ? [] : [session.caveat]), ...more];
+  return parts.length === 0 ? undefined : parts.join('; ');
+};
+
+/** How a paired median was computed, for the report's footnote. */
+export const methodOf = (session: Session): string =>
+  `median of ratios over ${session.group.rounds.length} interleaved rounds on ${session.group.laps} sets of processes, paired bootstrap over rounds widened by the spread between processes`;
+
+export interface MedianMetric {
+  readonly metric: string;
+  readonly unit: Unit;
+  readonly read: Reading;
+  /** From the number per turn to the metric's unit: requests per second from ms per request. Monotonic; null keeps it. */
+  readonly convert: ((value: number) => number) | null;
+}
+
+/** Measurement of one version: its own median over rounds and, for a candidate, the paired ratio to the baseline. */
+export const measureMedian = (
+  trial: Trial,
+  session: Session,
+  arm: string,
+  { metric, unit, read, convert }: MedianMetric,
+  context: Context,
+): Measurement => {
+  const { group, spread } = session;
+  const { baseline, confidence } = trial;
+  const settings = { confidence, random: context.random(`load/${metric}`) };
+  const through = (series: Series): Series =>
+    convert === null ? series : { ...series, values: Array.from(series.values, convert) };
+  const own = estimateMedian(through(seriesOf(group, arm, read)), spread, settings);
+  const measurement = {
+    metric,
+    unit,
+    value: own.value,
+    low: own.low,
+    high: own.high,
+    confidence,
+    samples: group.rounds.length,
+    caveat: caveatOf(session),
+  };
+  if (arm === baseline.id) return measurement;
+  const mine = through(seriesOf(group, arm, read)).values;
+  const theirs = through(seriesOf(group, baseline.id, read)).values;
+  const ratios = { values: Array.from(mine, (value, i) => value / theirs[i]!), laps: seriesOf(group, arm, read).laps };
+  return {
+    ...measurement,
+    versus: { kind: 'ratio', ...estimateMedian(ratios, spread, settings), method: methodOf(session) },
+  };
+};
+
+/** Measurements of all versions from their sessions; the baseline's come from the first session. */
+export const collect = (
+  trial: Trial,
+  sessions: readonly Session[],
+  measure: (session: Session, arm: string) => readonly Measurement[],
+): ReadonlyMap<string, SubjectOutcome> => {
+  const outcomes = new Map<string, SubjectOutcome>();
+  outcomes.set(trial.baseline.id, { kind: 'measured', measurements: measure(sessions[0]!, trial.baseline.id) });
+  for (const session of sessions) {
+    for (const id of session.group.candidates) {
+      const fault = session.group.failed.get(id);
+      outcomes.set(
+        id,
+        fault === undefined ? { kind: 'measured', measurements: measure(session, id) } : { kind: 'failed', ...fault },
+      );
+    }
+  }
+  return outcomes;
+};

@@ -1,0 +1,67 @@
+import { defineEvaluator } from '../../contracts/index.ts';
+import type { Context, Options, Trial } from '../../contracts/index.ts';
+import { collect, judge, measureMedian } from './compare.ts';
+import type { MedianMetric, Session } from './compare.ts';
+import { timedRounds, timingOptions } from './timing.ts';
+import type { Turn } from './rounds.ts';
+
+/** Options of `load/throughput`. */
+export const throughputOptions = {
+  ...timingOptions,
+  batchSize: {
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    max: 4096,
+    description: 'Requests per call; 0 takes the batch size of the scenario.',
+  },
+  maxSeconds: { ...timingOptions.maxSeconds, default: 40 },
+} as const;
+
+/** Mean over the calls of a turn: throughput is about all of the time, not about the typical call. */
+const meanMs = ({ turnMs, samples }: Turn): number => turnMs / samples.length;
+
+/** The sessions behind a trial's throughput and what to read from them; measured once per trial and options, so that
+ *  the cost is computed from the same rounds. */
+export const throughputSessions = async (
+  trial: Trial,
+  options: Options<typeof throughputOptions>,
+  context: Context,
+): Promise<{ sessions: readonly Session[]; metric: MedianMetric; batchSize: number }> => {
+  const { batchSize: asked, ...timing } = options;
+  const batchSize = asked === 0 ? trial.batchSize : asked;
+  const groups = await timedRounds(trial, timing, batchSize, 'measuring throughput', context);
+  const sessions = judge(trial, groups, meanMs, options.target, context);
+  const metric: MedianMetric = {
+    metric: 'throughput',
+    unit: 'requests/s',
+    read: meanMs,
+    convert: (ms) => (1000 * batchSize) / ms,
+  };
+  return { sessions, metric, batchSize };
+};
+
+/** Requests per second of one process that is never idle. */
+export const throughput = defineEvaluator({
+  id: 'load/throughput',
+  version: 1,
+  title: 'Throughput',
+  source: 'Abedi & Brecht, ICPE 2017 (interleaved trials); MLPerf LoadGen, Offline scenario (samples per second)',
+  metrics: [
+    {
+      id: 'throughput',
+      title: 'Throughput',
+      unit: 'requests/s',
+      better: 'higher',
+      versus: 'ratio',
+      definition:
+        'Requests per second of one process with the variant’s threads, called again as soon as it answers, at a fixed batch size; median over interleaved rounds.',
+    },
+  ],
+  options: throughputOptions,
+  needs: { dataset: 'inputs', alone: true },
+  async evaluate(trial, options, context) {
+    const { sessions, metric } = await throughputSessions(trial, options, context);
+    return collect(trial, sessions, (session, arm) => [measureMedian(trial, session, arm, metric, context)]);
+  },
+});
