@@ -1,4 +1,4 @@
-import { frames, intents, phrases, type Intent } from './corpus/index.ts';
+import { frames, intents, phrases, troubled, type Intent } from './corpus/index.ts';
 import { details, slots, turns } from './corpus/slots.ts';
 import { jargonWords, slangWords } from './corpus/uncommon.ts';
 import { dice as seeded, type Dice } from './random.ts';
@@ -48,19 +48,32 @@ const made: Readonly<Record<string, (dice: Dice) => string>> = {
     `${dice.pick(['anna', 'j.murphy', 'rob', 'mrossi', 'claire', 'pnovak', 'sam', 'laura', 'dave', 'info'])}${dice.chance(0.5) ? digits(2, dice) : ''}@${dice.pick(['mail', 'post', 'home'])}.example`,
 };
 
-/** Choose among `[a|b|]` and fill every `{slot}`. Errors: an unknown slot is a mistake in the corpus and throws. */
-export const fill = (template: string, rare: boolean, dice: Dice): string =>
-  template
+/** Choose among `[a|b|]` and fill every `{slot}`; a slot that stands twice gets the same value twice.
+ *  Errors: an unknown slot is a mistake in the corpus and throws. */
+export const fill = (template: string, rare: boolean, dice: Dice): string => {
+  const values = new Map<string, string>();
+  const valueOf = (name: string): string => {
+    if (made[name]) return made[name](dice);
+    const slot = slots[name];
+    if (!slot) throw new Error(`the template "${template}" has the unknown slot {${name}}`);
+    return dice.pick(rare && dice.chance(unseenValues) ? slot.rare : slot.values);
+  };
+  return template
     .replace(/\[([^\]]*)\]/g, (_, choices: string) => dice.pick(choices.split('|')))
     .replace(/\{(\w+)\}/g, (_, name: string) => {
-      if (made[name]) return made[name](dice);
-      const slot = slots[name];
-      if (!slot) throw new Error(`the template "${template}" has the unknown slot {${name}}`);
-      return dice.pick(rare && dice.chance(unseenValues) ? slot.rare : slot.values);
+      const value = values.get(name) ?? valueOf(name);
+      values.set(name, value);
+      return value;
     })
+    .replace(/\bsince (on|at) /g, 'since ')
+    .replace(
+      /\b(how to|there a way to|hoping to|help me to|trying to|to write to you to) (know|learn|hear)\b/gi,
+      '$1 find out',
+    )
     .replace(/ {2,}/g, ' ')
     .replace(/ ([?.!,])/g, '$1')
     .trim();
+};
 
 const weighted = <T>(options: readonly (readonly [T, number])[], dice: Dice): T => {
   let left = dice.next() * options.reduce((sum, [, weight]) => sum + weight, 0);
@@ -78,7 +91,8 @@ const part = (list: readonly string[], fresh: boolean, dice: Dice): string => {
 
 const framedText = (intent: Intent, list: readonly string[], fresh: boolean, dice: Dice): string => {
   const parts = phrases[intent.id]!;
-  const text = dice.pick(list).replace('{fact}', () => part(parts.facts, fresh, dice));
+  const suitable = parts.glad ? list.filter((frame) => !troubled.test(frame)) : list;
+  const text = dice.pick(suitable).replace('{fact}', () => part(parts.facts, fresh, dice));
   return capitalized(text.replace('{want}', () => part(parts.wants, fresh, dice)));
 };
 
@@ -109,7 +123,7 @@ const continued = (text: string): string =>
 
 const withAside = (core: string, intent: Intent, fresh: boolean, dice: Dice): string => {
   const about = dice.pick(intents.filter((one) => one.id !== intent.id));
-  const aside = dice.pick(fresh ? [...about.aside.test, ...about.aside.train] : about.aside.train);
+  const aside = fill(dice.pick(fresh ? [...about.aside.test, ...about.aside.train] : about.aside.train), fresh, dice);
   const turn = dice.pick(fresh ? turns.test : turns.train);
   return turn
     .replace('{core}', () => (/(but|:) \{core\}/.test(turn) ? continued(core) : core))
@@ -118,14 +132,13 @@ const withAside = (core: string, intent: Intent, fresh: boolean, dice: Dice): st
 
 const compose = (intent: Intent, split: Split, style: Style, dice: Dice): string => {
   const fresh = split === 'test' || split === 'uncommon';
-  let text = coreFor(intent, split, style, dice);
+  let text = fill(coreFor(intent, split, style, dice), fresh, dice);
   if (dice.chance(asideShare)) text = withAside(text, intent, fresh, dice);
   if (dice.chance(detailShare)) {
-    const detail = dice.pick(fresh ? [...details.test, ...details.train] : details.train);
+    const detail = fill(dice.pick(fresh ? [...details.test, ...details.train] : details.train), fresh, dice);
     text = dice.chance(0.7) ? `${text} ${detail}` : `${detail} ${text}`;
   }
-  const spoken = speak(fill(text, fresh, dice), style, dice);
-  return fill(wrap(spoken, style, dice), fresh, dice);
+  return fill(wrap(speak(text, style, dice), style, dice), fresh, dice);
 };
 
 /** The whole data set. The same settings give the same messages. Errors: throws when the corpus is too small for the sizes. */

@@ -50,3 +50,6 @@ export const frames: Readonly<Record<'train' | 'validation' | 'test', readonly s
     'Since {fact}, I ask you how to {want}.',
   ],
 };
+
+/** Frames that ask for help with a fact. */
+export const troubled = /problem|why|normal|how is that|no idea|what can I do/i;

@@ -12,7 +12,7 @@ import { availability, deleteAccount } from './shop.ts';
 import { cancelSubscription, pauseSubscription } from './subscriptions.ts';
 import type { Intent } from './types.ts';
 
-export { frames, phrases } from './frames.ts';
+export { frames, phrases, troubled } from './frames.ts';
 export type { Intent } from './types.ts';
 
 /** All intents, neighbours that are easily confused side by side. */

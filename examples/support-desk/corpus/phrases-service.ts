@@ -177,6 +177,7 @@ export const servicePhrases: Readonly<Record<string, Phrases>> = {
     ],
   },
   other: {
+    glad: true,
     wants: [
       'say thank you',
       'work for your company',

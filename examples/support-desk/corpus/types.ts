@@ -4,6 +4,8 @@ export interface Phrases {
   readonly wants: readonly string[];
   /** What the customer tells, as a statement: "my refund has not arrived". */
   readonly facts: readonly string[];
+  /** The facts are good news: nobody asks why or what can be done. */
+  readonly glad?: true;
 }
 
 /** Everything that can be said for one intent. A template is a sentence or two with `{slot}` places and `[one|another|]` choices.
