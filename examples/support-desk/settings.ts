@@ -21,13 +21,13 @@ export const unseenTemplates = 0.5;
 
 /** Share of messages made of a frame and parts of sentences; the others follow whole templates.
  *  No frame and no template of training occurs in test. */
-export const framed: Readonly<Record<Split, number>> = { train: 0.5, validation: 0.5, test: 0.65, uncommon: 0.6 };
+export const framed: Readonly<Record<Split, number>> = { train: 0.55, validation: 0.5, test: 0.7, uncommon: 0.6 };
 
 /** The last of the parts of each intent, this share, are kept for test. */
 export const reservedParts = 0.2;
 
 /** Share of parts in framed test messages that come from the reserved ones. */
-export const unseenParts = 0.3;
+export const unseenParts = 0.25;
 
 /** Share of slot fillings in test and uncommon that training never shows. */
 export const unseenValues = 0.15;
