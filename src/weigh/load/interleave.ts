@@ -126,7 +126,7 @@ const interleaveSome = async (
     failed.set(arm, faultOf(error));
   };
   const warmUps = new Map<string, WarmUp[]>();
-  const random = context.random(`${settings.label}/order`);
+  const random = context.random('load/order');
   let rounds: Round[] = [];
   let [repeated, disturbed, calls, settle, reachedTarget] = [0, 0, 0, false, false];
 
@@ -217,7 +217,7 @@ export const interleave = async (
 ): Promise<readonly Interleaved[]> => {
   if (trial.candidates.some(({ id }) => id === againId(trial)))
     throw new SteelyardError('load/name', `a candidate must not be named "${againId(trial)}"`);
-  const batches = inputBatches(trial, settings.batchSize, poolSize, context.random(`${settings.label}/inputs`));
+  const batches = inputBatches(trial, settings.batchSize, poolSize, context.random('load/inputs'));
   const groups: Interleaved[] = [];
   const count = Math.max(1, Math.ceil(trial.candidates.length / settings.together));
   for (let group = 0; group < count; group++) {

@@ -15,7 +15,6 @@ export const throughputOptions = {
     max: 4096,
     description: 'Requests per call; 0 takes the batch size of the scenario.',
   },
-  maxSeconds: { ...timingOptions.maxSeconds, default: 40 },
 } as const;
 
 /** Mean over the calls of a turn: throughput is about all of the time, not about the typical call. */
