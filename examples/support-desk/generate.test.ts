@@ -78,7 +78,7 @@ test('values kept for test are in no training or validation message', () => {
   const fresh = join(data.test, data.uncommon);
   const rare = Object.values(slots).flatMap((slot) => slot.rare.map((value) => ` ${normalized(value)} `));
   expect(rare.filter((value) => known.includes(value))).toEqual([]);
-  expect(rare.filter((value) => fresh.includes(value)).length / rare.length).toBeGreaterThan(0.9);
+  expect(rare.filter((value) => fresh.includes(value)).length / rare.length).toBeGreaterThan(0.8);
 });
 
 test('only training has wrong labels', () => {
