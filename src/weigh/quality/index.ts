@@ -1,8 +1,9 @@
+import type { Evaluator } from '../../contracts/index.ts';
 import { classification } from './classification.ts';
 import { flips } from './flips.ts';
 
 export { auditItems, type Audit } from './audit.ts';
 export { accuracy, confusion, f1Macro, f1Weighted, matthews, tally, type Answers, type Tally } from './metrics.ts';
 
-/** Evaluators of what the answers are worth. */
-export const quality = [classification, flips] as const;
+/** Every evaluator of what the answers are worth. */
+export const qualityEvaluators: readonly Evaluator[] = [classification, flips];
