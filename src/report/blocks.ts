@@ -15,7 +15,7 @@ export type Cell =
       readonly kind: 'number';
       readonly text: string;
       /** "[2.7, 3.1]"; absent for exact numbers. */
-      readonly interval?: string;
+      readonly interval?: string | undefined;
       /** In the measurement's own unit, not in the column's. */
       readonly value: number;
       readonly low: number;
@@ -66,7 +66,7 @@ export interface Scatter {
     readonly x: Span;
     readonly y: Span;
   }[];
-  /** Demands that can be drawn as a line. */
+  /** Conditions that can be drawn as a line. */
   readonly limits: readonly { readonly axis: 'x' | 'y'; readonly value: number; readonly label: string }[];
 }
 
@@ -81,6 +81,8 @@ export type Block =
       readonly items: readonly {
         readonly label: string;
         readonly value: string;
+        /** "points", "of 1,000": smaller, after the value. */
+        readonly unit?: string;
         readonly interval?: string;
         readonly note: string;
       }[];

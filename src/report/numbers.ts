@@ -1,6 +1,6 @@
 import type { Unit } from '../contracts/index.ts';
 
-/** Decimals that an interval supports: its half-width keeps one figure, two when that figure is a 1.
+/** Decimals that an interval supports: its half-width keeps one figure, two when they are 15 or less.
  *  An exact or unbounded number keeps three significant figures. Negative: rounded to tens, hundreds, … */
 export const decimalsFor = (value: number, low = value, high = value): number => {
   const half = (high - low) / 2;
@@ -10,7 +10,7 @@ export const decimalsFor = (value: number, low = value, high = value): number =>
   }
   const exponent = Math.floor(Math.log10(half));
   const leading = half / 10 ** exponent;
-  return clamp(leading < 1.95 ? 1 - exponent : -exponent, -12, 6);
+  return clamp(leading < 1.6 ? 1 - exponent : -exponent, -12, 6);
 };
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
@@ -44,8 +44,9 @@ export const show = (
   low: number,
   high: number,
   format: (value: number, decimals: number) => string = fixed,
+  least = -12,
 ): Shown => {
-  const decimals = decimalsFor(value, low, high);
+  const decimals = Math.max(least, decimalsFor(value, low, high));
   const exact = low === high;
   return {
     text: format(value, decimals),
@@ -61,6 +62,8 @@ export const together = ({ text, interval }: Shown, unit = ''): string =>
 export interface Scale {
   readonly factor: number;
   readonly label: string;
+  /** Fewest decimals: levels that are compared to a tenth of a point are shown to a tenth. */
+  readonly least?: number;
 }
 
 const byteScales: readonly (readonly [number, string])[] = [
@@ -74,13 +77,13 @@ const byteScales: readonly (readonly [number, string])[] = [
 export const scaleOf = (unit: Unit, largest: number, currency: string | null): Scale => {
   switch (unit) {
     case 'proportion':
-      return { factor: 100, label: '%' };
+      return { factor: 100, label: '%', least: 1 };
     case 'bytes': {
       const [size, label] = byteScales.find(([one]) => Math.abs(largest) >= one) ?? byteScales.at(-1)!;
       return { factor: 1 / size, label };
     }
     case 'score':
-      return { factor: 1, label: '' };
+      return { factor: 1, label: '', least: 3 };
     case 'count':
       return { factor: 1, label: '' };
     case 'ratio':
@@ -99,7 +102,7 @@ export const scaleOf = (unit: Unit, largest: number, currency: string | null): S
 
 /** The scale of a difference: proportions differ by points, not by per cent. */
 export const differenceScale = (unit: Unit, largest: number, currency: string | null): Scale =>
-  unit === 'proportion' ? { factor: 100, label: 'points' } : scaleOf(unit, largest, currency);
+  unit === 'proportion' ? { factor: 100, label: 'points' } : { ...scaleOf(unit, largest, currency), least: -12 };
 
 /** "12 s", "4 min 10 s", "2 h 5 min". */
 export const duration = (seconds: number): string => {
@@ -113,5 +116,18 @@ export const duration = (seconds: number): string => {
 /** "21.7 MB" */
 export const bytes = (count: number): string => {
   const { factor, label } = scaleOf('bytes', count, null);
-  return `${fixed(count * factor, label === 'bytes' ? 0 : decimalsFor(count * factor))} ${label}`;
+  const size = Number((count * factor).toPrecision(3));
+  return `${size.toLocaleString('en-US')} ${label}`;
+};
+
+/** A share in per cent: by its interval, or with two figures at least when it is exact ("71", "7.4", "99.6"). */
+export const percent = (
+  value: number,
+  low: number,
+  high: number,
+  format: (value: number, decimals: number) => string = fixed,
+): Shown => {
+  if (low !== high) return show(value * 100, low * 100, high * 100, format);
+  const size = Math.abs(value * 100);
+  return { text: format(value * 100, size === 0 || (size >= 10 && size < 99) ? 0 : 1), interval: undefined };
 };

@@ -10,4 +10,7 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Text for an HTML element or a quoted attribute: no markup, no acting characters, one line. */
-export const escapeHtml = (text: string): string => visible(text).replace(/[&<>"'`]/g, (one) => entities[one]!);
+export const escapeHtml = (text: string): string =>
+  visible(text)
+    .replace(/[&<>"'`]/g, (one) => entities[one]!)
+    .replace(/(\d) (?=(?:%|ms|s|kB|MB|GB|points?|CPU)(?![\p{L}\d]))/gu, '$1\u00a0');

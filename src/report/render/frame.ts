@@ -41,7 +41,7 @@ const rangeOf = (scatter: Scatter, axis: 'x' | 'y', tickCount: number): Range =>
   const [allLow, allHigh] = extent([low, high, ...scatter.points.flatMap((point) => ends(point[axis]))]);
   const span = high - low;
   // A version that fails by far must not press all others into one spot: it is drawn at the edge instead.
-  if (span <= 0 || allHigh - allLow <= 3 * span) [low, high] = [allLow, allHigh];
+  if (span <= 0 || allHigh - allLow <= 2.5 * span) [low, high] = [allLow, allHigh];
   const size = high - low > 0 ? high - low : Math.max(Math.abs(high), 1) * 0.2;
   low -= size * 0.08;
   high += size * 0.08;

@@ -7,7 +7,7 @@ export const style = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word}
-main{max-width:62rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
+main{max-width:68rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
 h1,h2,h3{line-height:1.2;text-wrap:balance;overflow-wrap:anywhere}
 h1{font-size:clamp(1.6rem,1.1rem + 2.4vw,2.5rem);letter-spacing:-.02em;margin:.2rem 0 1.2rem}
 h2{font-size:1.4rem;letter-spacing:-.01em;margin:3rem 0 .75rem;padding-top:1.5rem;border-top:1px solid var(--line)}
@@ -20,6 +20,7 @@ li{margin:.25rem 0;overflow-wrap:anywhere}
 a{color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .callout{border-left:5px solid var(--muted);background:var(--raised);padding:1rem 1.25rem;border-radius:0 .5rem .5rem 0;margin:1.25rem 0}
+.callout p{max-width:54rem}
 .callout p:last-child{margin-bottom:0}
 .callout .title{font-weight:650}
 .callout.pass{border-color:var(--pass);background:var(--pass-bg)}
@@ -32,23 +33,24 @@ a{color:var(--accent)}
 .figures dt{font-size:.875rem;color:var(--muted)}
 .figures dd{margin:0}
 .figures .value{font-size:1.75rem;font-weight:650;letter-spacing:-.02em;line-height:1.25;font-variant-numeric:tabular-nums}
+.figures .unit{font-size:1rem;letter-spacing:0;color:var(--muted)}
 .figures .ci,.figures .note{font-size:.85rem;color:var(--muted)}
 .facts{display:grid;grid-template-columns:minmax(8rem,11rem) 1fr;gap:.4rem 1.25rem;margin:0 0 1rem;max-width:56rem}
 .facts dt{color:var(--muted)}
 .facts dd{margin:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:1rem 0 .6rem;border:1px solid var(--line);border-radius:.5rem}
 table{border-collapse:collapse;width:100%;font-size:.925rem}
-caption{text-align:left;font-weight:600;padding:.7rem .85rem .5rem}
-th,td{padding:.55rem .85rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+caption{text-align:left;font-weight:600;padding:.7rem .7rem .5rem;overflow-wrap:anywhere}
+th,td{padding:.55rem .7rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{font-weight:600;color:var(--muted);vertical-align:bottom;font-size:.85rem;line-height:1.3}
-tbody th{font-weight:400;min-width:9rem}
+tbody th{font-weight:400;min-width:12rem;overflow-wrap:anywhere}
 .end{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 thead .end{white-space:normal}
 .unit{font-weight:400;white-space:nowrap}
 .ci{display:block;color:var(--muted);font-size:.82rem;font-variant-numeric:tabular-nums}
 .detail{display:block;color:var(--muted);font-size:.85rem;margin-top:.25rem;max-width:40rem}
-.name{overflow-wrap:anywhere}
-.tag{display:inline-block;min-width:1.45rem;text-align:center;font-weight:650;font-size:.8rem;line-height:1.35rem;border:1px solid var(--line);border-radius:.3rem;margin-right:.45rem;padding:0 .25rem}
+.version{display:grid;grid-template-columns:auto 1fr;gap:.5rem;align-items:baseline}
+.tag{min-width:1.45rem;text-align:center;font-weight:650;font-size:.8rem;line-height:1.35rem;border:1px solid var(--line);border-radius:.3rem;padding:0 .25rem}
 .verdict{font-weight:650;font-size:.8rem;white-space:nowrap;letter-spacing:.01em}
 .verdict.pass{color:var(--pass)}.verdict.fail{color:var(--fail)}.verdict.undecided{color:var(--undecided)}.verdict.neutral{color:var(--muted);font-weight:500}
 tr.strong{background:var(--pass-bg)}
@@ -96,7 +98,7 @@ details{padding:0 .75rem}
 .cards,.cards tbody,.cards tr,.cards td,.cards th,.cards caption{display:block}
 .cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .cards tr{border-top:1px solid var(--line);padding:.55rem 0}
-.cards td,.cards tbody th{border:0;padding:.2rem .85rem;min-width:0;text-align:left;white-space:normal}
+.cards td,.cards tbody th{border:0;padding:.2rem .7rem;min-width:0;text-align:left;white-space:normal}
 .cards [data-label]::before{content:attr(data-label);display:block;color:var(--muted);font-size:.78rem}
 .cards .inline::before{display:inline-block;margin-right:.5rem}
 .cards .ci{display:inline}

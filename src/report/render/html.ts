@@ -13,15 +13,20 @@ interface Page {
   next: number;
 }
 
+/** Long ids may break where a reader would breathe. */
+const breakable = (raw: string): string => text(raw).replace(/[/(=_,+:-](?=[A-Za-z0-9])/g, '$&<wbr>');
+
 const details = (cell: Cell): string =>
   'detail' in cell ? (cell.detail ?? []).map((one) => `<span class="detail">${text(one)}</span>`).join('') : '';
 
 const cellBody = (cell: Cell): string => {
   switch (cell.kind) {
     case 'text': {
-      const tag = cell.tag === undefined ? '' : `<span class="tag">${text(cell.tag)}</span>`;
-      const name = `<span class="name">${text(cell.text)}</span>`;
-      return `${tag}${cell.strong === true ? `<strong>${name}</strong>` : name}`;
+      const name = breakable(cell.text);
+      const body = cell.strong === true ? `<strong>${name}</strong>` : name;
+      return cell.tag === undefined
+        ? body
+        : `<span class="version"><span class="tag">${text(cell.tag)}</span><span>${body}</span></span>`;
     }
     case 'data':
       return `<bdi class="data" dir="auto">${text(cell.text)}</bdi>`;
@@ -70,7 +75,7 @@ const tableHtml = ({ caption, columns, rows, notes }: Extract<Block, { kind: 'ta
     notes.length === 0 ? '' : `<ul class="notes">${notes.map((note) => `<li>${text(note)}</li>`).join('')}</ul>`;
   return (
     `<div class="scroll" role="region" tabindex="0" aria-labelledby="${id}"><table role="table"${cards ? ' class="cards"' : ''}>` +
-    `<caption id="${id}">${text(caption)}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead>\n<tbody role="rowgroup">${body}</tbody></table></div>${list}`
+    `<caption id="${id}">${breakable(caption)}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead>\n<tbody role="rowgroup">${body}</tbody></table></div>${list}`
   );
 };
 
@@ -81,7 +86,7 @@ const scatterHtml = (block: Extract<Block, { kind: 'scatter' }>, page: Page): st
   const legend = roles.map((role) => `<li>${markSvg(role)}${text(roleNames[role])}</li>`);
   if (block.limits.length > 0)
     legend.push(
-      '<li><svg class="key" viewBox="0 0 24 20" width="24" height="20" aria-hidden="true" focusable="false"><path class="limit" d="M1 10H23"/></svg>demanded</li>',
+      '<li><svg class="key" viewBox="0 0 24 20" width="24" height="20" aria-hidden="true" focusable="false"><path class="limit" d="M1 10H23"/></svg>condition</li>',
     );
   const note =
     far.length === 0
@@ -94,7 +99,7 @@ const blockHtml = (block: Block, page: Page): string => {
   switch (block.kind) {
     case 'heading': {
       const kicker = block.kicker === undefined ? '' : `<p class="kicker">${text(block.kicker)}</p>\n`;
-      return `${kicker}<h${block.level}>${text(block.text)}</h${block.level}>`;
+      return `${kicker}<h${block.level}>${breakable(block.text)}</h${block.level}>`;
     }
     case 'paragraph':
       return `<p${block.small === true ? ' class="small"' : ''}>${text(block.text)}</p>`;
@@ -105,8 +110,8 @@ const blockHtml = (block: Block, page: Page): string => {
     case 'figures':
       return `<dl class="figures">${block.items
         .map(
-          ({ label, value, interval, note }) =>
-            `<div><dt>${text(label)}</dt><dd class="value">${text(value)}</dd>${interval === undefined ? '' : `<dd class="ci">${text(interval)}</dd>`}<dd class="note">${text(note)}</dd></div>`,
+          ({ label, value, unit, interval, note }) =>
+            `<div><dt>${text(label)}</dt><dd class="value">${text(value)}${unit === undefined ? '' : ` <span class="unit">${text(unit)}</span>`}</dd>${interval === undefined ? '' : `<dd class="ci">${text(interval)}</dd>`}<dd class="note">${text(note)}</dd></div>`,
         )
         .join('')}</dl>`;
     case 'facts':

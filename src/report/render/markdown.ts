@@ -62,8 +62,8 @@ const blockLines = (block: Block): string[] => {
       ];
     case 'figures':
       return block.items.map(
-        ({ label, value, interval, note }) =>
-          `- **${escapeMarkdown(label)}: ${escapeMarkdown(value)}**${interval === undefined ? '' : ` ${escapeMarkdown(interval)}`}, ${escapeMarkdown(note)}`,
+        ({ label, value, unit, interval, note }) =>
+          `- **${escapeMarkdown(label)}: ${escapeMarkdown(unit === undefined ? value : `${value} ${unit}`)}**${interval === undefined ? '' : ` ${escapeMarkdown(interval)}`}, ${escapeMarkdown(note)}`,
       );
     case 'facts':
       return block.items.map(({ label, value }) => `- **${escapeMarkdown(label)}**: ${escapeMarkdown(value)}`);

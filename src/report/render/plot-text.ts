@@ -1,4 +1,4 @@
-import type { Role, Scatter } from '../blocks.ts';
+import type { Axis, Role, Scatter } from '../blocks.ts';
 import { fixed } from '../numbers.ts';
 import { beyond, frameOf, tickDecimals, type Range } from './frame.ts';
 import { pad, widthOf } from './width.ts';
@@ -6,13 +6,16 @@ import { pad, widthOf } from './width.ts';
 const place = (value: number, { low, high }: Range, cells: number): number =>
   Math.min(cells - 1, Math.max(0, Math.round(((value - low) / (high - low)) * (cells - 1))));
 
-const markOf = (role: Role, tag: string): string => (role === 'baseline' ? '◆' : tag);
+const axisTitle = ({ label, unit, better }: Axis): string =>
+  `${label}${unit === '' ? '' : ` (${unit})`}${better === null ? '' : `, ${better} is better`}`;
+
+const markOf = (role: Role, tag: string): string => (role === 'baseline' ? '◆' : role === 'chosen' ? `${tag}*` : tag);
 
 /** The scatter plot in characters: one letter a version, ◆ the original. Intervals are left to the tables.
  *  At most `width` columns. */
 export const plotText = (scatter: Scatter, width: number): string[] => {
   const rows = 13;
-  const frame = frameOf(scatter, 4, 4);
+  const frame = frameOf(scatter, 6, 5);
   const decimalsY = tickDecimals(frame.y.ticks);
   const labelsY = new Map(frame.y.ticks.map((tick) => [rows - 1 - place(tick, frame.y, rows), fixed(tick, decimalsY)]));
   const left = Math.max(...[...labelsY.values()].map(widthOf)) + 1;
@@ -32,7 +35,7 @@ export const plotText = (scatter: Scatter, width: number): string[] => {
     [...mark].forEach((character, index) => (row[Math.min(columns - 1, free + index)] = character));
   }
   const lines = [
-    `${scatter.y.label} (${scatter.y.unit})`,
+    axisTitle(scatter.y),
     ...grid.map((row, index) => `${pad(labelsY.get(index) ?? '', left, 'end')} ┤${row.join('').trimEnd()}`),
     `${' '.repeat(left + 1)}└${'─'.repeat(columns)}`,
   ];
@@ -43,11 +46,12 @@ export const plotText = (scatter: Scatter, width: number): string[] => {
     const at = left + 2 + place(tick, frame.x, columns) - Math.floor(text.length / 2);
     if (at > widthOf(axis) || axis.trim() === '') axis = pad(axis.trimEnd(), Math.max(0, at)) + text;
   }
-  lines.push(axis, `${' '.repeat(left + 2)}${scatter.x.label} (${scatter.x.unit})`);
+  lines.push(axis, `${' '.repeat(left + 2)}${axisTitle(scatter.x)}`);
   const far = beyond(scatter, frame).map(({ tag, name }) => (tag === '' ? name : tag));
   const keys = [
     '◆ original',
-    ...(scatter.limits.length > 0 ? ['╌ ╎ demanded'] : []),
+    ...(scatter.points.some(({ role }) => role === 'chosen') ? ['* chosen'] : []),
+    ...(scatter.limits.length > 0 ? ['╌ ╎ condition'] : []),
     'letters: versions, see the table below',
   ];
   lines.push(`${keys.join(', ')}${far.length > 0 ? `; beyond the edge: ${far.join(', ')}` : ''}`);

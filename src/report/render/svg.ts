@@ -16,10 +16,10 @@ const shapes: Readonly<Record<Role, string>> = {
 export const roleNames: Readonly<Record<Role, string>> = {
   baseline: 'original',
   chosen: 'chosen',
-  front: 'meets every demand, not beaten in everything',
-  passes: 'meets every demand, but beaten',
+  front: 'meets every condition, not beaten in everything',
+  passes: 'meets every condition, but beaten',
   undecided: 'not proven',
-  fails: 'fails a demand',
+  fails: 'fails a condition',
 };
 
 const mark = (role: Role): string => `<path class="mark ${role}" d="${shapes[role]}"/>`;

@@ -1,5 +1,5 @@
 import type { Block, Cell, Column } from '../blocks.ts';
-import { visible } from '../text.ts';
+import { clip, visible } from '../text.ts';
 import { pad, widthOf, wrap } from './width.ts';
 
 export type Table = Extract<Block, { kind: 'table' }>;
@@ -13,7 +13,7 @@ const textOf = (cell: Cell, stacked: boolean): string[] => {
     case 'text':
       return [`${cell.tag === undefined ? '' : `${visible(cell.tag)} `}${visible(cell.text)}`];
     case 'data':
-      return [visible(cell.text)];
+      return [clip(visible(cell.text), 160)];
     case 'verdict':
       return [`${signs[cell.tone]}${visible(cell.text)}`];
     case 'none':
@@ -42,9 +42,9 @@ const sizes = (table: Table, stacked: boolean): Sized[] =>
     const head = headOf(column);
     if (column.align === 'end' || cells.every((text) => widthOf(text) <= 12)) {
       const width = Math.max(widest, longestWord(head));
-      return { column, index, natural: Math.max(width, Math.min(widthOf(head), width + 6)), least: width };
+      return { column, index, natural: Math.max(width, widthOf(head)), least: width };
     }
-    const least = Math.min(widest, column.wide === true ? 26 : 14);
+    const least = Math.min(widest, column.wide === true ? 24 : 12);
     return { column, index, natural: Math.max(widest, longestWord(head)), least: Math.max(least, longestWord(head)) };
   });
 
@@ -66,14 +66,15 @@ const fit = (columns: readonly Sized[], width: number): number[] | null => {
 
 /** Columns in groups that fit, each with the first column again. */
 const groups = (columns: readonly Sized[], width: number): Sized[][] => {
-  const [first, ...rest] = columns;
+  const [start, ...rest] = columns;
+  const first = { ...start!, least: Math.min(start!.natural, 24) };
   const result: Sized[][] = [];
   for (const column of rest) {
     const last = result.at(-1);
     if (last !== undefined && fit([...last, column], width) !== null) last.push(column);
-    else result.push([first!, column]);
+    else result.push([first, column]);
   }
-  return result.length === 0 ? [[first!]] : result;
+  return result.length === 0 ? [[first]] : result;
 };
 
 export interface Paint {

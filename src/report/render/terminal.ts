@@ -57,9 +57,9 @@ const blockLines = (block: Block, width: number, paint: Paint): string[] => {
       ];
     case 'figures':
       return pairs(
-        block.items.map(({ label, value, interval, note }) => ({
+        block.items.map(({ label, value, unit, interval, note }) => ({
           label,
-          value: `${value}${interval === undefined ? '' : ` ${interval}`}: ${note}`,
+          value: `${value}${unit === undefined ? '' : ` ${unit}`}${interval === undefined ? '' : ` ${interval}`}: ${note}`,
         })),
         width,
         paint,

@@ -39,23 +39,31 @@ export const pad = (text: string, width: number, align: 'start' | 'end' = 'start
   return align === 'start' ? text + room : room + text;
 };
 
-/** Cut a word that is longer than a line. */
-const cut = (word: string, width: number): string[] => {
-  const parts: string[] = [];
-  let part = '';
-  let used = 0;
-  for (const character of word) {
-    const one = widthOf(character);
-    if (used + one > width && part !== '') {
-      parts.push(part);
-      part = '';
-      used = 0;
+/** Where a long word may break: after a slash, a bracket, a comma. */
+const breath = /(?<=[/(=_,+:)-])(?=[^/(=_,+:)\s-])/;
+
+/** Parts of a word that is longer than a line: at its own seams, or anywhere. */
+const cut = (word: string, width: number): string[] =>
+  word.split(breath).flatMap((piece) => {
+    if (widthOf(piece) <= width) return [piece];
+    const parts: string[] = [];
+    let part = '';
+    let used = 0;
+    for (const character of piece) {
+      const one = widthOf(character);
+      if (used + one > width && part !== '') {
+        parts.push(part);
+        part = '';
+        used = 0;
+      }
+      part += character;
+      used += one;
     }
-    part += character;
-    used += one;
-  }
-  return [...parts, part];
-};
+    return [...parts, part];
+  });
+
+/** A number and its unit stay together. */
+const spaces = /(?<!\d) +| +(?!(?:%|ms|s|kB|MB|GB|points?)(?:[^\p{L}\d]|$))/u;
 
 /** Break a text at spaces into lines of at most `width` columns; longer words are cut. Never empty. */
 export const wrap = (text: string, width: number): string[] => {
@@ -63,18 +71,20 @@ export const wrap = (text: string, width: number): string[] => {
   const lines: string[] = [];
   let line = '';
   let used = 0;
-  for (const word of text.split(/ +/)) {
-    const size = widthOf(word);
-    if (line !== '' && used + 1 + size <= room) {
-      line += ` ${word}`;
-      used += 1 + size;
-      continue;
+  const add = (piece: string, gap: string): void => {
+    const size = widthOf(piece);
+    if (line !== '' && used + gap.length + size > room) {
+      lines.push(line);
+      line = piece;
+      used = size;
+      return;
     }
-    if (line !== '') lines.push(line);
-    const parts = size > room ? cut(word, room) : [word];
-    lines.push(...parts.slice(0, -1));
-    line = parts.at(-1)!;
-    used = widthOf(line);
+    line += line === '' ? piece : gap + piece;
+    used += size + (line === piece ? 0 : gap.length);
+  };
+  for (const word of text.split(spaces)) {
+    if (widthOf(word) <= room) add(word, ' ');
+    else cut(word, room).forEach((piece, index) => add(piece, index === 0 ? ' ' : ''));
   }
   return [...lines, line];
 };

@@ -3,6 +3,7 @@ import type { Block, Tone } from '../blocks.ts';
 import { fixed, show, signed } from '../numbers.ts';
 import { capital, listed, plural, small } from '../text.ts';
 import { baselineId, measurementOf, percentOf, unseenOf, type Version, type View } from '../view.ts';
+import { reasonText } from './gates.ts';
 import { labelOf, levelText, ratioFigure, ratioPhrase, versusText } from './phrases.ts';
 
 /** Metrics of the headline when the scenario prefers nothing else. */
@@ -47,7 +48,8 @@ const flipSentence = (version: Version): { text: string; split: string; samples:
       samples: one.samples,
     };
   const sides = helped === null || harmed === null ? '' : `, ${bare(helped.value)} better, ${bare(harmed.value)} worse`;
-  const neither = helped === null || harmed === null ? 0 : one.value - helped.value - harmed.value;
+  const neither =
+    helped === null || harmed === null || helped.samples !== one.samples ? 0 : one.value - helped.value - harmed.value;
   const rest = neither * 1000 >= 0.5 ? ` (${bare(neither)} change from one wrong answer to another)` : '';
   return {
     text: `Of 1,000 requests ${of1000(one.value)} get a different answer${sides}${rest}.`,
@@ -74,10 +76,11 @@ const qualitySentence = (view: View, version: Version): string | null => {
   if (before === null || one.versus === undefined) return null;
   const levels = `${levelText(metric, before.value, one, null)} to ${levelText(metric, one.value, one, null)}`;
   const { low, high, value } = one.versus;
-  if (low === 0 && high === 0) return `Accuracy stays at ${levelText(metric, one.value, one, null)}.`;
+  if (value === 0)
+    return `Accuracy stays at ${levelText(metric, one.value, one, null)}${low === high ? '' : ` (${versusText(metric, one.versus, null)})`}.`;
   const tell = low <= 0 && high >= 0 ? ', a difference that chance alone can explain' : '';
-  const verb = value === 0 ? 'stays the same' : value > 0 ? 'rises' : 'falls';
-  return `Right answers: accuracy ${verb} from ${levels} (${versusText(metric, one.versus, null)})${tell}.`;
+  const verb = value > 0 ? 'rises' : 'falls';
+  return `Accuracy ${verb} from ${levels} (${versusText(metric, one.versus, null)})${tell}.`;
 };
 
 const figuresOf = (view: View, version: Version): Block | null => {
@@ -92,7 +95,7 @@ const figuresOf = (view: View, version: Version): Block | null => {
       note:
         before === null
           ? small(metric.title)
-          : `${small(metric.title)} ${levelText(metric, one.value, one, view.currency)} instead of ${levelText(metric, before.value, before, view.currency)}`,
+          : `${labelOf(metric) === metric.title ? '' : `${small(metric.title)} `}${levelText(metric, one.value, one, view.currency)} instead of ${levelText(metric, before.value, before, view.currency)}`,
     });
   }
   const accuracy = view.metrics.get('accuracy');
@@ -102,7 +105,8 @@ const figuresOf = (view: View, version: Version): Block | null => {
     const shown = show(value * 100, low * 100, high * 100, signed);
     items.push({
       label: 'Right answers',
-      value: `${shown.text} points`,
+      value: shown.text,
+      unit: 'points',
       ...(shown.interval === undefined ? {} : { interval: shown.interval }),
       note: `accuracy ${levelText(accuracy, quality.one.value, quality.one, null)}, measured on ${splitText(quality.split, quality.one.samples)}`,
     });
@@ -114,8 +118,9 @@ const figuresOf = (view: View, version: Version): Block | null => {
     items.push({
       label: 'Changed answers',
       value: value > 0 && value * 1000 < 0.95 ? '<1' : fixed(value * 1000, 0),
+      unit: 'of 1,000',
       ...(shown.interval === undefined ? {} : { interval: shown.interval }),
-      note: `of 1,000 requests, ${flips.one.samples.toLocaleString('en-US')} tested`,
+      note: `requests get another answer, ${flips.one.samples.toLocaleString('en-US')} tested`,
     });
   }
   return items.length === 0 ? null : { kind: 'figures', items };
@@ -159,28 +164,28 @@ const answerOf = (view: View): Answer => {
     return {
       tone: 'neutral',
       title: 'Keep the original model',
-      short: 'No version is both as good as demanded and better in what you prefer.',
+      short: 'No version is both as good as demanded and better in what is preferred.',
       text: [],
     };
   if (choice.chosen === null)
     return {
       tone: 'fail',
-      title: 'No version meets every demand: keep the original model',
+      title: 'No version meets every condition: keep the original model',
       short:
         subject === null
-          ? 'None of the versions could be held against all demands.'
+          ? 'None of the versions could be held against all conditions.'
           : `The nearest miss is ${subject.id}. What it would bring, and where it falls short:`,
       text: subject === null ? [] : [...gainsAndLosses(view, subject), ...shortfalls(subject)],
     };
   const confirmation = choice.confirmation?.verdict;
   const short =
     confirmation === 'fail'
-      ? 'Beware: on the held-back data at least one demand is not met.'
+      ? 'Beware: on the held-back data at least one condition is not met.'
       : confirmation === 'undecided'
-        ? 'It meets every demand on the data that chose it; the held-back data is too small to confirm all of them.'
+        ? 'It meets every condition on the data that chose it; the held-back data is too small to confirm all of them.'
         : confirmation === 'pass'
-          ? 'It meets every demand, and the demands were confirmed on data that no selection saw.'
-          : 'It meets every demand.';
+          ? 'It meets every condition, and this was confirmed on data that no selection saw.'
+          : 'It meets every condition.';
   return {
     tone: confirmation === 'fail' ? 'fail' : confirmation === 'undecided' ? 'undecided' : 'pass',
     title: `Deploy ${choice.chosen}`,
@@ -192,12 +197,7 @@ const answerOf = (view: View): Answer => {
 const shortfalls = (version: Version): string[] =>
   (version.verdict?.gates ?? [])
     .filter(({ verdict }) => verdict !== 'pass')
-    .map(({ verdict, reason, samplesNeeded }) => {
-      const more =
-        samplesNeeded === undefined ? '' : ` About ${plural(Math.ceil(samplesNeeded), 'example')} would decide it.`;
-      const sentence = capital(reason).replace(/[.!]?$/, '.');
-      return `${verdict === 'fail' ? 'Not met' : 'Not proven'}: ${sentence}${more}`;
-    });
+    .map((result) => `${result.verdict === 'fail' ? 'Not met' : 'Not proven'}: ${reasonText(result)}`);
 
 /** (a) The answer first: which version to deploy, what is gained, what is given up, and why this one. */
 export const answerSection = (view: View): Block[] => {

@@ -1,17 +1,14 @@
 import type { Block, Cell } from '../blocks.ts';
-import { capital, clip, listed } from '../text.ts';
-import type { Version, View } from '../view.ts';
-import { verdictWord } from './gates.ts';
+import { clip, listed } from '../text.ts';
+import { baselineId, type Version, type View } from '../view.ts';
+import { reasonText, sentence, verdictWord } from './gates.ts';
 import { versionCell } from './comparison.ts';
-import { demandText } from './phrases.ts';
 
 interface Reason {
   readonly tone: 'pass' | 'fail' | 'undecided' | 'neutral';
   readonly word: string;
   readonly text: readonly string[];
 }
-
-const sentence = (text: string): string => capital(text.trim()).replace(/[.!?]?$/, '.');
 
 /** The measured version with the same files, when this one was not weighed because it would be weighed twice. */
 const twinOf = (view: View, version: Version): Version | null => {
@@ -58,17 +55,14 @@ const reasonOf = (view: View, version: Version): Reason | null => {
     return {
       tone: verdict.verdict,
       word: verdictWord[verdict.verdict],
-      text: open.map(
-        ({ gate, verdict: one, reason }) =>
-          `${one === 'fail' ? 'Not met' : 'Not proven'}: ${demandText(gate, view.metrics.get(gate.metric), view.currency)}. ${sentence(reason)}`,
-      ),
+      text: open.map((result) => `${result.verdict === 'fail' ? 'Not met' : 'Not proven'}: ${reasonText(result)}`),
     };
   if (verdict.dominatedBy.length > 0)
     return {
       tone: 'pass',
       word: 'dominated',
       text: [
-        `Meets every demand, but ${listed(verdict.dominatedBy)} ${verdict.dominatedBy.length === 1 ? 'is' : 'are'} at least as good in everything preferred and better in something.`,
+        `Meets every condition, but ${listed(verdict.dominatedBy.map((id) => (id === baselineId ? 'the original' : id)))} ${verdict.dominatedBy.length === 1 ? 'is' : 'are'} at least as good in everything that counts and better in something.`,
       ],
     };
   return {
@@ -76,8 +70,8 @@ const reasonOf = (view: View, version: Version): Reason | null => {
     word: 'PASS',
     text: [
       view.choice?.chosen === null || view.choice === null
-        ? 'Meets every demand.'
-        : 'Meets every demand and is not beaten in everything; the chosen one is better in what is preferred most.',
+        ? 'Meets every condition.'
+        : 'Meets every condition and is not beaten in everything; the chosen one is better in what is preferred most.',
     ],
   };
 };
@@ -112,7 +106,9 @@ export const excludedSection = (view: View): Block[] => {
       ],
       rows,
       notes: rows.some(([, cell]) => cell?.kind === 'verdict' && cell.text === 'dominated')
-        ? ['Dominated: another version is at least as good in every preferred metric and better in one.']
+        ? [
+            'Dominated: another version is at least as good in every metric that is preferred or has a condition, and better in one.',
+          ]
         : [],
     },
   ];

@@ -1,109 +1,131 @@
 import type { Gate, GateResult, Verdict } from '../../contracts/index.ts';
-import type { Block, Cell, Tone } from '../blocks.ts';
+import type { Block, Cell, Column, Tone } from '../blocks.ts';
+import { decimalsFor, fixed, scaleOf } from '../numbers.ts';
 import { capital, plural } from '../text.ts';
 import { measurementOf, percentOf, type Version, type View } from '../view.ts';
-import { demandText, levelText, versusText } from './phrases.ts';
-import { differenceScale, fixed, decimalsFor } from '../numbers.ts';
+import { changeEnd, changeShown, conditionText, levelText, showScaled } from './phrases.ts';
 
 export const verdictWord: Readonly<Record<Verdict, string>> = { pass: 'PASS', fail: 'FAIL', undecided: 'UNDECIDED' };
 
-export const verdictCell = (verdict: Verdict, detail?: readonly string[]): Cell => ({
+const verdictCell = (verdict: Verdict): Cell => ({
   kind: 'verdict',
   tone: verdict satisfies Tone,
   text: verdictWord[verdict],
-  ...(detail === undefined ? {} : { detail }),
 });
 
 const sameGate = (a: Gate, b: Gate): boolean =>
   a.metric === b.metric && a.slice === b.slice && a.limit.kind === b.limit.kind && a.limit.value === b.limit.value;
 
-/** What was found for a gate, with its interval, from the measurement itself. */
-const foundText = (view: View, version: Version, result: GateResult, split: string): string => {
-  const { gate } = result;
+/** A sentence of its own, whatever the words came as. */
+export const sentence = (text: string): string => capital(text.trim()).replace(/[.!?]?$/, '.');
+
+/** What was found and the unfavorable end of it, in the terms of the condition. */
+const foundCells = (view: View, version: Version, { gate, value, bound }: GateResult, split: string): [Cell, Cell] => {
   const metric = view.metrics.get(gate.metric);
-  if (metric === undefined) return String(result.value);
+  const none: Cell = { kind: 'none' };
+  if (metric === undefined || !Number.isFinite(value)) return [none, none];
   const one = measurementOf(version, gate.metric, gate.slice, split);
-  if (gate.limit.kind === 'worse-by-at-most')
-    return one?.versus !== undefined
-      ? versusText(metric, one.versus, view.currency)
-      : amountText(view, result.gate, result.value);
-  return levelText(metric, result.value, one, view.currency);
+  if (gate.limit.kind === 'worse-by-at-most') {
+    if (one?.versus === undefined) return [none, none];
+    const { shown, unit } = changeShown(metric, one.versus, view.currency);
+    const { low, high } = one.versus;
+    return [
+      { kind: 'number', text: `${shown.text}${unit}`, interval: shown.interval, value, low, high },
+      { kind: 'text', text: changeEnd(metric, bound, one.versus, view.currency) },
+    ];
+  }
+  if (one === null) return [{ kind: 'text', text: levelText(metric, value, null, view.currency) }, none];
+  const scale = scaleOf(metric.unit, one.value, view.currency);
+  const { interval } = showScaled(one, scale);
+  const decimals = Math.max(
+    scale.least ?? -12,
+    decimalsFor(one.value * scale.factor, one.low * scale.factor, one.high * scale.factor),
+  );
+  const end = `${fixed(bound * scale.factor, decimals)}${scale.label === '' ? '' : ` ${scale.label}`}`;
+  return [
+    {
+      kind: 'number',
+      text: levelText(metric, value, one, view.currency),
+      interval,
+      value,
+      low: one.low,
+      high: one.high,
+    },
+    { kind: 'text', text: one.low === one.high ? levelText(metric, bound, one, view.currency) : end },
+  ];
 };
 
-/** A number in the unit of the gate's limit. */
-const amountText = (view: View, gate: Gate, value: number): string => {
-  const metric = view.metrics.get(gate.metric);
-  if (metric === undefined) return String(value);
-  if (gate.limit.kind !== 'worse-by-at-most') return levelText(metric, value, null, view.currency);
-  const { factor, label } =
-    metric.versus === 'ratio' ? { factor: 100, label: '%' } : differenceScale(metric.unit, value, view.currency);
-  const text = fixed(Math.abs(value) * factor, decimalsFor(value * factor));
-  return `${text}${label === '' ? '' : ` ${label}`} ${value > 0 ? 'worse' : value < 0 ? 'better' : 'difference'}`;
+const pText = ({ p, verdict }: GateResult): string => {
+  if (p === null) return verdict === 'undecided' ? '' : ' Known exactly, so no test is needed.';
+  return ` p ${p < 0.0001 ? '< 0.0001' : `= ${fixed(p, p < 0.001 ? 4 : 3)}`}, Holm-corrected.`;
 };
 
-const pText = ({ p }: GateResult): string =>
-  p === null
-    ? 'Known exactly, no test needed.'
-    : `p = ${p < 0.0001 ? '< 0.0001' : fixed(p, p < 0.001 ? 4 : 3)} after Holm’s correction.`.replace('= <', '<');
+/** The reason as decided, and what would help when it is open. */
+export const reasonText = ({ reason, samplesNeeded }: GateResult): string =>
+  samplesNeeded === undefined || reason.includes('would decide')
+    ? sentence(reason)
+    : `${sentence(reason)} About ${plural(Math.ceil(samplesNeeded), 'example')} would decide it.`;
 
-const gateRow = (view: View, version: Version, result: GateResult): Cell[] => {
-  const { gate, verdict, reason, samplesNeeded } = result;
+const columns = (withHoldback: boolean): Column[] => [
+  { title: 'Condition', align: 'start', wide: true },
+  { title: 'Found', align: 'start' },
+  { title: 'At worst', align: 'start' },
+  { title: 'Verdict', align: 'start' },
+  ...(withHoldback ? [{ title: 'Held-back', align: 'start' as const }] : []),
+];
+
+const gateRow = (view: View, version: Version, result: GateResult, split: string): Cell[] => {
+  const { gate, verdict } = result;
   const detail = [
-    `${capital(reason).replace(/[.!]?$/, '.')} ${pText(result)}`,
-    ...(samplesNeeded === undefined ? [] : [`About ${plural(Math.ceil(samplesNeeded), 'example')} would decide it.`]),
+    `${reasonText(result)}${pText(result)}`,
     ...(gate.because === undefined ? [] : [`Why it matters: ${gate.because}`]),
   ];
-  const row: Cell[] = [
-    { kind: 'text', text: demandText(gate, view.metrics.get(gate.metric), view.currency), detail },
-    { kind: 'text', text: foundText(view, version, result, 'evaluation') },
-    { kind: 'text', text: amountText(view, gate, result.bound) },
+  return [
+    { kind: 'text', text: conditionText(gate, view.metrics.get(gate.metric), view.currency), detail },
+    ...foundCells(view, version, result, split),
     verdictCell(verdict),
   ];
-  const confirmation = view.choice?.confirmation ?? null;
-  if (confirmation !== null && version === view.subject) {
-    const again = confirmation.gates.find((other) => sameGate(other.gate, gate));
-    row.push(again === undefined ? { kind: 'none' } : verdictCell(again.verdict));
-  }
-  return row;
+};
+
+const againCell = (again: readonly GateResult[], { gate }: GateResult): Cell => {
+  const found = again.find((other) => sameGate(other.gate, gate));
+  return found === undefined ? { kind: 'none' } : verdictCell(found.verdict);
 };
 
 const notes = (view: View, confirmed: boolean): string[] => [
-  `Found: the best single estimate, with its ${percentOf(view.confidence)} interval in brackets.`,
-  `At worst: the unfavorable end of what the data still allows at ${percentOf(view.confidence)} confidence; the demand must hold even there.`,
-  'PASS: proven. FAIL: the demand is not met. UNDECIDED: the data is too small to tell, which never counts as a pass.',
-  'p: the chance of data this good if the demand were in truth not met. Holm’s correction makes it stricter because several demands are tested at once.',
+  `Found: the best single estimate, with its ${percentOf(view.confidence)} interval in brackets. Changes are against the original; minus means less.`,
+  `At worst: the unfavorable end of what the data still allows, at ${percentOf(view.confidence)} confidence. The condition must hold even there.`,
+  'PASS: proven. FAIL: proven not to hold. UNDECIDED: the data is too small to tell, which never counts as a pass.',
+  'p: the chance of data this good if the condition did not hold. Holm’s correction is stricter because several conditions are tested at once.',
   ...(confirmed
     ? [
-        'Held-back: the same test on data that was set aside before anything was compared, so no selection could profit from luck.',
+        'Held-back: the same test on data set aside before anything was compared, so that luck in the selection cannot help. –: not tested again there.',
       ]
     : []),
 ];
 
-/** (b) What was demanded, what was found, and the check on held-back data. */
+/** (b) The conditions, what was found, and the check on held-back data. */
 export const gateSection = (view: View): Block[] => {
   const { choice, subject } = view;
-  if (choice === null || subject?.verdict === null || subject === null) return [];
+  if (choice === null || subject === null || subject.verdict === null) return [];
   const { gates } = subject.verdict;
   const blocks: Block[] = [{ kind: 'heading', level: 2, text: 'What was demanded, and what was found' }];
   if (gates.length === 0) {
-    blocks.push({ kind: 'paragraph', text: 'The scenario makes no demands (its list “must” is empty).' });
+    blocks.push({ kind: 'paragraph', text: 'The scenario sets no conditions (its list “must” is empty).' });
     return blocks;
   }
-  const confirmed = choice.confirmation !== null;
+  const again = choice.confirmation;
   blocks.push({
     kind: 'table',
-    caption: `Demands on ${subject.id}`,
-    columns: [
-      { title: 'Demand', align: 'start', wide: true },
-      { title: 'Found', align: 'start' },
-      { title: 'At worst', align: 'start' },
-      { title: 'Verdict', align: 'start' },
-      ...(confirmed ? [{ title: 'Held-back', align: 'start' as const }] : []),
-    ],
-    rows: gates.map((result) => gateRow(view, subject, result)),
-    notes: notes(view, confirmed),
+    caption: `Conditions for ${subject.id}`,
+    columns: columns(again !== null),
+    rows: gates.map((result) => [
+      ...gateRow(view, subject, result, 'evaluation'),
+      ...(again === null ? [] : [againCell(again.gates, result)]),
+    ]),
+    notes: notes(view, again !== null),
   });
-  if (choice.confirmation !== null) blocks.push(...confirmationBlocks(view, subject, choice.confirmation));
+  if (again !== null) blocks.push(...confirmationBlocks(view, subject, again));
   return blocks;
 };
 
@@ -115,48 +137,30 @@ const confirmationBlocks = (
   const rows = view.run.data['holdback']?.rows;
   const on = rows === undefined ? 'the held-back data' : plural(rows, 'held-back example');
   const title = {
-    pass: `Confirmed on ${on}: every demand holds again`,
+    pass: `Confirmed on ${on}: every condition tested there holds again`,
     fail: `Not confirmed on ${on}`,
-    undecided: `Not fully confirmed: ${on} are too few to decide every demand`,
+    undecided: `Not fully confirmed: ${on} are too few to decide every condition`,
   }[verdict];
   const open = gates.filter((result) => result.verdict !== 'pass');
-  const blocks: Block[] = [
+  return [
     {
       kind: 'callout',
       tone: verdict,
       title,
-      text: open.map(
-        ({ gate, verdict: one, reason }) =>
-          `${verdictWord[one]}: ${demandText(gate, view.metrics.get(gate.metric), view.currency)}. ${capital(reason).replace(/[.!]?$/, '.')}`,
-      ),
+      text: open.map((result) => `${verdictWord[result.verdict]}: ${reasonText(result)}`),
+    },
+    {
+      kind: 'details',
+      title: 'The numbers of the check on held-back data',
+      blocks: [
+        {
+          kind: 'table',
+          caption: `Conditions for ${subject.id}, held-back data`,
+          columns: columns(false),
+          rows: gates.map((result) => gateRow(view, subject, result, 'holdback')),
+          notes: [],
+        },
+      ],
     },
   ];
-  blocks.push({
-    kind: 'details',
-    title: 'The numbers of the check on held-back data',
-    blocks: [
-      {
-        kind: 'table',
-        caption: `Demands on ${subject.id}, held-back data`,
-        columns: [
-          { title: 'Demand', align: 'start', wide: true },
-          { title: 'Found', align: 'start' },
-          { title: 'At worst', align: 'start' },
-          { title: 'Verdict', align: 'start' },
-        ],
-        rows: gates.map((result) => [
-          {
-            kind: 'text',
-            text: demandText(result.gate, view.metrics.get(result.gate.metric), view.currency),
-            detail: [`${capital(result.reason).replace(/[.!]?$/, '.')} ${pText(result)}`],
-          },
-          { kind: 'text', text: foundText(view, subject, result, 'holdback') },
-          { kind: 'text', text: amountText(view, result.gate, result.bound) },
-          verdictCell(result.verdict),
-        ]),
-        notes: [],
-      },
-    ],
-  });
-  return blocks;
 };

@@ -22,8 +22,8 @@ const methodLines = (view: View): string[] => {
   const methods = new Map<string, Set<string>>();
   for (const version of view.candidates)
     for (const measurements of version.measured.values())
-      for (const { metric, versus } of measurements) {
-        if (versus === undefined || versus.evidence.kind === 'exact') continue;
+      for (const { metric, versus, slice } of measurements) {
+        if (versus === undefined || slice !== undefined || versus.evidence.kind === 'exact') continue;
         const titles = methods.get(versus.method) ?? new Set<string>();
         methods.set(versus.method, titles.add(view.metrics.get(metric)?.title ?? metric));
       }
@@ -35,7 +35,9 @@ const caveats = (view: View): string[] => {
   for (const version of [view.baseline, ...view.candidates])
     for (const measurements of version.measured.values())
       for (const { metric, caveat } of measurements) {
-        if (caveat === undefined) continue;
+        // What the original is compared with itself for is said where it matters.
+        if (caveat === undefined || (version === view.baseline && view.metrics.get(metric)?.versus === 'none'))
+          continue;
         const titles = found.get(caveat) ?? new Set<string>();
         found.set(caveat, titles.add(view.metrics.get(metric)?.title ?? metric));
       }

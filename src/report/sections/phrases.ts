@@ -4,6 +4,7 @@ import {
   decimalsFor,
   differenceScale,
   fixed,
+  percent,
   scaleOf,
   show,
   signed,
@@ -99,10 +100,7 @@ const sayRatio = (metric: MetricSpec, { value, low, high }: Comparison): { shown
   if (isTime) return { shown: value <= 1 ? show(1 / value, 1 / high, 1 / low) : show(value, low, high), gain };
   if (metric.better === 'lower')
     return {
-      shown:
-        value <= 1
-          ? show((1 - value) * 100, (1 - high) * 100, (1 - low) * 100)
-          : show((value - 1) * 100, (low - 1) * 100, (high - 1) * 100),
+      shown: value <= 1 ? percent(1 - value, 1 - high, 1 - low) : percent(value - 1, low - 1, high - 1),
       gain,
     };
   return { shown: show(value, low, high), gain };
@@ -122,8 +120,8 @@ export const ratioFigure = (metric: MetricSpec, versus: Comparison): Shown => {
   const { shown } = sayRatio(metric, versus);
   if (metric.better !== 'lower' || metric.unit === 'ms' || metric.unit === 's')
     return { text: `${shown.text}×`, interval: shown.interval };
-  const percent = show((versus.value - 1) * 100, (versus.low - 1) * 100, (versus.high - 1) * 100, signed);
-  return { text: `${percent.text} %`, interval: percent.interval };
+  const change = percent(versus.value - 1, versus.low - 1, versus.high - 1, signed);
+  return { text: `${change.text} %`, interval: change.interval };
 };
 
 /** A level with its unit: "11.9 ms", "92.4 %", "21.7 MB". */
@@ -133,12 +131,12 @@ export const levelText = (
   near: Measurement | null,
   currency: string | null,
 ): string => {
-  if (metric.unit === 'bytes' && near === null) return bytes(value);
-  const { factor, label } = scaleOf(metric.unit, near?.value ?? value, currency);
+  if (metric.unit === 'bytes' && (near === null || near.low === near.high)) return bytes(value);
+  const { factor, label, least = -12 } = scaleOf(metric.unit, near?.value ?? value, currency);
   const decimals =
     near === null
       ? plainDecimals(value * factor)
-      : decimalsFor(near.value * factor, near.low * factor, near.high * factor);
+      : Math.max(least, decimalsFor(near.value * factor, near.low * factor, near.high * factor));
   const text = fixed(value * factor, decimals);
   return label === '' ? text : label === '×' ? `${text}×` : `${text} ${label}`;
 };
@@ -150,25 +148,45 @@ const plainDecimals = (value: number): number => {
   return 4;
 };
 
-/** A difference or ratio to the original, signed: "−0.10 points [−0.55, +0.35]", "0.34× [0.32, 0.37]". */
-export const versusText = (metric: MetricSpec, versus: Comparison, currency: string | null): string => {
-  if (versus.kind === 'ratio') return together(show(versus.value, versus.low, versus.high), '×');
+/** A change against the original, signed: points for proportions, per cent for ratios. */
+export const changeShown = (
+  metric: MetricSpec,
+  versus: Comparison,
+  currency: string | null,
+): { shown: Shown; unit: string } => {
+  if (versus.kind === 'ratio')
+    return { shown: percent(versus.value - 1, versus.low - 1, versus.high - 1, signed), unit: ' %' };
   const scale = differenceScale(metric.unit, versus.value, currency);
-  return together(showScaled(versus, scale, signed), scale.label === '' ? '' : ` ${scale.label}`);
+  return { shown: showScaled(versus, scale, signed), unit: scale.label === '' ? '' : ` ${scale.label}` };
+};
+
+/** "−0.1 points [−0.6, +0.4]", "−65 % [−67, −63]" */
+export const versusText = (metric: MetricSpec, versus: Comparison, currency: string | null): string => {
+  const { shown, unit } = changeShown(metric, versus, currency);
+  return together(shown, unit);
+};
+
+/** One end of a change, with as many decimals as the whole of it supports: "−2.2 points". */
+export const changeEnd = (metric: MetricSpec, value: number, versus: Comparison, currency: string | null): string => {
+  const ratio = versus.kind === 'ratio';
+  const { factor, label } = ratio ? { factor: 100, label: '%' } : differenceScale(metric.unit, value, currency);
+  const [at, low, high] = [versus.value, versus.low, versus.high].map((one) => (one - (ratio ? 1 : 0)) * factor);
+  const decimals = low === high ? 1 : decimalsFor(at!, low, high);
+  return `${signed((value - (ratio ? 1 : 0)) * factor, decimals)}${label === '' ? '' : ` ${label}`}`;
 };
 
 /** An interval in a scale. */
 export const showScaled = (
   span: { readonly value: number; readonly low: number; readonly high: number },
-  { factor }: Scale,
+  { factor, least }: Scale,
   format = fixed,
-): Shown => show(span.value * factor, span.low * factor, span.high * factor, format);
+): Shown => show(span.value * factor, span.low * factor, span.high * factor, format, least);
 
 /** "style=casual" → "style casual"; "*" → "every group". */
 export const sliceText = (slice: string): string => (slice === '*' ? 'every group' : slice.replace('=', ' = '));
 
-/** A demand in plain words: "Accuracy: at most 1.5 points worse than the original". */
-export const demandText = (gate: Gate, metric: MetricSpec | undefined, currency: string | null): string => {
+/** A condition in plain words: "Accuracy: at most 1.5 points worse than the original". */
+export const conditionText = (gate: Gate, metric: MetricSpec | undefined, currency: string | null): string => {
   const who = gate.slice === undefined ? '' : ` (${sliceText(gate.slice)})`;
   const title = `${metric?.title ?? gate.metric}${who}`;
   const { kind, value } = gate.limit;

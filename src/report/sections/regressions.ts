@@ -15,12 +15,12 @@ const isHarm = (item: Item): boolean =>
 
 const rowOf = (item: Item): Cell[] => {
   const groups = Object.entries(item.groups).map(([name, value]) => `${name}: ${value}`);
-  const id = item.text === null ? [] : [`row ${item.id}`];
+  const id = item.text === null ? [] : [`example ${item.id}`];
   return [
     {
       kind: 'data',
-      text: clip(item.text ?? `row ${item.id}`, longestText),
-      detail: [...id, ...groups].map((one) => clip(one, 80)),
+      text: clip(item.text ?? `example ${item.id}`, longestText),
+      detail: [...id, ...groups].length === 0 ? [] : [[...id, ...groups].map((one) => clip(one, 80)).join(' · ')],
     },
     item.expected === null ? { kind: 'none' } : { kind: 'data', text: clip(item.expected, 80) },
     { kind: 'data', text: clip(item.baseline, 80) },

@@ -19,11 +19,11 @@ const axisOf = (metric: MetricSpec, currency: string | null): { axis: Axis; scal
   const better = metric.better === 'neither' ? null : metric.better === 'lower' ? 'low' : 'high';
   if (metric.versus === 'ratio')
     return {
-      axis: { label: `${metric.title}, as a multiple of the original`, unit: '×', better },
+      axis: { label: `${metric.title}, original = 1`, unit: '', better },
       scale: { factor: 1, label: '×' },
     };
   const scale = differenceScale(metric.unit, 0, currency);
-  return { axis: { label: `${metric.title}, difference to the original`, unit: scale.label, better }, scale };
+  return { axis: { label: `${metric.title} difference`, unit: scale.label, better }, scale };
 };
 
 const spanOf = (one: Measurement, { factor }: Scale): Span | null =>
@@ -31,17 +31,21 @@ const spanOf = (one: Measurement, { factor }: Scale): Span | null =>
     ? null
     : { value: one.versus.value * factor, low: one.versus.low * factor, high: one.versus.high * factor };
 
-/** Limits of the scenario on these axes that are drawn relative to the original. */
+/** The scenario's conditions on these axes, as lines. */
 const limitsOf = (view: View, metric: MetricSpec, axis: 'x' | 'y', scale: Scale): Scatter['limits'] => {
-  const gates = view.candidates.flatMap(({ verdict }) => verdict?.gates ?? []);
-  const gate = gates.find(
-    ({ gate: { metric: id, slice, limit } }) =>
-      id === metric.id && slice === undefined && limit.kind === 'worse-by-at-most',
-  )?.gate;
-  if (gate === undefined) return [];
+  const gates = view.candidates.find(({ verdict }) => verdict !== null)?.verdict?.gates ?? [];
+  const before = measurementOf(view.baseline, metric.id)?.value;
+  const isRatio = metric.versus === 'ratio';
   const sign = metric.better === 'lower' ? 1 : -1;
-  const value = (metric.versus === 'ratio' ? 1 + sign * gate.limit.value : sign * gate.limit.value) * scale.factor;
-  return [{ axis, value, label: 'demanded' }];
+  return gates.flatMap(({ gate: { metric: id, slice, limit } }) => {
+    if (id !== metric.id || slice !== undefined) return [];
+    if (limit.kind === 'worse-by-at-most')
+      return [{ axis, value: ((isRatio ? 1 : 0) + sign * limit.value) * scale.factor, label: 'condition' }];
+    if (before === undefined || (isRatio && before === 0)) return [];
+    return [
+      { axis, value: (isRatio ? limit.value / before : limit.value - before) * scale.factor, label: 'condition' },
+    ];
+  });
 };
 
 /** (c) What is gained against what is given up: one point a version. */
@@ -83,7 +87,7 @@ export const tradeoffSection = (view: View): Block[] => {
         `${plural(points.length - 1, 'version')} and the original at ${horizontal.scale.label === '×' ? '1×' : '0'} and 0. ` +
         (chosen === undefined
           ? 'No version is chosen.'
-          : `The chosen version, ${chosen.tag}, is at ${round(chosen.x.value)}${horizontal.axis.unit} and ${round(chosen.y.value)} ${vertical.axis.unit}.`),
+          : `The chosen version, ${chosen.tag}, is at ${round(chosen.x.value)}${horizontal.scale.label} and ${round(chosen.y.value)} ${vertical.axis.unit}.`),
       x: horizontal.axis,
       y: vertical.axis,
       points,

@@ -314,21 +314,25 @@ const gates: readonly Gate[] = [
 ];
 
 const result = (gate: Gate, verdict: Verdict, shape: Shape): GateResult => {
-  const lossBound = (shape.harmed - shape.helped + 1.64 * Math.sqrt(shape.harmed + shape.helped + 1.5)) / rows;
+  const change = (shape.helped - shape.harmed) / rows;
+  const worst = change - (1.64 * Math.sqrt(shape.harmed + shape.helped + 1.5)) / rows;
+  const points = (value: number): string =>
+    `${Math.abs(value * 100).toFixed(2)} points ${value < 0 ? 'lower' : 'higher'}`;
   const common = { gate, verdict };
   switch (gate.metric) {
-    case 'accuracy':
+    case 'accuracy': {
+      const bound = gate.slice === undefined ? worst : worst - 0.03;
       return {
         ...common,
         p: verdict === 'pass' ? 0.0004 : verdict === 'fail' ? 0.98 : 0.11,
-        value: (shape.harmed - shape.helped) / rows,
-        bound: gate.slice === undefined ? lossBound : lossBound + 0.03,
+        value: change,
+        bound,
         reason:
-          gate.slice === undefined
-            ? `${shape.harmed + shape.helped} of 1,000 answers changed between right and wrong; the true loss is at most ${(lossBound * 100).toFixed(2)} points with 95 % confidence`
-            : `1 of 152 answers changed between right and wrong; the true loss is at most ${((lossBound + 0.03) * 100).toFixed(1)} points with 95 % confidence`,
+          `accuracy${gate.slice === undefined ? '' : ` for ${gate.slice}`} is ${points(change)} (of 1,000 answers ${shape.harmed} became wrong and ${shape.helped} became right), ` +
+          `with 95 % confidence at worst ${points(bound)}; allowed ${points(-gate.limit.value)}${verdict === 'undecided' ? '; about 412 samples would decide it' : ''}`,
         ...(verdict === 'undecided' ? { samplesNeeded: 412 } : {}),
       };
+    }
     case 'flips': {
       const { value, high } = interval(shape.harmed + shape.helped + shape.other, rows);
       return {
@@ -336,16 +340,16 @@ const result = (gate: Gate, verdict: Verdict, shape: Shape): GateResult => {
         p: verdict === 'pass' ? 0.00002 : 0.9,
         value,
         bound: high,
-        reason: `${shape.harmed + shape.helped + shape.other} of 1,000 answers changed; in truth at most ${(high * 100).toFixed(1)} % with 95 % confidence`,
+        reason: `changed answers is ${(value * 100).toFixed(2)} %, with 95 % confidence at most ${(high * 100).toFixed(2)} %; demanded at most 5 %`,
       };
     }
     case 'latency-p50':
       return {
         ...common,
         p: verdict === 'pass' ? 0.0001 : 1,
-        value: shape.ratio - 1,
-        bound: shape.ratio * 1.05 - 1,
-        reason: `the median of 120 rounds is ${shape.ratio.toFixed(2)} times the original’s`,
+        value: shape.ratio,
+        bound: shape.ratio * 1.05,
+        reason: `median latency is ${Math.abs(shape.ratio * 100 - 100).toFixed(1)} % ${shape.ratio < 1 ? 'lower' : 'higher'}, with 95 % confidence at worst ${Math.abs(shape.ratio * 105 - 100).toFixed(1)} % ${shape.ratio * 1.05 < 1 ? 'lower' : 'higher'}; demanded 10 % lower or better`,
       };
     default:
       return {
@@ -353,7 +357,7 @@ const result = (gate: Gate, verdict: Verdict, shape: Shape): GateResult => {
         p: null,
         value: shape.sizeBytes,
         bound: shape.sizeBytes,
-        reason: 'bytes are counted, not estimated',
+        reason: `size is ${(shape.sizeBytes / 1e6).toFixed(2)} MB, demanded at most 20 MB`,
       };
   }
 };
@@ -399,12 +403,16 @@ const choiceOf = (ending: Exclude<Ending, 'unfinished'>): ChoiceRecord => {
     nearest: ending === 'nothing' ? dynamic.id : null,
     why: good
       ? [
-          'it is the fastest of the versions that meet every demand (latency is preferred first)',
-          'among versions as fast, it is also the smallest',
+          '2 of 6 versions meet every condition',
+          `${ids.dynamic} and ${ids.both} are equally good in median latency, as far as the measurement can tell`,
+          'it is the best in size',
         ]
       : ending === 'keep'
-        ? ['the only version that meets every demand is not measurably faster or smaller than the original']
-        : ['every version fails at least one demand or leaves one undecided'],
+        ? [
+            '1 of 6 versions meet every condition',
+            'no passing version is better than the original in what is preferred, so it stays',
+          ]
+        : ['none of 6 versions meets every condition'],
     confirmation: good ? { verdict: ending === 'unconfirmed' ? 'undecided' : 'pass', gates: again } : null,
     front: good ? [both.id] : [],
   };
