@@ -25,6 +25,13 @@ test('what would make the file larger stays, and its inputs are folded instead',
   expect(planFolding(parseText(text, weights(8)), 20_000).folds.map(({ name }) => name)).toEqual(['t']);
 });
 
+test('a weight in a Constant node is saved as well', () => {
+  const values = Array.from({ length: 40 }, () => '1.0').join(', ');
+  const text = `w = Constant() {value_floats: [${values}]}; a = Neg(w); y = Add(a, x)`;
+  expect(planFolding(parseText(text), 0).folds).toHaveLength(1);
+  expect(planFolding(parseText(`${text}; z = Add(w, x)`), 0).folds).toHaveLength(0);
+});
+
 test('a weight that others use as well is no saving', () => {
   const once = 'w = float32[1000] {...}; a = Neg(w); y = Add(a, x)';
   expect(planFolding(parseText(once, weights(1000)), 0).folds).toHaveLength(1);

@@ -66,6 +66,17 @@ const usersOf = (graph: Graph): ReadonlyMap<string, readonly Node[]> => {
   return users;
 };
 
+/** Sizes of stored values: initializers and Constant nodes. */
+const weightsOf = (graph: Graph): ReadonlyMap<string, number> => {
+  const held = new Map<string, number>();
+  for (const [name, weight] of graph.initializers) held.set(name, sizeOf(weight));
+  for (const node of graph.nodes) {
+    const value = constantValue(node);
+    if (value) held.set(node.outputs[0] ?? '', sizeOf(value));
+  }
+  return held;
+};
+
 /** Nodes that could be computed at build time, in order, and the values that shapes tell. Reads no large weights. */
 export const findFoldable = (
   model: Model,
@@ -125,6 +136,8 @@ export const planFolding = (model: Model, maximumGrowthBytes: number): FoldPlan 
   const skipped = [...refused];
   const folds: Fold[] = [];
 
+  const held = weightsOf(graph);
+
   /** Bytes of weights that nothing but the way to this node uses. */
   const savedBy = (root: Node): number => {
     const cone = new Set<Node>();
@@ -136,7 +149,7 @@ export const planFolding = (model: Model, maximumGrowthBytes: number): FoldPlan 
       for (const name of node.inputs) {
         const next = maker.get(name);
         if (next) waiting.push(next);
-        else if (graph.initializers.has(name)) weights.add(name);
+        else if (held.has(name)) weights.add(name);
       }
     }
     const inside = (node: Node): boolean =>
@@ -144,10 +157,8 @@ export const planFolding = (model: Model, maximumGrowthBytes: number): FoldPlan 
       (node === root ||
         node.outputs.every((name) => !outputs.has(name) && (users.get(name) ?? []).every((one) => cone.has(one))));
     let saved = 0;
-    for (const name of weights) {
-      const weight = graph.initializers.get(name);
-      if (weight && !outputs.has(name) && (users.get(name) ?? []).every(inside)) saved += sizeOf(weight);
-    }
+    for (const name of weights)
+      if (!outputs.has(name) && (users.get(name) ?? []).every(inside)) saved += held.get(name) ?? 0;
     return saved;
   };
 
