@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import type { MetricSpec } from '../contracts/index.ts';
+import { againstOriginal, inUnit, named } from './words.ts';
+
+const accuracy: MetricSpec = {
+  id: 'a',
+  title: 'Accuracy',
+  unit: 'proportion',
+  better: 'higher',
+  versus: 'difference',
+  definition: '',
+};
+const size: MetricSpec = { id: 's', title: 'Size', unit: 'bytes', better: 'lower', versus: 'ratio', definition: '' };
+
+test('values in their units', () => {
+  expect(inUnit(0.9534, 'proportion')).toBe('95.3 %');
+  expect(inUnit(1_234_567, 'bytes')).toBe('1.23 MB');
+  expect(inUnit(-0.5, 'score')).toBe('−0.5');
+  expect(inUnit(12.345, 'ms')).toBe('12.3 ms');
+  expect(inUnit(12345, 'requests/s')).toBe('12,345 requests/s');
+  expect(inUnit(Number.NaN, 'ms')).toBe('NaN');
+});
+
+test('differences and ratios against the original', () => {
+  expect(againstOriginal(accuracy, -0.004)).toBe('0.4 points lower');
+  expect(againstOriginal(accuracy, 0)).toBe('the same');
+  expect(againstOriginal(size, 0.3)).toBe('70 % lower');
+  expect(againstOriginal(size, 1.25)).toBe('25 % higher');
+  expect(named(accuracy, 'style=casual')).toBe('accuracy for style=casual');
+});
