@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { SteelyardError } from '../contracts/index.ts';
 import type { Model } from '../contracts/index.ts';
@@ -50,11 +50,17 @@ export interface FolderContents {
 const sourcesOf = (model: Model): ReadonlySet<string> =>
   new Set([...model.graph.initializers.values()].flatMap(({ data }) => (data.kind === 'file' ? [data.path] : [])));
 
+/** A copy that can be written to, also when the original cannot. */
+const copy = async (from: string, to: string): Promise<void> => {
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  await chmod(to, 0o644);
+};
+
 const writeModel = async (model: Model | string, decoded: Model, path: string, signal?: AbortSignal) => {
   const external = typeof model === 'string' && [...sourcesOf(decoded)].some((source) => source !== resolve(model));
   if (typeof model === 'string' && !external) {
     // One file: the same bytes, so the same digest.
-    await copyFile(model, path, constants.COPYFILE_FICLONE);
+    await copy(model, path);
     return [{ name: basename(path), sizeBytes: (await stat(path)).size }];
   }
   const options = { externalData: external ? ('always' as const) : ('auto' as const), ...(signal && { signal }) };
@@ -93,11 +99,11 @@ export const writeFolder = async (
       const from = join(source!.root, companion);
       if (companion === 'steelyard.json' || weights.has(from)) continue;
       await mkdir(dirname(join(aside, companion)), { recursive: true });
-      await copyFile(from, join(aside, companion), constants.COPYFILE_FICLONE);
+      await copy(from, join(aside, companion));
     }
     if (source?.sidecarPath) {
       const ending = `.steelyard${extname(source.sidecarPath)}`;
-      await copyFile(source.sidecarPath, join(aside, 'onnx', name.replace(/\.onnx$/, ending)));
+      await copy(source.sidecarPath, join(aside, 'onnx', name.replace(/\.onnx$/, ending)));
     }
     const files = await writeModel(model, decoded, join(aside, 'onnx', name), signal);
     await writeFile(join(aside, 'steelyard.json'), `${JSON.stringify(contents.receipt, null, 2)}\n`);
@@ -107,6 +113,8 @@ export const writeFolder = async (
     return { root, modelPath: join(root, 'onnx', name), files };
   } catch (cause) {
     await rm(aside, { recursive: true, force: true }).catch(() => undefined);
+    // Only when the new folder did not take its place: what was there comes back.
+    await rename(old, root).catch(() => undefined);
     throw writeFault(root, cause);
   }
 };
