@@ -55,9 +55,16 @@ const settleBelowMs = 20;
 export const callsPerTurn = (warmMs: number, turnMs: number): number =>
   Math.max(1, Math.min(maxCallsPerTurn, Math.round(turnMs / Math.max(warmMs, 0.001))));
 
-const takeTurn = async (session: Session, feeds: Feeds, calls: number, settle: boolean): Promise<Turn> => {
+const takeTurn = async (
+  session: Session,
+  feeds: Feeds,
+  calls: number,
+  settle: boolean,
+  now: () => number,
+): Promise<Turn> => {
   if (settle) await session.run(feeds);
   const before = await session.usage();
+  const start = now();
   const samples: number[] = [];
   let cpuMs = 0;
   let turnMs = 0;
@@ -67,11 +74,12 @@ const takeTurn = async (session: Session, feeds: Feeds, calls: number, settle: b
     cpuMs += result.cpuMs;
     turnMs += result.durationMs;
   }
+  const wallMs = now() - start;
   const after = await session.usage();
   const middle = [...samples].sort((a, b) => a - b);
   const ms = (middle[(calls - 1) >> 1]! + middle[calls >> 1]!) / 2;
   const involuntarySwitches = after.involuntaryContextSwitches - before.involuntaryContextSwitches;
-  return { ms, cpuMs: cpuMs / calls, samples, turnMs, involuntarySwitches };
+  return { ms, cpuMs: cpuMs / calls, samples, turnMs, wallMs, involuntarySwitches };
 };
 
 const faultOf = (error: unknown): Fault =>
@@ -169,7 +177,8 @@ const interleaveSome = async (
       const world: RoundsWorld = {
         now: context.now,
         stolenMs: readStolenMs,
-        turn: (arm, input) => takeTurn(sessions.get(arm)!, batches[input % batches.length]!, calls, settle),
+        turn: (arm, input) =>
+          takeTurn(sessions.get(arm)!, batches[input % batches.length]!, calls, settle, context.now),
         isArmFault: mayFail,
         threads: baseline.sessionOptions.intraOpThreads,
         cores: availableParallelism(),

@@ -9,8 +9,10 @@ export interface Turn {
   readonly cpuMs: number;
   /** Each timed call in ms. */
   readonly samples: readonly number[];
-  /** How long the turn took, and how often its process lost a core meanwhile. */
+  /** Sum of the calls. */
   readonly turnMs: number;
+  /** How long the turn took with everything around its calls, and how often its process lost a core meanwhile. */
+  readonly wallMs: number;
   readonly involuntarySwitches: number;
 }
 
@@ -82,9 +84,9 @@ export const runRounds = async (
       }
     }
     const roundMs = world.now() - roundStart;
-    const noisy = [...turns.values()].some(({ turnMs, involuntarySwitches }) =>
+    const noisy = [...turns.values()].some(({ wallMs, involuntarySwitches }) =>
       isDisturbed(
-        { roundMs, stolenMs: world.stolenMs() - stolen, involuntarySwitches, turnMs, threads: world.threads },
+        { roundMs, stolenMs: world.stolenMs() - stolen, involuntarySwitches, turnMs: wallMs, threads: world.threads },
         world.cores,
       ),
     );
