@@ -1,5 +1,4 @@
-import type { Evaluator } from '../../contracts/index.ts';
 import { requests } from './requests.ts';
 
 /** Every evaluator of cost. They need a price: leave them out when the scenario has none. */
-export const costEvaluators: readonly Evaluator[] = [requests];
+export const cost = [requests] as const;

@@ -1,7 +1,6 @@
-import type { Evaluator } from '../../contracts/index.ts';
 import { coldStart } from './cold-start.ts';
 import { latency } from './latency.ts';
 import { throughput } from './throughput.ts';
 
 /** Every evaluator of speed. */
-export const loadEvaluators: readonly Evaluator[] = [latency, throughput, coldStart];
+export const load = [latency, throughput, coldStart] as const;
