@@ -1,4 +1,3 @@
-import type { Evaluator } from '../../contracts/index.ts';
 import { classification } from './classification.ts';
 import { flips } from './flips.ts';
 
@@ -6,4 +5,4 @@ export { auditItems, type Audit } from './audit.ts';
 export { accuracy, confusion, f1Macro, f1Weighted, matthews, tally, type Answers, type Tally } from './metrics.ts';
 
 /** Every evaluator of what the answers are worth. */
-export const qualityEvaluators: readonly Evaluator[] = [classification, flips];
+export const quality = [classification, flips] as const;

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Example, Progress, Session } from '../../contracts/index.ts';
+import { createContext } from '../../engine/context.ts';
+import { parseText } from '../../model/graph/index.ts';
+import { createTask } from './create.ts';
+import { argmax, predict } from './predict.ts';
+
+let folder: string;
+const seen: Progress[] = [];
+const contextOf = (signal?: AbortSignal) =>
+  createContext({
+    seed: 1,
+    workFolder: folder,
+    progress: (one) => seen.push(one),
+    ...(signal === undefined ? {} : { signal }),
+  });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'steelyard-predict-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const withSession = async <T>(text: string, use: (session: Session) => Promise<T>): Promise<T> => {
+  const session = await contextOf().open(parseText(text));
+  try {
+    return await use(session);
+  } finally {
+    await session.close();
+  }
+};
+const files = { config: null, sidecar: { labels: ['small', 'large'] }, tokenizerPath: null, tokenizerConfigPath: null };
+const example = (id: string, ...numbers: number[]): Example => ({
+  id,
+  tensors: { x: { dtype: 'float64', dims: [numbers.length], data: Float64Array.from(numbers) } },
+  label: null,
+  groups: {},
+});
+// Scores of a row: 0 and its sum.
+const sums =
+  'axes = int64[1] {1}; zero = float32[1, 1] {0.0}; s = ReduceSum(x, axes) {keepdims: 1}; z = Mul(s, zero); y = Concat(z, s) {axis: 1}';
+
+test('answers come in the order of the examples, whatever shares a call', async () => {
+  const examples = [
+    example('a', 1, 1),
+    example('b', -1),
+    example('c', 2, 2, 2),
+    example('d', 5),
+    example('e', -3, 1),
+    example('f', 7),
+  ];
+  await withSession(`x: float32[N, T]; ${sums}; -> y: float32[N, 2]`, async (session) => {
+    const task = await createTask({ id: 'tensor-classification' }, files, session);
+    const one = await predict(task, session, examples, { batchSize: 1, context: contextOf() });
+    const many = await predict(task, session, examples, { batchSize: 100, context: contextOf(), label: 'baseline' });
+    expect([...one.predicted]).toEqual([1, 0, 1, 1, 0, 1]);
+    expect(Array.from(one.scores, (score) => score + 0)).toEqual([0, 2, 0, -1, 0, 6, 0, 5, 0, -2, 0, 7]);
+    expect(many).toEqual(one);
+    expect(seen.at(-1)).toMatchObject({ done: 6, total: 6, detail: 'baseline' });
+  });
+});
+
+test('a model with a fixed batch gets full batches; the surplus is dropped', async () => {
+  const examples = [1, -1, 2, -2, 3].map((number) => example(String(number), number, 0));
+  await withSession(`x: float32[2, 2]; ${sums}; -> y: float32[2, 2]`, async (session) => {
+    const task = await createTask({ id: 'tensor-classification' }, files, session);
+    const { predicted } = await predict(task, session, examples, { batchSize: 32, context: contextOf() });
+    expect([...predicted]).toEqual([1, 0, 1, 0, 1]);
+  });
+});
+
+test('scores that are no numbers end in a coded error', async () => {
+  await withSession(
+    `x: float32[N, T]; ${sums.replace('y = Concat', 'l = Log(s); y = Concat').replace('Concat(z, s)', 'Concat(z, l)')}; -> y: float32[N, 2]`,
+    async (session) => {
+      const task = await createTask({ id: 'tensor-classification' }, files, session);
+      await expect(
+        predict(task, session, [example('a', -1)], { batchSize: 1, context: contextOf() }),
+      ).rejects.toMatchObject({ code: 'task/not-finite' });
+    },
+  );
+});
+
+test('stops when it is cancelled', async () => {
+  await withSession(`x: float32[N, T]; ${sums}; -> y: float32[N, 2]`, async (session) => {
+    const task = await createTask({ id: 'tensor-classification' }, files, session);
+    await expect(
+      predict(task, session, [example('a', 1)], { batchSize: 1, context: contextOf(AbortSignal.abort()) }),
+    ).rejects.toThrow();
+  });
+});
+
+test('the first of equal scores wins', () => {
+  expect(argmax([9, 1, 3, 3], 1, 3)).toBe(1);
+});
