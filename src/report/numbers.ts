@@ -91,7 +91,7 @@ export const scaleOf = (unit: Unit, largest: number, currency: string | null): S
     case 'cpu-ms/request':
       return { factor: 1, label: 'CPU ms per request' };
     case 'currency/million requests':
-      return { factor: 1, label: `${currency ?? 'currency'} per million` };
+      return { factor: 1, label: currency ?? '' };
     case 'ms':
       return Math.abs(largest) >= 10_000 ? { factor: 1e-3, label: 's' } : { factor: 1, label: 'ms' };
     case 's':

@@ -27,9 +27,9 @@ export const listed = (items: readonly string[]): string =>
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
-/** First letter large; ids and numbers stay. */
+/** First letter large; ids, names with a slash and numbers stay. */
 export const capital = (text: string): string =>
-  /^p\d/.test(text) ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
+  /^p\d|^\S*[/_(=]/.test(text) ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** First letter small, unless the word is an abbreviation. */
 export const small = (text: string): string =>

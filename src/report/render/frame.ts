@@ -40,8 +40,10 @@ const rangeOf = (scatter: Scatter, axis: 'x' | 'y', tickCount: number): Range =>
   let [low, high] = extent([...near.flatMap((point) => ends(point[axis])), ...limits]);
   const [allLow, allHigh] = extent([low, high, ...scatter.points.flatMap((point) => ends(point[axis]))]);
   const span = high - low;
-  // A version that fails by far must not press all others into one spot: it is drawn at the edge instead.
-  if (span <= 0 || allHigh - allLow <= 2.5 * span) [low, high] = [allLow, allHigh];
+  const outside = scatter.points.filter((point) => point[axis].value < low || point[axis].value > high).length;
+  // A few versions that fail by far must not press all others into one spot: they are drawn at the edge instead.
+  if (span <= 0 || allHigh - allLow <= 2.5 * span || outside > scatter.points.length / 3)
+    [low, high] = [allLow, allHigh];
   const size = high - low > 0 ? high - low : Math.max(Math.abs(high), 1) * 0.2;
   low -= size * 0.08;
   high += size * 0.08;

@@ -97,7 +97,9 @@ h2{margin-top:2.25rem}
 details{padding:0 .75rem}
 .cards,.cards tbody,.cards tr,.cards td,.cards th,.cards caption{display:block}
 .cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.cards tr{border-top:1px solid var(--line);padding:.55rem 0}
+.cards tbody tr{display:grid;grid-template-columns:1fr 1fr;border-top:1px solid var(--line);padding:.55rem 0}
+.cards tbody th,.cards td.wide{grid-column:1/-1}
+.cards td.end{text-align:left}
 .cards td,.cards tbody th{border:0;padding:.2rem .7rem;min-width:0;text-align:left;white-space:normal}
 .cards [data-label]::before{content:attr(data-label);display:block;color:var(--muted);font-size:.78rem}
 .cards .inline::before{display:inline-block;margin-right:.5rem}

@@ -104,7 +104,7 @@ export const scatterSvg = (scatter: Scatter, width: number, height: number, id: 
     const at = axis === 'x' ? toX(value) : toY(value);
     out.push(
       axis === 'x'
-        ? `<line class="limit" x1="${n(at)}" x2="${n(at)}" y1="${area.y}" y2="${n(bottom)}"/><text class="limit-text" x="${n(at - 4)}" y="${n(bottom - 6)}" text-anchor="end">${escapeHtml(label)}</text>`
+        ? `<line class="limit" x1="${n(at)}" x2="${n(at)}" y1="${area.y}" y2="${n(bottom)}"/><text class="limit-text" x="${n(at - 5)}" y="${area.y + 12}" text-anchor="end">${escapeHtml(label)}</text>`
         : `<line class="limit" x1="${area.x}" x2="${n(right)}" y1="${n(at)}" y2="${n(at)}"/><text class="limit-text" x="${n(area.x + 4)}" y="${n(at + 14)}">${escapeHtml(label)}</text>`,
     );
   }
@@ -114,7 +114,18 @@ export const scatterSvg = (scatter: Scatter, width: number, height: number, id: 
     .toSorted((a, b) => Number(a.role === 'chosen') - Number(b.role === 'chosen'))
     .map((point) => ({
       ...point,
-      at: { x: toX(point.x.value), y: toY(point.y.value) },
+      at: {
+        x: clamp(
+          toX(point.x.value),
+          area.x + (point.x.value < frame.x.low ? 18 : 0),
+          right - (point.x.value > frame.x.high ? 18 : 0),
+        ),
+        y: clamp(
+          toY(point.y.value),
+          area.y + (point.y.value > frame.y.high ? 18 : 0),
+          bottom - (point.y.value < frame.y.low ? 18 : 0),
+        ),
+      },
       beyondX: point.x.value < frame.x.low || point.x.value > frame.x.high,
       beyondY: point.y.value < frame.y.low || point.y.value > frame.y.high,
     }));
@@ -125,8 +136,12 @@ export const scatterSvg = (scatter: Scatter, width: number, height: number, id: 
   points.forEach((point, index) => {
     const { at, x, y, role, tag, name } = point;
     const bars =
-      (x.low === x.high ? '' : `<path class="bar" d="M${n(toX(x.low))} ${n(at.y)}H${n(toX(x.high))}"/>`) +
-      (y.low === y.high ? '' : `<path class="bar" d="M${n(at.x)} ${n(toY(y.low))}V${n(toY(y.high))}"/>`);
+      (x.low === x.high || point.beyondX
+        ? ''
+        : `<path class="bar" d="M${n(toX(x.low))} ${n(at.y)}H${n(toX(x.high))}"/>`) +
+      (y.low === y.high || point.beyondY
+        ? ''
+        : `<path class="bar" d="M${n(at.x)} ${n(toY(y.low))}V${n(toY(y.high))}"/>`);
     const arrow = point.beyondY
       ? `<path class="bar" d="${y.value < frame.y.low ? 'M-4 9L0 14L4 9' : 'M-4-9L0-14L4-9'}" transform="translate(${n(at.x)} ${n(at.y)})"/>`
       : point.beyondX

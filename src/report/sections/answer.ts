@@ -1,10 +1,10 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Block, Tone } from '../blocks.ts';
 import { fixed, show, signed } from '../numbers.ts';
-import { capital, listed, plural, small } from '../text.ts';
+import { capital, listed, plural } from '../text.ts';
 import { baselineId, measurementOf, percentOf, unseenOf, type Version, type View } from '../view.ts';
-import { reasonText } from './gates.ts';
-import { labelOf, levelText, ratioFigure, ratioPhrase, versusText } from './phrases.ts';
+import { openText } from './gates.ts';
+import { labelOf, nounOf, levelText, ratioFigure, ratioPhrase, versusText } from './phrases.ts';
 
 /** Metrics of the headline when the scenario prefers nothing else. */
 const usual = ['latency-p50', 'throughput', 'size', 'memory-peak', 'cost'];
@@ -94,8 +94,8 @@ const figuresOf = (view: View, version: Version): Block | null => {
       ...(figure.interval === undefined ? {} : { interval: figure.interval }),
       note:
         before === null
-          ? small(metric.title)
-          : `${labelOf(metric) === metric.title ? '' : `${small(metric.title)} `}${levelText(metric, one.value, one, view.currency)} instead of ${levelText(metric, before.value, before, view.currency)}`,
+          ? nounOf(metric)
+          : `${metric.id === 'size' ? '' : `${nounOf(metric)} `}${levelText(metric, one.value, one, view.currency)} instead of ${levelText(metric, before.value, before, view.currency)}`,
     });
   }
   const accuracy = view.metrics.get('accuracy');
@@ -169,8 +169,11 @@ const answerOf = (view: View): Answer => {
     };
   if (choice.chosen === null)
     return {
-      tone: 'fail',
-      title: 'No version meets every condition: keep the original model',
+      tone: subject?.verdict?.verdict === 'undecided' ? 'undecided' : 'fail',
+      title:
+        subject?.verdict?.verdict === 'undecided'
+          ? 'No version is proven to meet every condition: keep the original model for now'
+          : 'No version meets every condition: keep the original model',
       short:
         subject === null
           ? 'None of the versions could be held against all conditions.'
@@ -197,7 +200,7 @@ const answerOf = (view: View): Answer => {
 const shortfalls = (version: Version): string[] =>
   (version.verdict?.gates ?? [])
     .filter(({ verdict }) => verdict !== 'pass')
-    .map((result) => `${result.verdict === 'fail' ? 'Not met' : 'Not proven'}: ${reasonText(result)}`);
+    .map((result) => `${result.verdict === 'fail' ? 'Not met' : 'Not proven'}: ${openText(result)}`);
 
 /** (a) The answer first: which version to deploy, what is gained, what is given up, and why this one. */
 export const answerSection = (view: View): Block[] => {
@@ -216,11 +219,25 @@ export const answerSection = (view: View): Block[] => {
         'A point is one percentage point, one answer in a hundred. Every comparison is with the original model, on the same requests and the same machine.',
     });
   }
+  const unreliable = view.subject === null ? [] : unreliableOf(view.subject);
+  if (unreliable.length > 0)
+    blocks.push({ kind: 'callout', tone: 'undecided', title: 'Some measurements are not reliable', text: unreliable });
   const why = view.choice?.why ?? [];
   if (why.length > 0)
     blocks.push({ kind: 'heading', level: 2, text: 'Why' }, { kind: 'list', items: why.map(capital) });
   return blocks;
 };
+
+/** What evaluators say against their own numbers. */
+const unreliableOf = (version: Version): string[] => [
+  ...new Set(
+    (version.measured.get('evaluation') ?? []).flatMap(({ caveat }) =>
+      caveat?.startsWith('unreliable') === true
+        ? [`${capital(caveat.replace(/[.!]?$/, '.'))} Measure again on a quieter machine before you rely on it.`]
+        : [],
+    ),
+  ),
+];
 
 /** One line for a log or a page title: "answers 2.9× faster [2.7, 3.1], …". */
 export const summaryOf = (view: View): string => {

@@ -3,7 +3,7 @@ import type { Block, Cell, Column, Tone } from '../blocks.ts';
 import { differenceScale, scaleOf, show, signed, type Scale } from '../numbers.ts';
 import { capital } from '../text.ts';
 import { measurementOf, percentOf, type Version, type View } from '../view.ts';
-import { showScaled } from './phrases.ts';
+import { nounOf, showScaled } from './phrases.ts';
 
 /** Columns of the overview when they were measured; the preferred metrics come first. */
 const usual = ['latency-p50', 'size', 'memory-peak', 'cost', 'throughput', 'cpu-per-request'];
@@ -51,9 +51,9 @@ interface Field {
 const fieldsOf = (view: View, versions: readonly Version[], metric: MetricSpec): Field[] => {
   const scale = scaleOf(metric.unit, largest(versions, metric), view.currency);
   const level: Field = {
-    column: { title: metric.title, ...(scale.label === '' ? {} : { unit: scale.label }), align: 'end' },
+    column: { title: capital(nounOf(metric)), ...(scale.label === '' ? {} : { unit: scale.label }), align: 'end' },
     cell: (version) => numberCell(measurementOf(version, metric.id), scale),
-    note: `${capital(metric.title)}: ${metric.definition}`,
+    note: `${capital(nounOf(metric))}: ${metric.definition}`,
   };
   const compared = versions.some((version) => measurementOf(version, metric.id)?.versus !== undefined);
   if (!compared || metric.versus === 'none') return [level];
@@ -140,10 +140,10 @@ const everyNumber = (view: View, versions: readonly Version[]): Block[] => {
         metric.versus === 'ratio' ? { factor: 1, label: '×' } : differenceScale(metric.unit, 0, view.currency);
       blocks.push({
         kind: 'table',
-        caption: `${capital(metric.title)}, ${split === 'holdback' ? 'held-back' : split} data`,
+        caption: `${capital(nounOf(metric))}, ${split === 'holdback' ? 'held-back' : split} data`,
         columns: [
           { title: 'Version', align: 'start' },
-          { title: capital(metric.title), ...(scale.label === '' ? {} : { unit: scale.label }), align: 'end' },
+          { title: capital(nounOf(metric)), ...(scale.label === '' ? {} : { unit: scale.label }), align: 'end' },
           { title: 'Samples', align: 'end' },
           { title: 'Against the original', ...(against.label === '' ? {} : { unit: against.label }), align: 'end' },
           { title: 'Method', align: 'start' },

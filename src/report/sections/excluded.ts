@@ -1,7 +1,7 @@
 import type { Block, Cell } from '../blocks.ts';
 import { clip, listed } from '../text.ts';
 import { baselineId, type Version, type View } from '../view.ts';
-import { reasonText, sentence, verdictWord } from './gates.ts';
+import { openText, sentence, verdictWord } from './gates.ts';
 import { versionCell } from './comparison.ts';
 
 interface Reason {
@@ -55,7 +55,7 @@ const reasonOf = (view: View, version: Version): Reason | null => {
     return {
       tone: verdict.verdict,
       word: verdictWord[verdict.verdict],
-      text: open.map((result) => `${result.verdict === 'fail' ? 'Not met' : 'Not proven'}: ${reasonText(result)}`),
+      text: open.map((result) => `${result.verdict === 'fail' ? 'Not met' : 'Not proven'}: ${openText(result)}`),
     };
   if (verdict.dominatedBy.length > 0)
     return {

@@ -60,11 +60,11 @@ const pText = ({ p, verdict }: GateResult): string => {
   return ` p ${p < 0.0001 ? '< 0.0001' : `= ${fixed(p, p < 0.001 ? 4 : 3)}`}, Holm-corrected.`;
 };
 
-/** The reason as decided, and what would help when it is open. */
-export const reasonText = ({ reason, samplesNeeded }: GateResult): string =>
+/** The reason as decided, and what would help when it is open; to stand after a colon. */
+export const openText = ({ reason, samplesNeeded }: GateResult): string =>
   samplesNeeded === undefined || reason.includes('would decide')
-    ? sentence(reason)
-    : `${sentence(reason)} About ${plural(Math.ceil(samplesNeeded), 'example')} would decide it.`;
+    ? reason.replace(/[.!?]?$/, '.')
+    : `${reason.replace(/[.!?]?$/, '.')} About ${plural(Math.ceil(samplesNeeded), 'example')} would decide it.`;
 
 const columns = (withHoldback: boolean): Column[] => [
   { title: 'Condition', align: 'start', wide: true },
@@ -77,7 +77,7 @@ const columns = (withHoldback: boolean): Column[] => [
 const gateRow = (view: View, version: Version, result: GateResult, split: string): Cell[] => {
   const { gate, verdict } = result;
   const detail = [
-    `${reasonText(result)}${pText(result)}`,
+    `${sentence(openText(result))}${pText(result)}`,
     ...(gate.because === undefined ? [] : [`Why it matters: ${gate.because}`]),
   ];
   return [
@@ -147,7 +147,7 @@ const confirmationBlocks = (
       kind: 'callout',
       tone: verdict,
       title,
-      text: open.map((result) => `${verdictWord[result.verdict]}: ${reasonText(result)}`),
+      text: open.map((result) => `${verdictWord[result.verdict]}: ${openText(result)}`),
     },
     {
       kind: 'details',

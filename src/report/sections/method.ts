@@ -3,6 +3,7 @@ import type { Block } from '../blocks.ts';
 import { bytes, duration } from '../numbers.ts';
 import { capital, listed, plural } from '../text.ts';
 import { percentOf, type View } from '../view.ts';
+import { nounOf, ratioSpread } from './phrases.ts';
 
 /** "sha256:1a2b3c4d5e6f…": enough to compare by eye; the whole is in the records. */
 const shortDigest = (digest: string): string => (digest.length > 20 ? `${digest.slice(0, 19)}…` : digest);
@@ -17,6 +18,11 @@ const machineText = (machine: Machine): string =>
     ...(machine.governor === null ? [] : [`governor ${machine.governor}`]),
   ].join(', ');
 
+const titleOf = (view: View, id: string): string => {
+  const metric = view.metrics.get(id);
+  return metric === undefined ? id : nounOf(metric);
+};
+
 /** Metric title and method, one line a method. */
 const methodLines = (view: View): string[] => {
   const methods = new Map<string, Set<string>>();
@@ -25,9 +31,9 @@ const methodLines = (view: View): string[] => {
       for (const { metric, versus, slice } of measurements) {
         if (versus === undefined || slice !== undefined || versus.evidence.kind === 'exact') continue;
         const titles = methods.get(versus.method) ?? new Set<string>();
-        methods.set(versus.method, titles.add(view.metrics.get(metric)?.title ?? metric));
+        methods.set(versus.method, titles.add(titleOf(view, metric)));
       }
-  return [...methods].map(([method, titles]) => `${listed([...titles].map(capital))}: ${method}.`);
+  return [...methods].map(([method, titles]) => `${capital(listed([...titles]))}: ${method}.`);
 };
 
 const caveats = (view: View): string[] => {
@@ -39,9 +45,9 @@ const caveats = (view: View): string[] => {
         if (caveat === undefined || (version === view.baseline && view.metrics.get(metric)?.versus === 'none'))
           continue;
         const titles = found.get(caveat) ?? new Set<string>();
-        found.set(caveat, titles.add(view.metrics.get(metric)?.title ?? metric));
+        found.set(caveat, titles.add(titleOf(view, metric)));
       }
-  return [...found].map(([caveat, titles]) => `${listed([...titles].map(capital))}: ${caveat.replace(/[.!]?$/, '.')}`);
+  return [...found].map(([caveat, titles]) => `${capital(listed([...titles]))}: ${caveat.replace(/[.!]?$/, '.')}`);
 };
 
 /** Was everything measured on the machine that the run names? Numbers of two machines must not be compared. */
@@ -52,6 +58,24 @@ const foreign = (view: View): string[] => {
     : [
         `Some measurements come from another machine: ${listed([...new Set(others.map(({ evaluator }) => evaluator))])}. Their times must not be compared with the others.`,
       ];
+};
+
+/** The original against itself in the same session: what the measurement makes of no difference at all. */
+const againItems = (view: View): { label: string; value: string }[] => {
+  const found = (view.baseline.measured.get('evaluation') ?? []).flatMap(({ metric, slice, versus }) =>
+    versus === undefined || slice !== undefined || versus.kind !== 'ratio' || versus.evidence.kind === 'exact'
+      ? []
+      : [{ metric, versus }],
+  );
+  if (found.length === 0) return [];
+  const lines = found.map(({ metric, versus }) => `${titleOf(view, metric)} ${ratioSpread(versus)}`);
+  const fine = found.every(({ versus }) => versus.low <= 1 && versus.high >= 1);
+  return [
+    {
+      label: 'A/A check',
+      value: `The original ran twice in each session, as if it were two versions. Difference found: ${listed(lines)}; ${fine ? 'no real difference, as it should be' : 'it should be none, so take the times with care'}.`,
+    },
+  ];
 };
 
 /** (h) How it was measured, for those who have to check it. */
@@ -85,6 +109,7 @@ export const methodSection = (view: View): Block[] => {
           label: 'Confidence',
           value: `${percentOf(view.confidence)}: of 100 claims at this confidence, at most ${Number((100 - view.confidence * 100).toFixed(2))} may be wrong by chance`,
         },
+        ...againItems(view),
         ...(typeof seed === 'number' ? [{ label: 'Random seed', value: String(seed) }] : []),
         { label: 'Started', value: run.at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC') },
         { label: 'Time spent', value: duration(seconds) },

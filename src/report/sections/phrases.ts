@@ -12,7 +12,7 @@ import {
   type Scale,
   type Shown,
 } from '../numbers.ts';
-import { small } from '../text.ts';
+import { capital, small } from '../text.ts';
 
 /** How a change is said in a sentence. `{}` is the number with its interval. */
 interface Words {
@@ -21,23 +21,28 @@ interface Words {
   readonly same: string;
   /** Label of the key figure. */
   readonly label: string;
+  /** In a sentence, where the title would stumble. */
+  readonly noun?: string;
 }
 
 const words: Readonly<Record<string, Words>> = {
   'latency-p50': {
     label: 'Speed',
+    noun: 'median latency',
     better: 'answers {}× faster',
     worse: 'answers {}× slower',
     same: 'answers as fast as before, as far as can be measured',
   },
   'latency-p90': {
     label: 'Slow answers (p90)',
+    noun: '90th percentile of latency',
     better: 'gives its slow answers (p90) {}× faster',
     worse: 'gives its slow answers (p90) {}× slower',
     same: 'gives its slow answers (p90) as fast as before',
   },
   'latency-p99': {
     label: 'Slowest answers (p99)',
+    noun: '99th percentile of latency',
     better: 'gives its slowest answers (p99) {}× faster',
     worse: 'gives its slowest answers (p99) {}× slower',
     same: 'gives its slowest answers (p99) as fast as before',
@@ -88,6 +93,9 @@ const wordsOf = (metric: MetricSpec): Words =>
     worse: `has a worse ${small(metric.title)} ({}× the original)`,
     same: `has the same ${small(metric.title)} as before, as far as can be measured`,
   };
+
+/** A metric's name inside a sentence: "median latency". */
+export const nounOf = (metric: MetricSpec): string => words[metric.id]?.noun ?? small(metric.title);
 
 export const labelOf = (metric: MetricSpec): string => wordsOf(metric).label;
 
@@ -166,6 +174,10 @@ export const versusText = (metric: MetricSpec, versus: Comparison, currency: str
   return together(shown, unit);
 };
 
+/** A ratio near 1 as a change: "+0.4 % [−0.9, +1.6]". */
+export const ratioSpread = ({ value, low, high }: Comparison): string =>
+  together(percent(value - 1, low - 1, high - 1, signed), ' %');
+
 /** One end of a change, with as many decimals as the whole of it supports: "−2.2 points". */
 export const changeEnd = (metric: MetricSpec, value: number, versus: Comparison, currency: string | null): string => {
   const ratio = versus.kind === 'ratio';
@@ -188,7 +200,7 @@ export const sliceText = (slice: string): string => (slice === '*' ? 'every grou
 /** A condition in plain words: "Accuracy: at most 1.5 points worse than the original". */
 export const conditionText = (gate: Gate, metric: MetricSpec | undefined, currency: string | null): string => {
   const who = gate.slice === undefined ? '' : ` (${sliceText(gate.slice)})`;
-  const title = `${metric?.title ?? gate.metric}${who}`;
+  const title = `${metric === undefined ? gate.metric : capital(nounOf(metric))}${who}`;
   const { kind, value } = gate.limit;
   if (metric === undefined) return `${title}: ${kind.replaceAll('-', ' ')} ${value}`;
   if (kind !== 'worse-by-at-most')

@@ -1,7 +1,8 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Axis, Block, Scatter, Span } from '../blocks.ts';
 import { differenceScale, type Scale } from '../numbers.ts';
-import { capital, plural, small } from '../text.ts';
+import { capital, plural } from '../text.ts';
+import { nounOf } from './phrases.ts';
 import { measurementOf, percentOf, type Version, type View } from '../view.ts';
 
 const isQuality = (metric: MetricSpec): boolean => metric.unit === 'proportion' || metric.unit === 'score';
@@ -19,11 +20,11 @@ const axisOf = (metric: MetricSpec, currency: string | null): { axis: Axis; scal
   const better = metric.better === 'neither' ? null : metric.better === 'lower' ? 'low' : 'high';
   if (metric.versus === 'ratio')
     return {
-      axis: { label: `${metric.title}, original = 1`, unit: '', better },
+      axis: { label: `${capital(nounOf(metric))}, original = 1`, unit: '', better },
       scale: { factor: 1, label: '×' },
     };
   const scale = differenceScale(metric.unit, 0, currency);
-  return { axis: { label: `${metric.title} difference`, unit: scale.label, better }, scale };
+  return { axis: { label: `${capital(nounOf(metric))} difference`, unit: scale.label, better }, scale };
 };
 
 const spanOf = (one: Measurement, { factor }: Scale): Span | null =>
@@ -77,12 +78,12 @@ export const tradeoffSection = (view: View): Block[] => {
     {
       kind: 'paragraph',
       text:
-        `Each point is a version: further ${good} is better in ${small(x.title)}, further up is better in ${small(y.title)}. ` +
+        `Each point is a version: further ${good} is better in ${nounOf(x)}, further up is better in ${nounOf(y)}. ` +
         `The lines through a point are its ${percentOf(view.confidence)} intervals.`,
     },
     {
       kind: 'scatter',
-      title: `${capital(small(y.title))} against ${small(x.title)}`,
+      title: `${capital(nounOf(y))} against ${nounOf(x)}`,
       description:
         `${plural(points.length - 1, 'version')} and the original at ${horizontal.scale.label === '×' ? '1×' : '0'} and 0. ` +
         (chosen === undefined

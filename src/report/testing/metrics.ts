@@ -52,7 +52,7 @@ export const metrics: readonly MetricSpec[] = [
   },
   {
     id: 'latency-p50',
-    title: 'Median latency',
+    title: 'Latency, median',
     unit: 'ms',
     better: 'lower',
     versus: 'ratio',
@@ -60,7 +60,7 @@ export const metrics: readonly MetricSpec[] = [
   },
   {
     id: 'latency-p90',
-    title: 'p90 latency',
+    title: 'Latency, 90th percentile',
     unit: 'ms',
     better: 'lower',
     versus: 'ratio',
@@ -92,7 +92,7 @@ export const metrics: readonly MetricSpec[] = [
   },
   {
     id: 'size',
-    title: 'Size',
+    title: 'Size on disk',
     unit: 'bytes',
     better: 'lower',
     versus: 'ratio',
@@ -100,7 +100,7 @@ export const metrics: readonly MetricSpec[] = [
   },
   {
     id: 'cost',
-    title: 'Cost',
+    title: 'Cost per million requests',
     unit: 'currency/million requests',
     better: 'lower',
     versus: 'ratio',
