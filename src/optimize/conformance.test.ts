@@ -6,7 +6,7 @@ import { parseOptions } from '../contracts/index.ts';
 import type { Context, Feeds, Model, RunResult, Technique, TechniqueResult } from '../contracts/index.ts';
 import { createContext } from '../engine/context.ts';
 import { checkModel, encode } from '../model/onnx/index.ts';
-import { printText } from '../model/graph/index.ts';
+import { inferFacts, printText } from '../model/graph/index.ts';
 import { seeded } from '../statistics/index.ts';
 import { techniques } from './index.ts';
 import { compareOutputs } from './testing/compare.ts';
@@ -54,6 +54,24 @@ const freeze = <T>(value: T, depth = 0): T => {
   return value instanceof Map ? value : Object.freeze(value);
 };
 
+/** What shape inference says about the outputs is true, and it knows them wherever it knew the original's. */
+const checkTypes = (model: Model, after: Model, results: readonly RunResult[]): void => {
+  const before = inferFacts(model, { useStated: false });
+  const facts = inferFacts(after, { useStated: false });
+  for (const { outputs } of results)
+    for (const [name, value] of Object.entries(outputs)) {
+      const fact = facts.get(name);
+      if (fact?.dtype) expect(fact.dtype, name).toBe(value.dtype);
+      if (fact?.dims)
+        expect(fact.dims.map((dim, i) => (typeof dim === 'number' ? dim : value.dims[i]))).toEqual(value.dims);
+      const open = (dims: readonly unknown[] | null | undefined): number | null =>
+        dims ? dims.filter((dim) => dim === null).length : null;
+      const was = before.get(name);
+      if (was?.dtype) expect(fact?.dtype, `the type of ${name} is still known`).toBe(was.dtype);
+      if (was?.dims) expect(open(fact?.dims), `the shape of ${name} is still known`).toBe(open(was.dims));
+    }
+};
+
 /** Every promise that a technique makes by being one, on one model with one set of options. */
 const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record<string, unknown>>): Promise<void> => {
   const options = parseOptions(technique.id, technique.options, raw);
@@ -81,6 +99,7 @@ const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record
   const expected = await original(sample);
   const actual = await runAll(first.model, sample);
   const { relativeError } = compareOutputs(expected, actual);
+  checkTypes(model, first.model, actual);
   expect(relativeError, printText(first.model)).toBeLessThanOrEqual(technique.tolerance(options));
 };
 
