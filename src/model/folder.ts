@@ -127,7 +127,8 @@ const findCompanions = (root: string): { companions: string[]; notes: string[] }
       const path = join(folder, entry.name);
       if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
       if (entry.isDirectory()) {
-        if (depth < limits.depth) visit(path, `${name}/`, depth + 1);
+        // A folder with a receipt is an output of an earlier run, not a part of this model.
+        if (depth < limits.depth && !isFile(join(path, 'steelyard.json'))) visit(path, `${name}/`, depth + 1);
       } else if (!weights.test(entry.name) && isFile(path)) {
         if (!allowed.some((prefix) => realpathSync(path).startsWith(prefix))) outside.push(name);
         else companions.push(name);
