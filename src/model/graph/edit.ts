@@ -34,6 +34,8 @@ export interface NodeInit {
 export interface Draft {
   /** As it was. */
   readonly model: Model;
+  /** The graph is a body of If, Loop or Scan. */
+  readonly body: boolean;
   /** Current nodes: originals in their order, replacements in the place of what they replace. */
   nodes(): readonly Node[];
   /** The node as it is now, or undefined when it was removed. */
@@ -88,8 +90,15 @@ interface Cell {
 
 const noCells: ReadonlySet<Cell> = new Set();
 
+export interface EditOptions {
+  /** Names that `fresh` must not give, besides the model's own. */
+  readonly reserved?: ReadonlySet<string>;
+  /** The graph is a body: its inputs go by position and stay, whatever the IR version. */
+  readonly body?: boolean;
+}
+
 /** Start changing a model. Time: one pass over the graph; types are inferred at the first question about one. */
-export const edit = (model: Model): Draft => {
+export const edit = (model: Model, options: EditOptions = {}): Draft => {
   const { graph } = model;
   const overridable = overridableOf(model, graph);
   const inputs = new Set(graph.inputs.map((one) => one.name));
@@ -147,6 +156,7 @@ export const edit = (model: Model): Draft => {
   const allNames = (): Set<string> => {
     if (names !== null) return names;
     const found = new Set<string>(added.keys());
+    for (const name of options.reserved ?? []) found.add(name);
     eachName(graph, (name) => found.add(name));
     for (const cell of order) {
       cell.node.inputs.forEach((name) => found.add(name));
@@ -223,7 +233,7 @@ export const edit = (model: Model): Draft => {
     return maker ? constantValue(maker.node) : null;
   };
   const fact = (name: string): Inferred | null => {
-    facts ??= new Map(inferFacts(model));
+    facts ??= new Map(inferFacts(model, { body: options.body ?? false }));
     const known = facts.get(name);
     if (known !== undefined) return known;
     const tensor = constant(name);
@@ -259,6 +269,7 @@ export const edit = (model: Model): Draft => {
 
   return {
     model,
+    body: options.body ?? false,
     nodes: () =>
       order
         .filter((cell) => cell.alive)
@@ -316,7 +327,12 @@ export const edit = (model: Model): Draft => {
     done: () => {
       if (!edited) return { model, changes, skipped };
       const nodes = order.filter((cell) => cell.alive).toSorted((a, b) => a.slot - b.slot);
-      return finish(model, { nodes: nodes.map((cell) => cell.node), added, opsets, overridable }, changes, skipped);
+      return finish(
+        model,
+        { nodes: nodes.map((cell) => cell.node), added, opsets, overridable, body: options.body ?? false },
+        changes,
+        skipped,
+      );
     },
   };
 };

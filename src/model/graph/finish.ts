@@ -10,6 +10,8 @@ export interface Edited {
   readonly opsets: ReadonlyMap<string, number>;
   /** Initializers that are part of the signature. */
   readonly overridable: ReadonlySet<string>;
+  /** The graph is a body of If, Loop or Scan. */
+  readonly body: boolean;
 }
 
 /** Nodes that some output needs, in the given order, and every name that they and the outputs use. */
@@ -49,7 +51,7 @@ export const finish = (
   const { graph } = model;
   const { live, used } = reachable(graph, edited.nodes);
   const nodes = inOrder(live);
-  const raise = model.irVersion < 4;
+  const raise = model.irVersion < 4 && !edited.body;
   const keep = ([name]: readonly [string, unknown]): boolean => used.has(name) || edited.overridable.has(name);
   const initializers = new Map([...graph.initializers, ...edited.added].filter(keep));
   const defined = new Set<string>(graph.outputs.map((one) => one.name));

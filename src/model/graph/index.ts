@@ -18,9 +18,10 @@ export {
   tensorOf,
   tensorValue,
 } from './attributes.ts';
+export { editEach, graphsOf } from './bodies.ts';
 export { constantValue, overridableOf, smallIntegers } from './constants.ts';
 export { edit } from './edit.ts';
-export type { Draft, NodeInit } from './edit.ts';
+export type { Draft, EditOptions, NodeInit } from './edit.ts';
 export { indexOf } from './graph-index.ts';
 export type { GraphIndex } from './graph-index.ts';
 export { inOrder } from './order.ts';

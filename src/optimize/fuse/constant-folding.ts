@@ -1,5 +1,6 @@
 import { defineTechnique } from '../../contracts/index.ts';
-import { edit } from '../../model/graph/index.ts';
+import type { Refusal } from '../../contracts/index.ts';
+import { editEach, graphsOf } from '../../model/graph/index.ts';
 import { evaluateFolds } from './evaluate.ts';
 import { findFoldable, planFolding } from './foldable.ts';
 
@@ -29,28 +30,25 @@ export const constantFolding = defineTechnique({
   fileSuffix: null,
   tolerance: () => 1e-5,
   check: (model) =>
-    findFoldable(model).nodes.length > 0
+    graphsOf(model).some((graph) => findFoldable({ ...model, graph }, graph !== model.graph).nodes.length > 0)
       ? null
       : { reason: 'no operator has only constant inputs that could be computed ahead', nodes: [] },
   async apply(model, options, context) {
-    context.signal.throwIfAborted();
-    const plan = planFolding(model, options.maximumGrowthBytes);
-    const { tensors, skipped } = await evaluateFolds(model, plan, context);
-    const draft = edit(model);
-    for (const { name, node, tensor: told } of plan.folds) {
-      const value = told ?? tensors.get(name);
-      if (!value) continue;
-      draft.rename(name, draft.addInitializer(`${name}_folded`, value));
-      draft.note(told ? `${node.op} follows from the shapes` : `${node.op} has only constant inputs`, [node]);
-    }
-    const result = draft.done();
-    const reasons = [...result.skipped, ...plan.skipped, ...skipped];
-    return {
-      ...result,
-      skipped:
-        result.changes.length + reasons.length > 0
-          ? reasons
-          : [{ reason: 'what is constant is needed only by constants that stay', nodes: [] }],
-    };
+    const reasons: Refusal[] = [];
+    const result = await editEach(model, async (draft) => {
+      context.signal.throwIfAborted();
+      const plan = planFolding(draft.model, options.maximumGrowthBytes, draft.body);
+      const { tensors, skipped } = await evaluateFolds(draft.model, plan, context);
+      reasons.push(...plan.skipped, ...skipped);
+      for (const { name, node, tensor: told } of plan.folds) {
+        const value = told ?? tensors.get(name);
+        if (!value) continue;
+        draft.rename(name, draft.addInitializer(`${name}_folded`, value));
+        draft.note(told ? `${node.op} follows from the shapes` : `${node.op} has only constant inputs`, [node]);
+      }
+    });
+    if (result.changes.length + reasons.length === 0)
+      reasons.push({ reason: 'what is constant is needed only by constants that stay', nodes: [] });
+    return { ...result, skipped: [...result.skipped, ...reasons] };
   },
 });

@@ -1,16 +1,13 @@
 import { defineTechnique } from '../../contracts/index.ts';
 import type { Context, Model, Node, Tensor } from '../../contracts/index.ts';
-import { edit, overridableOf } from '../../model/graph/index.ts';
+import { editEach, graphsOf, overridableOf } from '../../model/graph/index.ts';
 import type { Draft } from '../../model/graph/index.ts';
 import { digestOf, keyOf, outlineOf, sizeOf } from './content.ts';
 import { mayVary } from './determinism.ts';
 
-const sameSource = (a: Tensor, b: Tensor): boolean =>
-  a.data.kind === 'file' &&
-  b.data.kind === 'file' &&
-  a.data.path === b.data.path &&
-  a.data.offset === b.data.offset &&
-  a.data.length === b.data.length;
+/** Where the bytes lie, when they lie in a file: the same place holds the same values, unread. */
+const placeOf = ({ data }: Tensor): string | null =>
+  data.kind === 'file' ? `file ${data.offset} ${data.length} ${data.path}` : null;
 
 /** Weights by type and shape, only those outlines that more than one weight has. */
 const candidatesOf = (model: Model, least: number): readonly (readonly [string, Tensor])[][] => {
@@ -34,14 +31,12 @@ const mergeWeights = async (draft: Draft, least: number, context: Context): Prom
     const kept = new Map<string, string>();
     for (const [name, tensor] of group) {
       context.signal.throwIfAborted();
-      const twin = group.find(([other, one]) => other !== name && kept.has(`=${other}`) && sameSource(one, tensor));
-      const key = twin ? `=${twin[0]}` : await digestOf(tensor, context);
-      const first = kept.get(key);
-      if (first === undefined) {
-        kept.set(key, name);
-        kept.set(`=${name}`, name);
-        continue;
-      }
+      const place = placeOf(tensor);
+      const digest = place !== null && kept.has(place) ? place : await digestOf(tensor, context);
+      const first = kept.get(digest) ?? name;
+      kept.set(digest, first);
+      if (place !== null) kept.set(place, first);
+      if (first === name) continue;
       const users = draft.consumers(name);
       if (users.length === 0 && !draft.capturedBySubgraph(name)) continue;
       draft.rename(name, first);
@@ -61,6 +56,29 @@ const mergeNodes = (draft: Draft, kept: Node, other: Node): Node | null => {
   if (named(goes)) return null;
   goes.outputs.forEach((name, i) => draft.rename(name, stays.outputs[i] ?? ''));
   return stays;
+};
+
+const mergeComputations = async (draft: Draft, context: Context): Promise<void> => {
+  const seen = new Map<string, Node>();
+  for (const original of draft.model.graph.nodes) {
+    const node = draft.current(original);
+    if (!node || usedOutputs(draft, node).length === 0 || mayVary(node) !== null) continue;
+    context.signal.throwIfAborted();
+    const key = await keyOf(node, context);
+    const first = seen.get(key);
+    const earlier = first && draft.current(first);
+    if (!earlier) {
+      seen.set(key, node);
+      continue;
+    }
+    const stays = mergeNodes(draft, earlier, node);
+    if (stays === null) {
+      draft.skip(node, 'it computes the same as another operator, and both results have names that callers use');
+      continue;
+    }
+    seen.set(key, stays);
+    draft.note(`${node.op} computes the same again`, [stays === node ? earlier : node]);
+  }
 };
 
 /** Merge equal weights and equal computations.
@@ -93,35 +111,21 @@ export const deduplicate = defineTechnique({
   fileSuffix: null,
   tolerance: () => 1e-5,
   check: (model, options) =>
-    model.graph.nodes.length > (options.computations ? 1 : 0) || candidatesOf(model, options.minimumBytes).length > 0
+    graphsOf(model).some(
+      (graph) =>
+        graph.nodes.length > (options.computations ? 1 : Number.POSITIVE_INFINITY) ||
+        candidatesOf({ ...model, graph }, options.minimumBytes).length > 0,
+    )
       ? null
       : { reason: 'the graph has nothing that could be there twice', nodes: [] },
   async apply(model, options, context) {
-    context.signal.throwIfAborted();
-    const draft = edit(model);
-    const saved = await mergeWeights(draft, options.minimumBytes, context);
-    const seen = new Map<string, Node>();
-    for (const original of options.computations ? model.graph.nodes : []) {
-      const node = draft.current(original);
-      if (!node || usedOutputs(draft, node).length === 0 || mayVary(node) !== null) continue;
+    let saved = 0;
+    const result = await editEach(model, async (draft) => {
       context.signal.throwIfAborted();
-      const key = await keyOf(node, context);
-      const first = seen.get(key);
-      const earlier = first && draft.current(first);
-      if (!earlier) {
-        seen.set(key, node);
-        continue;
-      }
-      const stays = mergeNodes(draft, earlier, node);
-      if (stays === null) {
-        draft.skip(node, 'it computes the same as another operator, and both results have names that callers use');
-        continue;
-      }
-      seen.set(key, stays);
-      draft.note(`${node.op} computes the same again`, [stays === node ? earlier : node]);
-    }
+      saved += await mergeWeights(draft, options.minimumBytes, context);
+      if (options.computations) await mergeComputations(draft, context);
+    });
     if (saved > 0) context.log('info', `${saved} bytes of weights were there twice`);
-    const result = draft.done();
     return result.changes.length + result.skipped.length > 0
       ? result
       : { ...result, skipped: [{ reason: 'no weight and no computation is there twice', nodes: [] }] };

@@ -81,3 +81,10 @@ test('a body follows', async () => {
 test('says when there is nothing to look at', () => {
   expect(dropIdentity.check(parseText('y = Relu(x)'), { rearrangements: true })?.reason).toContain('no operator');
 });
+
+test('the shape that a Loop body states for its inputs proves nothing', async () => {
+  const body =
+    'i: int64[]; go: bool[]; v: float32[2, 3]; on = Identity(go); s = int64[2] {2, 3}; w = Reshape(v, s); z = Neg(w); -> on, z';
+  const { text } = await run(`y = Loop(n, go, x) {body: graph "b" { ${body} }}`);
+  expect(text).toContain('w = Reshape(v, s)');
+});

@@ -1,6 +1,6 @@
 import { defineTechnique } from '../../contracts/index.ts';
 import type { Model } from '../../contracts/index.ts';
-import { edit, inferFacts } from '../../model/graph/index.ts';
+import { editEach, graphsOf, inferFacts } from '../../model/graph/index.ts';
 import { copies, rearrangements } from './no-ops.ts';
 import type { Certain, Proof } from './no-ops.ts';
 
@@ -32,33 +32,33 @@ export const dropIdentity = defineTechnique({
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
   tolerance: () => 1e-5,
-  check: ({ graph }: Model, options) => {
+  check: (model: Model, options) => {
     const rules = rulesFor(options.rearrangements);
-    return graph.nodes.some((node) => node.domain === '' && proofOf(rules, node.op))
+    return graphsOf(model).some(({ nodes }) => nodes.some((node) => node.domain === '' && proofOf(rules, node.op)))
       ? null
       : { reason: 'the graph has no operator that could be without effect', nodes: [] };
   },
   async apply(model, options, context) {
-    context.signal.throwIfAborted();
-    const draft = edit(model);
     const rules = rulesFor(options.rearrangements);
-    const facts = inferFacts(model, { useStated: false });
-    const known: Certain = {
-      shape: (name) => facts.get(name)?.dims ?? null,
-      dtype: (name) => facts.get(name)?.dtype ?? null,
-      contents: (name) => facts.get(name)?.data ?? null,
-      constant: (name) => draft.constant(name),
-    };
     const opset = model.opsets.get('') ?? 1;
-    for (const original of model.graph.nodes) {
-      const proof = original.domain === '' ? proofOf(rules, original.op) : null;
-      const node = proof && draft.current(original);
-      if (!proof || !node) continue;
-      const why = proof(node, known, opset);
-      if (why !== null && !draft.bypass(node, why))
-        draft.skip(node, 'it stands between names that callers use, or another of its outputs is in use');
-    }
-    const result = draft.done();
+    const result = await editEach(model, (draft) => {
+      context.signal.throwIfAborted();
+      const facts = inferFacts(draft.model, { useStated: false, body: draft.body });
+      const known: Certain = {
+        shape: (name) => facts.get(name)?.dims ?? null,
+        dtype: (name) => facts.get(name)?.dtype ?? null,
+        contents: (name) => facts.get(name)?.data ?? null,
+        constant: (name) => draft.constant(name),
+      };
+      for (const original of draft.model.graph.nodes) {
+        const proof = original.domain === '' ? proofOf(rules, original.op) : null;
+        const node = proof && draft.current(original);
+        if (!proof || !node) continue;
+        const why = proof(node, known, opset);
+        if (why !== null && !draft.bypass(node, why))
+          draft.skip(node, 'it stands between names that callers use, or another of its outputs is in use');
+      }
+    });
     return result.changes.length + result.skipped.length > 0
       ? result
       : { ...result, skipped: [{ reason: 'every operator of these kinds has an effect', nodes: [] }] };

@@ -53,7 +53,7 @@ test('says why an operator with constant inputs stays', () => {
     'operators of my may keep state',
   ]);
   expect(reasons('w = float32[2] {1, 2}; y = Neg(w); z = Relu(x)')).toEqual([
-    expect.stringContaining('output of the model'),
+    expect.stringContaining('output of its graph'),
   ]);
   expect(reasons('s = int64[2] {100000, 100000}; a = ConstantOfShape(s); y = Add(a, x)')).toEqual([
     expect.stringContaining('2 GB'),

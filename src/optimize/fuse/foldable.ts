@@ -80,6 +80,7 @@ const weightsOf = (graph: Graph): ReadonlyMap<string, number> => {
 /** Nodes that could be computed at build time, in order, and the values that shapes tell. Reads no large weights. */
 export const findFoldable = (
   model: Model,
+  body = false,
 ): {
   readonly nodes: readonly Node[];
   readonly told: ReadonlyMap<string, Tensor>;
@@ -87,7 +88,7 @@ export const findFoldable = (
   readonly skipped: readonly Refusal[];
 } => {
   const { graph } = model;
-  const facts: ReadonlyMap<string, Facts | null> = inferFacts(model, { useStated: false });
+  const facts: ReadonlyMap<string, Facts | null> = inferFacts(model, { useStated: false, body });
   const overridable = overridableOf(model, graph);
   const constant = new Set([...graph.initializers.keys()].filter((name) => !overridable.has(name)));
   const told = new Map<string, Tensor>();
@@ -125,9 +126,9 @@ export const findFoldable = (
 /** Decide which values become weights: results of foldable nodes that others need, unless the file would grow by more than
  *  `maximumGrowthBytes` a value. Weights that only the folded nodes use count as saved. What is too large stays computed,
  *  and its own inputs are folded instead. */
-export const planFolding = (model: Model, maximumGrowthBytes: number): FoldPlan => {
+export const planFolding = (model: Model, maximumGrowthBytes: number, body = false): FoldPlan => {
   const { graph } = model;
-  const { nodes, told, facts, skipped: refused } = findFoldable(model);
+  const { nodes, told, facts, skipped: refused } = findFoldable(model, body);
   const users = usersOf(graph);
   const outputs = new Set(graph.outputs.map((one) => one.name));
   const foldable = new Set(nodes);
@@ -172,7 +173,7 @@ export const planFolding = (model: Model, maximumGrowthBytes: number): FoldPlan 
     const growth = sizes.reduce((sum, size) => sum + size, 0) - savedBy(node);
     const why =
       output !== undefined
-        ? `its result ${output} is an output of the model`
+        ? `its result ${output} is an output of its graph`
         : growth > maximumGrowthBytes
           ? `its result would make the file ${growth} bytes larger`
           : null;

@@ -43,7 +43,8 @@ const dropout: Proof = (node, known, opset) => {
 };
 
 const cast: Proof = (node, known) => {
-  const to = dataTypeOf(intOf(node, 'to', 0));
+  // Before opset 6 the type was a string.
+  const to = node.attributes['to']?.kind === 'int' ? dataTypeOf(intOf(node, 'to', 0)) : null;
   return to !== null && to !== 'string' && known.dtype(input(node, 0)) === to ? `the input is ${to} already` : null;
 };
 

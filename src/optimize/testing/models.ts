@@ -109,7 +109,9 @@ const branch = `
   h = MatMul(x, w); same = Identity(h)
   y = If(flag) {
     then_branch: graph "yes" { t = MatMul(same, v); -> t: float32[N, 64] },
-    else_branch: graph "no" { u = float32[64, 64] {...}; a = Identity(same); e = MatMul(a, u); -> e: float32[N, 64] }
+    else_branch: graph "no" {
+      u = float32[64, 64] {...}; a = Identity(same); n1 = Neg(u); n2 = Neg(u); m = Add(n1, n2)
+      e0 = MatMul(a, m); e = Identity(e0); -> e: float32[N, 64] }
   }
   -> y: float32[N, 64]`;
 

@@ -133,16 +133,21 @@ const fill = (
 };
 
 /** Everything that can be known about the values of a model's main graph, with contents of small integer tensors.
- *  `useStated: false` ignores the types that the file states for inner values and outputs. */
+ *  `useStated: false` ignores the types that the file states for inner values and outputs. `body`: the graph is a body,
+ *  whose inputs keep their types but may change their shapes from turn to turn, whatever the file states. */
 export const inferFacts = (
   model: Model,
-  options: { readonly useStated?: boolean } = {},
+  options: { readonly useStated?: boolean; readonly body?: boolean } = {},
 ): ReadonlyMap<string, Inferred | null> => {
   const { graph } = model;
   const facts = new Map<string, Inferred | null>();
   const overridable = overridableOf(model, graph);
   const local = new Map([...graph.initializers].filter(([name]) => !overridable.has(name)));
-  for (const input of graph.inputs) if (!local.has(input.name)) facts.set(input.name, fromType(input.type));
+  for (const input of graph.inputs) {
+    if (local.has(input.name)) continue;
+    const stated = fromType(input.type);
+    facts.set(input.name, stated && options.body ? { ...stated, dims: null } : stated);
+  }
   fill(
     graph,
     facts,
