@@ -10,6 +10,7 @@ import {
   reservedParts,
   unseenParts,
   seed,
+  supportShare,
   sizes,
   styles,
   unseenTemplates,
@@ -89,11 +90,16 @@ const part = (list: readonly string[], fresh: boolean, dice: Dice): string => {
   return dice.pick(fresh && dice.chance(unseenParts) ? list.slice(known) : list.slice(0, known));
 };
 
+/** A wish is no fact that one asks the reason of. */
+const wish =
+  /^(I|we) (also |only |no longer )?(need|want|wish|would|may|will|intend|like|have decided|own|give notice)/i;
+
 const framedText = (intent: Intent, list: readonly string[], fresh: boolean, dice: Dice): string => {
   const parts = phrases[intent.id]!;
-  const suitable = parts.glad ? list.filter((frame) => !troubled.test(frame)) : list;
-  const text = dice.pick(suitable).replace('{fact}', () => part(parts.facts, fresh, dice));
-  return capitalized(text.replace('{want}', () => part(parts.wants, fresh, dice)));
+  const fact = part(parts.facts, fresh, dice);
+  const plain = parts.glad === true || wish.test(fact);
+  const text = dice.pick(plain ? list.filter((frame) => !troubled.test(frame)) : list);
+  return capitalized(text.replace('{fact}', () => fact).replace('{want}', () => part(parts.wants, fresh, dice)));
 };
 
 /** Every word that has a rare one gives way to it, also in its plural. */
@@ -132,7 +138,13 @@ const withAside = (core: string, intent: Intent, fresh: boolean, dice: Dice): st
 
 const compose = (intent: Intent, split: Split, style: Style, dice: Dice): string => {
   const fresh = split === 'test' || split === 'uncommon';
-  let text = fill(coreFor(intent, split, style, dice), fresh, dice);
+  let core = coreFor(intent, split, style, dice);
+  if (split !== 'uncommon' && dice.chance(supportShare)) {
+    const fact = capitalized(part(phrases[intent.id]!.facts, fresh, dice));
+    if (!core.toLowerCase().includes(fact.toLowerCase()))
+      core = dice.chance(0.5) ? `${core} ${fact}.` : `${fact}. ${core}`;
+  }
+  let text = fill(core, fresh, dice);
   if (dice.chance(asideShare)) text = withAside(text, intent, fresh, dice);
   if (dice.chance(detailShare)) {
     const detail = fill(dice.pick(fresh ? [...details.test, ...details.train] : details.train), fresh, dice);

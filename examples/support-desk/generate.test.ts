@@ -99,3 +99,9 @@ test('the styles sound as they should', () => {
   expect(said('casual').some((text) => text.startsWith('i dunno'))).toBe(true);
   expect(said('learner').some((text) => text.includes('since two week'))).toBe(true);
 });
+
+test('the message that the README shows is in the data', () => {
+  const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+  const shown = JSON.parse(/```json\n(.*)\n```/.exec(readme)![1]!) as Message;
+  expect(jsonl(data.test.filter((message) => message.id === shown.id)).trim()).toBe(JSON.stringify(shown));
+});

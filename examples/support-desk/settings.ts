@@ -27,7 +27,7 @@ export const framed: Readonly<Record<Split, number>> = { train: 0.55, validation
 export const reservedParts = 0.2;
 
 /** Share of parts in framed test messages that come from the reserved ones. */
-export const unseenParts = 0.25;
+export const unseenParts = 0.2;
 
 /** Share of slot fillings in test and uncommon that training never shows. */
 export const unseenValues = 0.15;
@@ -37,6 +37,9 @@ export const typos: Readonly<Record<Style, number>> = { casual: 0.35, formal: 0.
 
 /** Chance that one rule of a style changes a message where it could. */
 export const styleStrength = 0.55;
+
+/** Chance of a second sentence about the same intent. */
+export const supportShare = 0.35;
 
 /** Chance of a neutral sentence that helps nobody: "I have been a customer since 2015." */
 export const detailShare = 0.25;
