@@ -35,7 +35,7 @@ const fail = (where: string, what: string): never => {
 };
 
 /** NumPy's fixed-width strings: UTF-32 ("U") or bytes ("S"), zero-padded. */
-const readStrings = (bytes: Uint8Array, kind: string, width: number, count: number): string[] => {
+const readStrings = (bytes: Uint8Array, kind: string, width: number, count: number, where: string): string[] => {
   const size = kind === 'U' ? width * 4 : width;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -44,11 +44,16 @@ const readStrings = (bytes: Uint8Array, kind: string, width: number, count: numb
     if (kind === 'S') {
       let end = from + size;
       while (end > from && bytes[end - 1] === 0) end--;
-      return decoder.decode(bytes.subarray(from, end));
+      try {
+        return decoder.decode(bytes.subarray(from, end));
+      } catch {
+        return fail(where, `string ${index} is not valid UTF-8`);
+      }
     }
     const points: number[] = [];
     for (let at = 0; at < width; at++) points.push(view.getUint32(from + at * 4, true));
     while (points.length > 0 && points.at(-1) === 0) points.pop();
+    if (points.some((point) => point > 0x10ffff)) return fail(where, `string ${index} is not valid Unicode`);
     return points.map((point) => String.fromCodePoint(point)).join('');
   });
 };
@@ -111,7 +116,7 @@ export const parseNpy = (bytes: Uint8Array, where: string): Value => {
     );
   const unit = kind === 'U' ? 4 : kind === 'S' ? 1 : elementBytes;
   const little = endian === '>' ? swapBytes(body, unit) : body;
-  const data: ValueArray = text ? readStrings(little, kind, Number(size), count) : layout!.read(little);
+  const data: ValueArray = text ? readStrings(little, kind, Number(size), count, where) : layout!.read(little);
   const dtype: DataType = text ? 'string' : layout!.dtype;
   if (order[1] === 'False' || dims.length < 2) return { dtype, dims, data };
   const sorted = data.slice() as ValueArray;

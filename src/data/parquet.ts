@@ -1,9 +1,16 @@
 import { open } from 'node:fs/promises';
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type AsyncBuffer, type Compressors } from 'hyparquet';
+import { compressors as known } from 'hyparquet-compressors';
 import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
 import { limits } from './limits.ts';
 import { tooManyColumns, type Row } from './rows.ts';
+
+// An empty page is one zero byte in LZ4, which the library takes for a damaged block.
+const compressors: Compressors = {
+  ...known,
+  LZ4: (input, length) => (length === 0 ? new Uint8Array() : known.LZ4!(input, length)),
+  LZ4_RAW: (input, length) => (length === 0 ? new Uint8Array() : known.LZ4_RAW!(input, length)),
+};
 
 const sliceBytes = 1024 ** 3;
 
