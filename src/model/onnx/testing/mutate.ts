@@ -1,3 +1,5 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from '../generated/onnx_pb.ts';
 import { checkModel, decode, decodeTensor, encode } from '../index.ts';
 
 /** mulberry32: the same seed gives the same stream on every machine. */
@@ -48,6 +50,49 @@ export const mutate = (seed: Uint8Array, next: (below: number) => number): Uint8
   return bytes;
 };
 
+const strange = {
+  bigint: [0n, -1n, 1n, 3n, 1n << 31n, 1n << 40n, -(1n << 63n), (1n << 63n) - 1n],
+  number: [0, 1, 2, 5, 7, 8, 9, 22, 99, -1, 2147483647],
+  string: ['', 'x', 'y', 'w', '__proto__', 'ai.onnx', '\0', '../../w', 'If', 'a'.repeat(300)],
+};
+
+/** Well-formed protobuf with wrong contents: sizes, types, names, kinds and lists changed at random places. */
+export const mutateFields = (seed: Uint8Array, next: (below: number) => number): Uint8Array => {
+  const message = fromBinary(ModelProtoSchema, seed);
+  const slots: [Record<string, unknown>, string][] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+    for (const key of Object.keys(value)) {
+      if (key.startsWith('$')) continue;
+      slots.push([value as Record<string, unknown>, key]);
+      collect((value as Record<string, unknown>)[key]);
+    }
+  };
+  collect(message);
+  for (let round = 1 + next(4); round > 0; round--) {
+    const [holder, key] = slots[next(slots.length)]!;
+    const value = holder[key];
+    if (typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string') {
+      const choices = strange[typeof value as keyof typeof strange];
+      if (key !== 'case') holder[key] = choices[next(choices.length)];
+    } else if (value instanceof Uint8Array) holder[key] = value.slice(0, next(value.length + 1));
+    else if (Array.isArray(value)) {
+      const other = slots[next(slots.length)]![0];
+      const choice = next(3);
+      if (choice === 0) value.pop();
+      else if (choice === 1 && value.length > 0) value.push(value[next(value.length)]);
+      else if (value.length > 0 && '$typeName' in other && value[0]?.$typeName === other['$typeName'])
+        value.push(other);
+    }
+  }
+  try {
+    return toBinary(ModelProtoSchema, message);
+  } catch {
+    // Not encodable (a message put into itself, a number out of range): damage bytes instead.
+    return mutate(seed, next);
+  }
+};
+
 export interface FuzzResult {
   readonly decoded: number;
   readonly refused: number;
@@ -64,7 +109,8 @@ export const fuzz = async (seeds: readonly Uint8Array[], count: number, seed: nu
   const codes = new Map<string, number>();
   for (let round = 0; round < count; round++) {
     const next = stream(seed + round);
-    const bytes = mutate(seeds[next(seeds.length)]!, next);
+    const seedBytes = seeds[next(seeds.length)]!;
+    const bytes = next(2) === 0 ? mutate(seedBytes, next) : mutateFields(seedBytes, next);
     const started = performance.now();
     try {
       const model = decode(bytes);
