@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { stringify } from 'yaml';
 import { shared } from '../../src/testing/shared.ts';
 import { features, type FeatureLayout } from './features.ts';
 
@@ -105,7 +106,7 @@ export const prepareMagika = async (folder: string): Promise<number | null> => {
     output: 'target_label',
     labels: found.config.target_labels_space,
   };
-  await writeFile(join(folder, 'model.steelyard.json'), JSON.stringify(sidecar, null, 1));
+  await writeFile(join(folder, 'model.steelyard.yaml'), stringify(sidecar));
   await writeFile(join(folder, 'evaluation.jsonl'), found.rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   return found.rows.length;
 };
