@@ -51,6 +51,8 @@ export interface Evaluator<S extends OptionsSpec = OptionsSpec> {
     readonly dataset: 'none' | 'inputs' | 'labelled';
     /** True: nothing else may run on the machine meanwhile. */
     readonly alone: boolean;
+    /** True: it cannot say anything without the scenario's price. */
+    readonly price?: boolean;
   };
   /** Measurements per subject id, the baseline's own included. A subject that could not be measured maps to an error outcome.
    *  Errors: throws on cancellation and on faults of the trial as a whole. */

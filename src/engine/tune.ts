@@ -227,7 +227,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       confidence: scenario.confidence,
       price: scenario.price,
       batchSize: scenario.traffic.batchSize,
-      evaluators,
+      evaluators: evaluators.filter(({ needs }) => needs.price !== true || scenario.price !== null),
       seconds: scenario.budget.minutes * 60 * 0.6,
       machine,
       store,

@@ -33,7 +33,7 @@ export const requests = defineEvaluator({
     },
   ],
   options: throughputOptions,
-  needs: { dataset: 'inputs', alone: true },
+  needs: { dataset: 'inputs', alone: true, price: true },
   async evaluate(trial, options, context) {
     const { price } = trial;
     if (price === null)
