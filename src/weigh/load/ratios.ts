@@ -20,6 +20,7 @@ export interface Series {
 export interface ProcessSpread {
   /** Standard deviation of the logarithm of a ratio between sets of processes, with the rounds' own noise taken out. */
   readonly sd: number;
+  /** How much that is known from; whole number. */
   readonly degreesOfFreedom: number;
 }
 
@@ -37,11 +38,13 @@ const logsByLap = ({ values, laps }: Series): number[][] => {
 };
 
 /** Spread between processes, pooled over all series of paired ratios (every candidate and the A/A arm).
- *  The variance of the laps' medians, less what the rounds' noise explains: π/2 · σ²/n for a median, σ from the interquartile range. */
+ *  The variance of the laps' medians, less what the rounds' noise explains: π/2 · σ²/n for a median, σ from the interquartile range.
+ *  All series share the baseline's process, so their squares correlate by 1/4 and k series are worth 4k/(k + 3) independent ones. */
 export const processSpread = (series: readonly Series[]): ProcessSpread => {
   let squares = 0;
   let explained = 0;
-  let degreesOfFreedom = 0;
+  let pooled = 0;
+  let used = 0;
   for (const one of series) {
     const laps = logsByLap(one);
     if (laps.length < 2) continue;
@@ -50,10 +53,12 @@ export const processSpread = (series: readonly Series[]): ProcessSpread => {
     for (const value of medians) squares += (value - center) ** 2;
     const noise = laps.map((logs) => ((Math.PI / 2) * (iqr(logs) / 1.349) ** 2) / logs.length);
     explained += ((laps.length - 1) * noise.reduce((sum, value) => sum + value, 0)) / laps.length;
-    degreesOfFreedom += laps.length - 1;
+    pooled += laps.length - 1;
+    used++;
   }
-  const variance = degreesOfFreedom === 0 ? 0 : Math.max(0, (squares - explained) / degreesOfFreedom);
-  return { sd: Math.sqrt(variance), degreesOfFreedom };
+  if (pooled === 0) return { sd: 0, degreesOfFreedom: 0 };
+  const variance = Math.max(0, (squares - explained) / pooled);
+  return { sd: Math.sqrt(variance), degreesOfFreedom: Math.max(1, Math.floor((pooled * 4) / (used + 3))) };
 };
 
 /** How many equally long laps these rounds are worth. */
