@@ -64,7 +64,7 @@ const feedsFor = (session: Session, open: number, round: number): Feeds | null =
 
 /** Inputs that the original accepts, twice, and its answers; null when none were found or it is not deterministic. */
 const proven = async (session: Session): Promise<{ feeds: Feeds[]; results: RunResult[] } | null> => {
-  for (const open of [2, 1, 4, 8, 16]) {
+  for (const open of [2, 1, 4, 8, 16, 256]) {
     try {
       const feeds = [1, 2].map((round) => feedsFor(session, open, round)).filter((one) => one !== null);
       if (feeds.length < 2) return null;

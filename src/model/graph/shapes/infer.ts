@@ -40,6 +40,23 @@ export const fromTensor = (value: Tensor): Inferred => {
 
 const noOutputs: readonly null[] = [];
 
+/** Ranks and contents beyond these are not followed: a file of a few nodes could double them at every step. */
+const maximumRank = 64;
+const maximumContents = 1024;
+
+/** A size is a whole number from 0 up; anything else that a strange node leads to is unknown. */
+const bounded = (value: Inferred | null | undefined): Inferred | null => {
+  if (!value) return null;
+  const dims = value.dims && value.dims.length <= maximumRank ? value.dims : null;
+  const sane = dims?.every((dim) => typeof dim !== 'number' || (Number.isSafeInteger(dim) && dim >= 0)) ?? true;
+  const keepData = value.data === undefined || value.data.length <= maximumContents;
+  if (dims === value.dims && sane && keepData) return value;
+  const sizes = sane
+    ? dims
+    : (dims?.map((dim) => (typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0) ? null : dim)) ?? null);
+  return { dtype: value.dtype, dims: sizes, ...(keepData && value.data ? { data: value.data } : {}) };
+};
+
 /** Outputs of one node, in order. An operator without a rule, or a node that breaks its operator's contract, gives
  *  nothing: inference never fails on a strange model. */
 export const inferNode = (node: Node, around: Surroundings): readonly (Inferred | null)[] => {
@@ -71,7 +88,7 @@ export const inferNode = (node: Node, around: Surroundings): readonly (Inferred 
     },
   };
   try {
-    return rule(at);
+    return rule(at).map(bounded);
   } catch (error) {
     // A wrong attribute kind or an unreadable weight: the checker and the runtime say so; here it is only unknown.
     if (error instanceof Error && error.name === 'SteelyardError') return noOutputs;

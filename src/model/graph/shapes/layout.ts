@@ -5,7 +5,9 @@ import { axesOf, axisOf, broadcast, productOf, sumOf } from './dims.ts';
 import { known } from './types.ts';
 import type { Inferred, Rule, RuleInput, Rules } from './types.ts';
 
-const unknownOf = (count: number): readonly null[] => Array.from({ length: Math.min(count, 64) }, () => null);
+/** That many unknown elements; null when there are too many to follow. */
+const unknownOf = (count: number): readonly null[] | null =>
+  count <= 64 ? Array.from({ length: count }, () => null) : null;
 
 /** A shape given as contents; -1 and other negatives are unknown. null when not even its length is known. */
 const shapeFrom = (at: RuleInput, position: number): readonly Dim[] | null => {
