@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  parseOptions,
+  type Evaluator,
+  type Example,
+  type Options,
+  type OptionsSpec,
+  type Predictions,
+  type Subject,
+  type Trial,
+} from '../contracts/index.ts';
+import { stackText, workbench, type Workbench } from '../runtime/testing/trial.ts';
+import { predict } from './tasks/index.ts';
+import { evaluators } from './index.ts';
+
+// Every evaluator keeps the same promises, whatever it measures.
+let bench: Workbench;
+let trial: Trial;
+beforeAll(async () => {
+  bench = await workbench();
+  const subjects = [await bench.subject('baseline', stackText(4)), await bench.subject('other', stackText(3))] as const;
+  const plain = bench.trial(subjects[0], [subjects[1]]);
+  const examples: Example[] = Array.from({ length: 48 }, (_, at) => ({
+    ...plain.examples[at % 24]!,
+    id: String(at),
+    label: at % 3 === 0 ? 'no' : 'yes',
+    groups: { half: at < 40 ? 'first' : 'second' },
+  }));
+  const known = new Map<string, Promise<Predictions>>();
+  const ask = async (subject: Subject): Promise<Predictions> => {
+    const session = await subject.open();
+    try {
+      return await predict(plain.task, session, examples, { batchSize: 16, context: bench.context() });
+    } finally {
+      await session.close();
+    }
+  };
+  trial = {
+    ...plain,
+    examples,
+    groups: ['half'],
+    price: { perHour: 0.1, currency: 'USD', cores: 2 },
+    predictions: (subject) => known.get(subject.id) ?? known.set(subject.id, ask(subject)).get(subject.id)!,
+  };
+});
+afterAll(() => bench.remove());
+
+/** The fastest setting that is allowed. */
+const least = (evaluator: Evaluator): Options<OptionsSpec> =>
+  parseOptions(
+    evaluator.id,
+    evaluator.options,
+    Object.fromEntries(
+      Object.entries(evaluator.options).flatMap(([key, option]) =>
+        option.kind === 'integer' || option.kind === 'number' ? [[key, option.min]] : [],
+      ),
+    ),
+  );
+
+describe.each(evaluators.map((evaluator) => [evaluator.id, evaluator] as const))('%s', (_, evaluator) => {
+  test('gives every version only what it declares, with interval, unit, samples and a comparison of the declared kind', async () => {
+    const outcomes = await evaluator.evaluate(trial, least(evaluator), bench.context());
+    expect([...outcomes.keys()].toSorted()).toEqual(['baseline', 'other']);
+    const declared = new Map(evaluator.metrics.map((metric) => [metric.id, metric]));
+    for (const [id, outcome] of outcomes) {
+      if (outcome.kind !== 'measured') throw new Error(`${id}: ${outcome.message}`);
+      for (const one of outcome.measurements) {
+        const metric = declared.get(one.metric);
+        expect(metric, one.metric).toBeDefined();
+        expect(one.unit).toBe(metric!.unit);
+        expect(one.samples).toBeGreaterThan(0);
+        expect(one.confidence).toBe(trial.confidence);
+        expect(one.low).toBeLessThanOrEqual(one.value);
+        expect(one.high).toBeGreaterThanOrEqual(one.value);
+        if (id === 'baseline' || metric!.versus === 'none') expect(one.versus).toBeUndefined();
+        else {
+          expect(one.versus, one.metric).toBeDefined();
+          expect(one.versus!.kind).toBe(metric!.versus);
+          expect(one.versus!.low).toBeLessThanOrEqual(one.versus!.high);
+        }
+      }
+    }
+  });
+
+  test('stops when it is cancelled', async () => {
+    const context = bench.context({ signal: AbortSignal.abort() });
+    // Another trial object: nothing that was remembered may hide the stop.
+    await expect(evaluator.evaluate({ ...trial }, least(evaluator), context)).rejects.toThrow();
+  });
+
+  test.skipIf(evaluator.needs.alone)(
+    'gives the same numbers for the same seed, and leaves the trial as it was',
+    async () => {
+      const before = JSON.stringify(trial);
+      const one = await evaluator.evaluate(trial, least(evaluator), bench.context());
+      const two = await evaluator.evaluate(trial, least(evaluator), bench.context());
+      expect(two).toEqual(one);
+      expect(JSON.stringify(trial)).toBe(before);
+    },
+  );
+});
