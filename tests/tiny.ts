@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Tensor } from '../src/contracts/index.ts';
+import { parseText } from '../src/model/graph/index.ts';
+import { encodeFile } from '../src/model/onnx/index.ts';
+import { tensor } from '../src/model/tensor/index.ts';
+import { seeded } from '../src/statistics/index.ts';
+
+/** A folder that goes away with the process's temporary files. */
+export const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'steelyard-e2e-'));
+export const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+const width = 64;
+const classes = ['red', 'green', 'blue'];
+
+/** A small classifier of vectors, its sidecar, data and scenario: a whole job that takes seconds. The classes are three random directions;
+ *  the first layer mixes the inputs, the second scores each direction. */
+export const tinyJob = async (
+  folder: string,
+  scenario: { readonly must?: string; readonly more?: string; readonly rows?: number } = {},
+): Promise<{ scenario: string; model: string }> => {
+  await mkdir(folder, { recursive: true });
+  const random = seeded(11, 'tiny');
+  const normals = (count: number, scale = 1): Float32Array =>
+    Float32Array.from({ length: count }, () => random.normal() * scale);
+  const directions = classes.map(() => normals(width));
+  const identity = new Float32Array(width * width);
+  for (let i = 0; i < width; i++)
+    for (let j = 0; j < width; j++) identity[i * width + j] = (i === j ? 1 : 0) + random.normal() * 0.02;
+  const head = Float32Array.from(
+    { length: width * classes.length },
+    (_, at) => directions[at % classes.length]![Math.floor(at / classes.length)]! / 8,
+  );
+  const tensors: Record<string, Tensor> = {
+    w1: tensor('float32', [width, width], identity),
+    w2: tensor('float32', [width, classes.length], head),
+  };
+  const model = parseText(
+    `x: float32[N, ${width}]; w1 = float32[${width}, ${width}]{...}; w2 = float32[${width}, ${classes.length}]{...}; h = MatMul(x, w1); i = Identity(h); scores = MatMul(i, w2); -> scores: float32[N, ${classes.length}]`,
+    { tensors },
+  );
+  const path = join(folder, 'model.onnx');
+  await encodeFile(model, path);
+  await writeFile(
+    join(folder, 'model.steelyard.yaml'),
+    `task: tensor-classification\nlabels: [${classes.join(', ')}]\n`,
+  );
+  const rows = scenario.rows ?? 400;
+  const write = async (name: string, count: number): Promise<void> => {
+    const lines = Array.from({ length: count }, (_, at) => {
+      const label = random.integer(classes.length);
+      const x = Array.from({ length: width }, (__, i) =>
+        Number((directions[label]![i]! * 0.25 + random.normal()).toFixed(4)),
+      );
+      return JSON.stringify({ id: `${name}-${at}`, x, label: classes[label], side: at % 2 === 0 ? 'left' : 'right' });
+    });
+    await writeFile(join(folder, `${name}.jsonl`), `${lines.join('\n')}\n`);
+  };
+  await write('evaluation', rows);
+  await write('holdback', rows);
+  const file = join(folder, 'scenario.yaml');
+  await writeFile(
+    file,
+    `name: tiny
+model: model.onnx
+task: { type: tensor-classification }
+data:
+  columns: { id: id, label: label, groups: [side], tensors: { x: x } }
+  evaluation: evaluation.jsonl
+  holdback: holdback.jsonl
+must:
+${scenario.must ?? '  - { metric: accuracy, worse-by-at-most: 5 pp }\n  - { metric: size, better-by-at-least: 20 % }'}
+prefer: [size]
+budget: { minutes: 0.1 }
+candidates: [fuse/drop-identity, quantize/dynamic, [fuse/drop-identity, quantize/blockwise]]
+${scenario.more ?? ''}`,
+  );
+  return { scenario: file, model: path };
+};
