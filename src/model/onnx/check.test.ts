@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Model } from '../../contracts/index.ts';
 import { checkModel, newestOpset, operatorSchema } from './index.ts';
+import { tensor } from '../tensor/index.ts';
 import { floats, graph, info, linear, model, node } from './testing/models.ts';
+
+const condition = new Map([['c', tensor('bool', [], Uint8Array.of(1))]]);
 
 const found = (value: Model): string[] =>
   checkModel(value).map(({ severity, where, what }) => `${severity}: ${where}: ${what}`);
@@ -20,7 +23,7 @@ describe('a right model', () => {
       then_branch: { kind: 'graph', value: body },
       else_branch: { kind: 'graph', value: body },
     } as const;
-    expect(found(model({ nodes: [node('If', ['x'], ['y'], branches)] }))).toEqual([]);
+    expect(found(model({ nodes: [node('If', ['c'], ['y'], branches)], initializers: condition }))).toEqual([]);
   });
 });
 
@@ -40,7 +43,10 @@ describe('names and order', () => {
       then_branch: { kind: 'graph', value: body },
       else_branch: { kind: 'graph', value: body },
     } as const;
-    const late = model({ nodes: [node('If', ['x'], ['y'], branches), node('Relu', ['x'], ['late'])] });
+    const late = model({
+      nodes: [node('If', ['c'], ['y'], branches), node('Relu', ['x'], ['late'])],
+      initializers: condition,
+    });
     expect(found(late)[0]).toBe('error: graph in node If:y (If): its output "late" is produced by nothing');
   });
   test('names defined twice, names that hide others', () => {
@@ -52,7 +58,10 @@ describe('names and order', () => {
       then_branch: { kind: 'graph', value: body },
       else_branch: { kind: 'graph', value: body },
     } as const;
-    const hiding = model({ nodes: [node('Relu', ['x'], ['a']), node('If', ['a'], ['y'], branches)] });
+    const hiding = model({
+      nodes: [node('Relu', ['x'], ['a']), node('If', ['c'], ['y'], branches)],
+      initializers: condition,
+    });
     expect(checkModel(hiding).map(({ severity }) => severity)).toEqual(['warning', 'warning']);
   });
   test('no more than 200 problems are listed', () => {
@@ -107,5 +116,45 @@ describe('operators', () => {
     expect(operatorSchema('', 'LayerNormalization', 17)?.outputs).toEqual([1, 3]);
     expect(newestOpset('')).toBeGreaterThanOrEqual(26);
     expect(newestOpset('com.microsoft')).toBeNull();
+  });
+});
+
+describe('element types', () => {
+  const half = { name: 'h', type: { kind: 'tensor', dtype: 'float16', dims: ['batch', 4] } } as const;
+  const inputs = [info('x', ['batch', 4]), half];
+  const cast = (to: bigint) => ({ to: { kind: 'int', value: to } }) as const;
+  test('operands must agree, and be of a type that the operator takes', () => {
+    expect(found(model({ inputs, nodes: [node('Add', ['x', 'h'], ['y'])] }))).toEqual([
+      'error: node Add:y (Add): its inputs "x" and "h" are float32 and float16, expected one type',
+    ]);
+    expect(found(model({ inputs, nodes: [node('Not', ['x'], ['y'])] }))[0]).toBe(
+      'error: node Not:y (Not): its input "x" is float32, which the operator does not take there',
+    );
+  });
+  test('types are carried through operators, casts and into subgraphs', () => {
+    const nodes = [node('Cast', ['h'], ['f'], cast(1n)), node('Relu', ['f'], ['r']), node('Add', ['x', 'r'], ['y'])];
+    expect(found(model({ inputs, nodes }))).toEqual([]);
+    const wrong = nodes.with(0, node('Cast', ['h'], ['f'], cast(11n)));
+    expect(found(model({ inputs, nodes: wrong }))[0]).toContain('are float32 and float64');
+    const body = graph({ inputs: [], outputs: [info('z', [1])], nodes: [node('Add', ['x', 'h'], ['z'])] });
+    const branches = {
+      then_branch: { kind: 'graph', value: body },
+      else_branch: { kind: 'graph', value: body },
+    } as const;
+    const nested = model({ inputs, nodes: [node('If', ['c'], ['y'], branches)], initializers: condition });
+    expect(found(nested)).toHaveLength(2);
+  });
+  test('what the model states must fit what comes out', () => {
+    expect(found(model({ inputs, nodes: [node('Relu', ['h'], ['y'])] }))).toEqual([
+      'error: node Relu:y (Relu): its output "y" is float16, but the model states float32',
+    ]);
+    expect(
+      found(
+        model({
+          nodes: [node('Relu', ['x'], ['y'])],
+          initializers: new Map([['x', tensor('int8', [1], Int8Array.of(1))]]),
+        }),
+      )[0],
+    ).toBe('error: graph: the input "x" is float32, but its default is int8');
   });
 });

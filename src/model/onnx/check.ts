@@ -1,5 +1,8 @@
-import type { Attribute, Graph, Model, Node } from '../../contracts/index.ts';
+import type { Attribute, DataType, Graph, Model, Node } from '../../contracts/index.ts';
+import { checkTypes, declaredType } from './check-types.ts';
+import type { TypeOf } from './check-types.ts';
 import { newestOpset, operatorSchema } from './operators.ts';
+import type { OperatorSchema } from './operators.ts';
 
 /** Something wrong with a model. An error keeps it from being loaded or understood; a warning may be fine. */
 export interface Problem {
@@ -28,24 +31,27 @@ type Visible = (name: string) => boolean;
 const subgraphsOf = (attribute: Attribute): readonly Graph[] =>
   attribute.kind === 'graph' ? [attribute.value] : attribute.kind === 'graphs' ? attribute.value : [];
 
-const checkOperator = (node: Node, where: string, { model, report, functions }: Run): void => {
-  if (node.op === '') return report('error', where, 'it names no operator');
-  if (functions.has(`${node.domain}|${node.op}`)) return;
+/** Checks the node against its operator's schema and returns that; null when there is none to check against. */
+const checkOperator = (node: Node, where: string, { model, report, functions }: Run): OperatorSchema | null => {
+  const unchecked = (severity: Problem['severity'], what: string): null => {
+    report(severity, where, what);
+    return null;
+  };
+  if (node.op === '') return unchecked('error', 'it names no operator');
+  if (functions.has(`${node.domain}|${node.op}`)) return null;
   const opset = model.opsets.get(node.domain);
   if (opset === undefined)
     // Runtimes take the newest version of a known domain that the model forgot to import, but not of ONNX itself.
-    return report(
+    return unchecked(
       node.domain === '' ? 'error' : 'warning',
-      where,
       `the model does not import the operator set "${node.domain || 'ai.onnx'}"`,
     );
   const newest = newestOpset(node.domain);
-  if (newest === null) return;
+  if (newest === null) return null;
   const schema = operatorSchema(node.domain, node.op, opset);
   if (schema === null || schema.deprecated)
-    return report(
+    return unchecked(
       'warning',
-      where,
       schema === null
         ? `the operator is unknown in version ${opset} of ${node.domain || 'ai.onnx'}`
         : `the operator was withdrawn in version ${schema.sinceVersion}`,
@@ -66,9 +72,10 @@ const checkOperator = (node: Node, where: string, { model, report, functions }: 
   }
   for (const [name, { required }] of schema.attributes)
     if (required && !Object.hasOwn(node.attributes, name)) report('error', where, `its attribute ${name} is missing`);
+  return schema;
 };
 
-const checkGraph = (graph: Graph, place: string, outer: Visible, run: Run): void => {
+const checkGraph = (graph: Graph, place: string, outer: Visible, outerType: TypeOf, run: Run): void => {
   const { report } = run;
   const defined = new Set<string>();
   const define = (name: string, where: string): void => {
@@ -76,10 +83,22 @@ const checkGraph = (graph: Graph, place: string, outer: Visible, run: Run): void
     else if (outer(name)) report('warning', where, `the name ${JSON.stringify(name)} hides one of the graph around it`);
     defined.add(name);
   };
-  for (const { name } of graph.inputs) {
-    if (name === '') report('error', place, 'an input has no name');
-    define(name, place);
+  const types = new Map<string, DataType>();
+  const typeOf: TypeOf = (name) => types.get(name) ?? (defined.has(name) ? undefined : outerType(name));
+  for (const input of graph.inputs) {
+    if (input.name === '') report('error', place, 'an input has no name');
+    define(input.name, place);
+    const type = declaredType(input);
+    if (type) types.set(input.name, type);
   }
+  for (const [name, { dtype }] of graph.initializers) {
+    const stated = types.get(name);
+    if (stated !== undefined && stated !== dtype)
+      report('error', place, `the input ${JSON.stringify(name)} is ${stated}, but its default is ${dtype}`);
+    types.set(name, dtype);
+  }
+  const stated = new Map<string, DataType | undefined>();
+  for (const value of [...graph.values.values(), ...graph.outputs]) stated.set(value.name, declaredType(value));
   // An initializer may share its name with an input: then it is that input's default.
   for (const name of [...graph.initializers.keys(), ...(graph.sparse?.keys() ?? [])]) {
     if (name === '') report('error', place, 'an initializer has no name');
@@ -94,10 +113,20 @@ const checkGraph = (graph: Graph, place: string, outer: Visible, run: Run): void
       const why = produced.has(input) ? 'before it is computed: the nodes are not in order' : 'but nothing produces it';
       report('error', where, `it uses ${JSON.stringify(input)} ${why}`);
     }
-    checkOperator(node, where, run);
+    const schema = checkOperator(node, where, run);
+    const outputTypes = schema ? checkTypes(node, schema, typeOf, (what) => report('error', where, what)) : [];
     for (const attribute of Object.values(node.attributes))
-      for (const inner of subgraphsOf(attribute)) checkGraph(inner, `${place} in ${where}`, visible, run);
-    for (const output of node.outputs) if (output !== '') define(output, where);
+      for (const inner of subgraphsOf(attribute)) checkGraph(inner, `${place} in ${where}`, visible, typeOf, run);
+    node.outputs.forEach((output, position) => {
+      if (output === '') return;
+      define(output, where);
+      const known = outputTypes[position];
+      const declared = stated.get(output);
+      if (known && declared && known !== declared)
+        report('error', where, `its output ${JSON.stringify(output)} is ${known}, but the model states ${declared}`);
+      const type = known ?? declared;
+      if (type) types.set(output, type);
+    });
   });
   const outputs = new Set<string>();
   for (const { name } of graph.outputs) {
@@ -108,7 +137,7 @@ const checkGraph = (graph: Graph, place: string, outer: Visible, run: Run): void
 };
 
 /** What is wrong with a model: names (each defined once), order (nodes after what they use), dangling inputs and outputs, subgraph scopes,
- *  operator set imports, and for operators of ONNX itself the number of inputs and outputs and the attributes. Operators that the imported
+ *  operator set imports, and for operators of ONNX itself the number and element types of inputs and outputs and the attributes. Operators that the imported
  *  version does not have are warnings: a runtime may know them. Reads no weights. At most 200 problems are listed.
  *  Errors: none. Source: ONNX, docs/IR.md. */
 export const checkModel = (model: Model): Problem[] => {
@@ -128,6 +157,12 @@ export const checkModel = (model: Model): Problem[] => {
       );
   }
   const functions = new Set(model.functions.map(({ domain, name }) => `${domain}|${name}`));
-  checkGraph(model.graph, 'graph', () => false, { model, report, functions });
+  checkGraph(
+    model.graph,
+    'graph',
+    () => false,
+    () => undefined,
+    { model, report, functions },
+  );
   return problems;
 };

@@ -1,5 +1,13 @@
 import type { AttributeValue } from '../../contracts/index.ts';
-import { operatorTable } from './generated/operators.ts';
+import { operatorTable, typeSets } from './generated/operators.ts';
+
+/** The element types that an input or output may have. */
+export interface Parameter {
+  /** Parameters of one operator with the same variable have the same type; '' stands alone. */
+  readonly variable: string;
+  /** ONNX element type numbers; 0 stands for sequences, maps, optionals and types that are not known here. */
+  readonly allowed: ReadonlySet<number>;
+}
 
 /** What an operator version accepts. */
 export interface OperatorSchema {
@@ -7,6 +15,9 @@ export interface OperatorSchema {
   readonly inputs: readonly [least: number, most: number];
   readonly outputs: readonly [least: number, most: number];
   readonly attributes: ReadonlyMap<string, { readonly kind: AttributeValue['kind']; readonly required: boolean }>;
+  /** The last one stands for any number when more are given. */
+  readonly inputTypes: readonly Parameter[];
+  readonly outputTypes: readonly Parameter[];
   /** Withdrawn from this version on. */
   readonly deprecated: boolean;
 }
@@ -38,13 +49,27 @@ const attributesOf = (text: string): OperatorSchema['attributes'] =>
       }),
   );
 
+let sets: readonly ReadonlySet<number>[] | null = null;
+
+const parametersOf = (text: string): Parameter[] => {
+  sets ??= typeSets.split('\n').map((line) => new Set(line.split(' ').map(Number)));
+  return text
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [variable, set] = part.split(':');
+      return { variable: variable === '~' ? '' : variable!, allowed: sets![Number(set)]! };
+    });
+};
+
 let loaded: { readonly operators: Map<string, OperatorSchema[]>; readonly newest: Map<string, number> } | null = null;
 
 const load = (): NonNullable<typeof loaded> => {
   const operators = new Map<string, OperatorSchema[]>();
   const newest = new Map<string, number>();
   for (const line of operatorTable.split('\n')) {
-    const [domain, name, since, leastIn, mostIn, leastOut, mostOut, attributes, deprecated] = line.split('|');
+    const [domain, name, since, leastIn, mostIn, leastOut, mostOut, attributes, ins, outs, deprecated] =
+      line.split('|');
     const key = `${domain}|${name}`;
     const sinceVersion = Number(since);
     const versions = operators.get(key) ?? [];
@@ -53,6 +78,8 @@ const load = (): NonNullable<typeof loaded> => {
       inputs: [Number(leastIn), most(mostIn)],
       outputs: [Number(leastOut), most(mostOut)],
       attributes: attributesOf(attributes!),
+      inputTypes: parametersOf(ins!),
+      outputTypes: parametersOf(outs!),
       deprecated: deprecated !== undefined,
     });
     operators.set(key, versions);
