@@ -10,7 +10,7 @@ export const visible = (text: string): string =>
 /** At most `length` characters, cut at a whole character, with “…” when something is missing. */
 export const clip = (text: string, length: number): string => {
   if (text.length <= length) return text;
-  const characters = Array.from(text.slice(0, length * 2));
+  const characters = Array.from(text.slice(0, (length + 1) * 2));
   return characters.length <= length
     ? text
     : `${characters

@@ -13,8 +13,14 @@ interface Page {
   next: number;
 }
 
+const seam = /(?<=[/(=_,+:-])(?=[A-Za-z0-9])/;
+
 /** Long ids may break where a reader would breathe. */
-const breakable = (raw: string): string => text(raw).replace(/[/(=_,+:-](?=[A-Za-z0-9])/g, '$&<wbr>');
+const breakable = (raw: string): string =>
+  raw
+    .split(/(\S{16,})/)
+    .map((part, index) => (index % 2 === 0 ? text(part) : part.split(seam).map(text).join('<wbr>')))
+    .join('');
 
 const details = (cell: Cell): string =>
   'detail' in cell ? (cell.detail ?? []).map((one) => `<span class="detail">${text(one)}</span>`).join('') : '';

@@ -67,7 +67,8 @@ const fit = (columns: readonly Sized[], width: number): number[] | null => {
 /** Columns in groups that fit, each with the first column again. */
 const groups = (columns: readonly Sized[], width: number): Sized[][] => {
   const [start, ...rest] = columns;
-  const first = { ...start!, least: Math.min(start!.natural, 24) };
+  const widest = Math.max(0, ...rest.map(({ least }) => least));
+  const first = { ...start!, least: Math.min(start!.natural, 24, Math.max(10, width - gap - widest)) };
   const result: Sized[][] = [];
   for (const column of rest) {
     const last = result.at(-1);
@@ -89,6 +90,13 @@ const paintCell = (cell: Cell, text: string, paint: Paint): string => {
   return text;
 };
 
+/** Color the text, not the room beside it. */
+const padded = (text: string, color: (text: string) => string, width: number, align: 'start' | 'end'): string => {
+  const room = ' '.repeat(Math.max(0, width - widthOf(text)));
+  const painted = text === '' ? '' : color(text);
+  return align === 'start' ? painted + room : room + painted;
+};
+
 const rowLines = (
   row: readonly Cell[],
   columns: readonly Sized[],
@@ -104,7 +112,7 @@ const rowLines = (
   return Array.from({ length: height }, (_, line) =>
     cells
       .map(({ cell, lines }, at) =>
-        paintCell(cell, pad(lines[line] ?? '', widths[at]!, columns[at]!.column.align), paint),
+        padded(lines[line] ?? '', (text) => paintCell(cell, text, paint), widths[at]!, columns[at]!.column.align),
       )
       .join(' '.repeat(gap))
       .trimEnd(),
@@ -156,10 +164,11 @@ export const tableLines = (table: Table, width: number, paint: Paint): string[] 
     const widths = fit(columns, width);
     if (widths !== null) return part(table, columns, widths, width, stacked, true, paint);
   }
-  const parts = groups(sizes(table, false), width);
+  const stacked = width < 60;
+  const parts = groups(sizes(table, stacked), width);
   return parts.flatMap((columns, index) => {
     const widths = fit(columns, width) ?? columns.map(({ least }) => Math.min(least, width));
-    const lines = part(table, columns, widths, width, false, index === parts.length - 1, paint);
+    const lines = part(table, columns, widths, width, stacked, index === parts.length - 1, paint);
     return index === 0 ? lines : ['', ...lines];
   });
 };

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { bytes, decimalsFor, duration, fixed, percent, scaleOf, show, signed, together } from './numbers.ts';
+
+test.each([
+  [2.913, 2.71, 3.11, '2.9 [2.7, 3.1]'],
+  [2.913, 2.89, 2.94, '2.91 [2.89, 2.94]'],
+  [1234.5, 1190, 1280, '1,230 [1,190, 1,280]'],
+  [0.04, -0.1, 0.2, '0.04 [−0.10, 0.20]'],
+  [0.14, -0.2, 0.5, '0.1 [−0.2, 0.5]'],
+  [11.93, 11.93, 11.93, '11.9'],
+  [4290511, 4290511, 4290511, '4,290,511'],
+  [2.2, -Infinity, 3, '2.20 [−∞, 3.00]'],
+  [0, 0, 0, '0'],
+])('%f in [%f, %f] is shown as %s', (value, low, high, text) => {
+  expect(together(show(value, low, high))).toBe(text);
+});
+
+test('no number is shown finer than a tenth of its interval’s half-width, nor coarser than the half-width itself', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+      fc.double({ min: 1e-4, max: 1e5, noNaN: true }),
+      (value, half) => {
+        const step = 10 ** -decimalsFor(value, value - half, value + half);
+        const actual = (value + half - (value - half)) / 2;
+        expect(step).toBeLessThanOrEqual(actual * 1.0001);
+        expect(step).toBeGreaterThanOrEqual(actual / 16.1);
+      },
+    ),
+    { seed: 3 },
+  );
+});
+
+test('signs: a true minus, a plus for gains, and never minus zero', () => {
+  expect(fixed(-0.04, 1)).toBe('0.0');
+  expect(fixed(-2.5, 1)).toBe('−2.5');
+  expect(signed(2.5, 1)).toBe('+2.5');
+  expect(signed(0.04, 1)).toBe('0.0');
+  expect(fixed(Number.NaN, 1)).toBe('not a number');
+});
+
+test('exact shares keep two figures', () => {
+  expect(percent(0.7104, 0.7104, 0.7104).text).toBe('71');
+  expect(percent(0.0741, 0.0741, 0.0741).text).toBe('7.4');
+  expect(percent(0.9963, 0.9963, 0.9963).text).toBe('99.6');
+});
+
+test('units: decimal bytes, long times in seconds', () => {
+  expect(bytes(14_812_331)).toBe('14.8 MB');
+  expect(bytes(20_000_000)).toBe('20 MB');
+  expect(bytes(999)).toBe('999 bytes');
+  expect(scaleOf('bytes', 2e9, null).label).toBe('GB');
+  expect(scaleOf('ms', 12_000, null)).toMatchObject({ factor: 1e-3, label: 's' });
+  expect(scaleOf('currency/million requests', 1, 'EUR').label).toBe('EUR');
+  expect([0.2, 90, 250, 7500].map(duration)).toEqual(['under 1 s', '90 s', '4 min 10 s', '2 h 5 min']);
+});
