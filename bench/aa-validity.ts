@@ -9,6 +9,7 @@ import { encode } from '../src/model/onnx/index.ts';
 import { parseText } from '../src/model/graph/index.ts';
 import { seeded } from '../src/statistics/index.ts';
 import { latency } from '../src/weigh/load/latency.ts';
+import { speedWords } from '../src/weigh/load/words.ts';
 import { benchContext, benchSubject, benchTrial } from './latency.ts';
 
 /** A machine with its own clock: rounds are noisy, neighbors come in bursts, the speed drifts, and every process is a little
@@ -101,7 +102,8 @@ export const simulatePairs = async (
   return claims;
 };
 
-const different = ({ low, high }: Claim): boolean => low > 1 || high < 1;
+const differs = (claim: Claim): boolean => ['faster', 'slower'].includes(speedWords(claim));
+const excludesOne = ({ low, high }: Claim): boolean => low > 1 || high < 1;
 
 const summary = (claims: readonly Claim[], truth: number): string => {
   const share = (is: (one: Claim) => boolean): string => {
@@ -113,7 +115,7 @@ const summary = (claims: readonly Claim[], truth: number): string => {
   const at = (values: readonly number[], p: number): string =>
     `${(100 * values[Math.floor(p * (values.length - 1))]!).toFixed(2)} %`;
   return [
-    `  "different" claimed in a reliable session: ${share((one) => different(one) && one.reliable)}; in any: ${share(different)}`,
+    `  "faster" or "slower" claimed in a reliable session: ${share((one) => differs(one) && one.reliable)}; in any: ${share(differs)}; interval excludes 1: ${share(excludesOne)}`,
     `  truth inside the interval: ${share(({ low, high }) => low <= truth && truth <= high)}; sessions marked unreliable: ${share((one) => !one.reliable)}`,
     `  error of the ratio: median ${at(errors, 0.5)}, 95th percentile ${at(errors, 0.95)}; width of the interval: median ${at(widths, 0.5)}`,
   ].join('\n');

@@ -40,6 +40,11 @@ test('noise on stdout, on the channel and late answers do not confuse it', async
   await child.kill(done);
 });
 
+test('a process that lost its channel is ended', async () => {
+  const child = await start(`process.on('message', () => process.disconnect()); setInterval(() => {}, 1000);`);
+  await expect(child.ask(usage, 20_000)).rejects.toMatchObject({ code: 'runtime/crashed' });
+});
+
 test('a process that hangs is ended', async () => {
   const child = await start(`process.on('message', () => { for (;;); });`);
   await expect(child.ask(usage, 300)).rejects.toMatchObject({ code: 'runtime/timeout' });

@@ -103,6 +103,12 @@ export class Supervised {
         this.#end();
         resolve();
       });
+      // A process without its channel can answer no more. One that is exiting gets the time to say how.
+      child.once('disconnect', () => {
+        const timer = setTimeout(() => child.kill('SIGKILL'), 1_000);
+        timer.unref();
+        this.#cleanup.push(() => clearTimeout(timer));
+      });
       child.once('error', (error) => {
         this.#fail(
           new SteelyardError('runtime/crashed', `${what}: the process could not be started: ${error.message}`),

@@ -22,7 +22,7 @@ export const coldStart = defineEvaluator({
   options: {
     starts: {
       kind: 'integer',
-      default: 8,
+      default: 5,
       min: 3,
       max: 1000,
       description: 'Start each version this many times, in random order.',

@@ -93,15 +93,26 @@ const withSessions = async <T>(
   work: (sessions: ReadonlyMap<string, Session>) => Promise<T>,
 ): Promise<T> => {
   const sessions = new Map<string, Session>();
-  try {
-    for (const [arm, subject] of subjects) {
+  const waiting = [...subjects];
+  const openSome = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [arm, subject] = next;
       try {
         sessions.set(arm, await subject.open());
       } catch (error) {
-        if (!mayFail(arm, error)) throw error;
+        // Nothing more is opened after a fault that ends it all.
+        if (!mayFail(arm, error)) {
+          waiting.length = 0;
+          throw error;
+        }
         onFault(arm, error);
       }
     }
+  };
+  try {
+    // Starting is not timed here, so the cores may share it.
+    const opened = await Promise.allSettled(Array.from({ length: Math.min(4, availableParallelism()) }, openSome));
+    for (const one of opened) if (one.status === 'rejected') throw one.reason;
     return await work(sessions);
   } finally {
     await Promise.all([...sessions.values()].map((session) => session.close()));
@@ -173,7 +184,7 @@ const interleaveSome = async (
         calls = callsPerTurn(warmMs, settings.turnMs);
         settle = warmMs < settleBelowMs;
       }
-      const arms = [...sessions.keys()].filter((arm) => !failed.has(arm));
+      const arms = [...subjects.keys()].filter((arm) => !failed.has(arm));
       const world: RoundsWorld = {
         now: context.now,
         stolenMs: readStolenMs,
