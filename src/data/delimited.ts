@@ -5,7 +5,7 @@ import { limits } from './limits.ts';
 import { readLines, readText, tooManyColumns, type Row } from './rows.ts';
 
 const header = (path: string, raw: readonly string[]): readonly string[] => {
-  if (raw.length > limits.columns) tooManyColumns(path, raw.length);
+  if (raw.length > limits.columns) tooManyColumns(path);
   const names = raw.map((name) => name.trim());
   const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index);
   if (twice !== undefined)
@@ -33,12 +33,28 @@ const toRow = (path: string, line: number, names: readonly string[], fields: rea
   return row;
 };
 
-/** Rows of a CSV file (RFC 4180: commas, double quotes, quoted line breaks), header first, empty lines skipped.
+/** The separator of a CSV file by its header: a comma, or a semicolon or tab where the header has no comma. */
+const separatorOf = async (path: string): Promise<string> => {
+  let separator = ',';
+  for await (const { text } of readLines(path)) {
+    if (text.trim() === '') continue;
+    separator = [',', ';', '\t'].find((one) => text.includes(one)) ?? ',';
+    // Counted before the parser builds them all.
+    const columns = text.split(separator, limits.columns + 1).length;
+    if (columns > limits.columns) tooManyColumns(path);
+    break;
+  }
+  return separator;
+};
+
+/** Rows of a CSV file (RFC 4180: double quotes, quoted line breaks), header first, empty lines skipped. A header without commas may
+ *  be separated by semicolons or tabs.
  *  Errors: `data/row`, `data/header`, `data/columns`, `data/row-too-long`, and those of readText. */
 export async function* readCsv(path: string): AsyncGenerator<Row> {
+  const delimiter = await separatorOf(path);
   const source = Readable.from(readText(path), { objectMode: false });
   const parser = parse({
-    delimiter: ',',
+    delimiter,
     skip_empty_lines: true,
     relax_column_count: true,
     max_record_size: limits.rowChars,

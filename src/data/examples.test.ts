@@ -65,6 +65,15 @@ describe('the same examples from every format', () => {
     }
   });
 
+  test('CSV with semicolons or tabs, where the header has no comma', async () => {
+    const { examples } = await read('a.csv', 'text;label\n"a; b";x\nc, d;y\n');
+    expect(examples.map(({ text, label }) => [text, label])).toEqual([
+      ['a; b', 'x'],
+      ['c, d', 'y'],
+    ]);
+    expect((await read('a.csv', 'text\tlabel\n"a\tb"\tx\n')).examples[0]!.text).toBe('a\tb');
+  });
+
   test('TSV fields are taken as they are', async () => {
     const { examples, warnings } = await read('a.tsv', 'text\tlabel\n"quoted"\ta\nit\'s "half\tb\n');
     expect(examples.map(({ text }) => text)).toEqual(['"quoted"', 'it\'s "half']);

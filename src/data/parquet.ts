@@ -32,7 +32,7 @@ export async function* readParquet(path: string, columns?: readonly string[]): A
     };
     const metadata = await parquetMetadataAsync(file);
     const names = parquetSchema(metadata).children.map((child) => child.element.name);
-    if (names.length > limits.columns) tooManyColumns(path, names.length);
+    if (names.length > limits.columns) tooManyColumns(path);
     const rows = Number(metadata.num_rows);
     if (!(rows <= limits.rows * 20))
       throw new SteelyardError('data/too-large', `${path}: states ${metadata.num_rows} rows`, 'split the file');

@@ -86,16 +86,16 @@ export async function* readJsonl(path: string): AsyncGenerator<Row> {
         'JSONL holds one JSON object per line, such as {"text": "…", "label": "…"}',
       );
     const columns = Object.keys(value).length;
-    if (columns > limits.columns) tooManyColumns(path, columns);
+    if (columns > limits.columns) tooManyColumns(path);
     yield value as Row;
   }
 }
 
 /** Errors: `data/columns`, always. */
-export const tooManyColumns = (path: string, columns: number): never => {
+export const tooManyColumns = (path: string): never => {
   throw new SteelyardError(
     'data/columns',
-    `${path}: ${columns.toLocaleString('en-US')} columns, at most ${limits.columns.toLocaleString('en-US')} are read`,
+    `${path}: more than ${limits.columns.toLocaleString('en-US')} columns`,
     'keep only the columns that the task needs; tensors belong into an npz file',
   );
 };
