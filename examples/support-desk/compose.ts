@@ -8,6 +8,7 @@ import {
   framed,
   labelNoise,
   reservedParts,
+  unseenAsides,
   unseenParts,
   seed,
   supportShare,
@@ -129,7 +130,7 @@ const continued = (text: string): string =>
 
 const withAside = (core: string, intent: Intent, fresh: boolean, dice: Dice): string => {
   const about = dice.pick(intents.filter((one) => one.id !== intent.id));
-  const aside = fill(dice.pick(fresh ? [...about.aside.test, ...about.aside.train] : about.aside.train), fresh, dice);
+  const aside = fill(dice.pick(fresh && dice.chance(unseenAsides) ? about.aside.test : about.aside.train), fresh, dice);
   const turn = dice.pick(fresh ? turns.test : turns.train);
   return turn
     .replace('{core}', () => (/(but|:) \{core\}/.test(turn) ? continued(core) : core))

@@ -196,7 +196,7 @@ export const orderPhrases: Readonly<Record<string, Phrases>> = {
       'send back what belongs to another customer',
       'report a mistake in what you packed',
       'know why I got a {item2} and not a {item}',
-      'have the right {item}',
+      'have the right {item} and not this wrong one',
     ],
     facts: [
       'I was given a different {item} than I ordered',
