@@ -1,5 +1,5 @@
 import type { Comparison, Gate, GateResult, Measurement, MetricSpec, Verdict } from '../contracts/index.ts';
-import { holm, lowerBound, normalQuantile, pAbove, pBelow, pFromInterval, upperBound } from '../statistics/index.ts';
+import { holm, lowerBound, normalQuantile, ownBounds, pAbove, pBelow, pOwnAbove, pOwnBelow, upperBound } from '../statistics/index.ts';
 import { againstOriginal, inUnit, named } from './words.ts';
 
 /** A gate on slice "*" stands for every slice of that metric that was measured. With no slices there is nothing to hold it against,
@@ -58,15 +58,9 @@ const ownCase = (gate: Gate, metric: MetricSpec, measured: Measurement, confiden
   const limit = gate.limit.value;
   const most = gate.limit.kind === 'at-most';
   const exact = measured.low === measured.high;
-  const sides = exact ? null : pFromInterval(measured, limit);
-  // Two-sided interval at `measured.confidence` → one-sided bound at `confidence`.
-  const widen =
-    exact || measured.confidence === undefined
-      ? 1
-      : normalQuantile(confidence) / normalQuantile(1 - (1 - measured.confidence) / 2);
-  const bound = most
-    ? measured.value + (measured.high - measured.value) * widen
-    : measured.value - (measured.value - measured.low) * widen;
+  const sides = exact ? null : { pBelow: pOwnBelow(measured, limit), pAbove: pOwnAbove(measured, limit) };
+  const { lower, upper } = ownBounds(measured, confidence);
+  const bound = most ? upper : lower;
   const demand = `${most ? 'at most' : 'at least'} ${inUnit(limit, metric.unit)}`;
   const sentence = exact
     ? `${named(metric, gate.slice)} is ${inUnit(measured.value, metric.unit)}, demanded ${demand}`
