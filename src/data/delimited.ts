@@ -57,7 +57,7 @@ export async function* readCsv(path: string): AsyncGenerator<Row> {
     delimiter,
     skip_empty_lines: true,
     relax_column_count: true,
-    max_record_size: limits.rowChars,
+    max_record_size: limits.csvRowChars,
     info: true,
   });
   source.on('error', (error) => parser.destroy(error));
@@ -76,7 +76,7 @@ export async function* readCsv(path: string): AsyncGenerator<Row> {
     if (cause.code === 'CSV_MAX_RECORD_SIZE')
       throw new SteelyardError(
         'data/row-too-long',
-        `${path}:${line}: a row of more than ${limits.rowChars.toLocaleString('en-US')} characters`,
+        `${path}:${line}: a row of more than ${limits.csvRowChars.toLocaleString('en-US')} characters`,
         'a double quote that is never closed swallows the rest of the file',
         { cause },
       );

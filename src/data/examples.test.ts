@@ -246,7 +246,7 @@ describe('bad data ends in a coded error', () => {
     const wide = `${Array.from({ length: 1_000_000 }, (_, at) => `c${at}`).join(',')}\n`;
     await expect(read('a.csv', wide)).rejects.toMatchObject({ code: 'data/columns' });
     await expect(read('a.tsv', wide.replaceAll(',', '\t'))).rejects.toMatchObject({ code: 'data/columns' });
-    const long = `text,label\n"${'x'.repeat(limits.rowChars + 10)}`;
+    const long = `text,label\n"${'x'.repeat(limits.csvRowChars + 10)}`;
     await expect(read('a.csv', long)).rejects.toMatchObject({ code: 'data/row-too-long' });
     await expect(read('a.jsonl', `{"text":"${'x'.repeat(limits.rowChars + 10)}`)).rejects.toMatchObject({
       code: 'data/row-too-long',

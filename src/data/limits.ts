@@ -2,6 +2,8 @@
 export const limits = {
   /** Characters of one line or record. */
   rowChars: 16 * 1024 * 1024,
+  /** The same for CSV, whose quotes may swallow a whole file. */
+  csvRowChars: 4 * 1024 * 1024,
   /** Characters of one text field. */
   textChars: 1_000_000,
   columns: 10_000,
