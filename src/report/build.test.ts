@@ -37,7 +37,7 @@ describe('the answer', () => {
     expect(text[2]).toBe(
       'Accuracy falls from 92.4 % to 92.3 % (−0.1 points [−0.5, +0.3]), a difference that chance alone can explain.',
     );
-    expect(text[3]).toContain('1,000 examples held back');
+    expect(text[3]).toContain('Answers were counted on 1,000 examples held back');
   });
 
   test('the original stays', () => {

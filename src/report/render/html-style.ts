@@ -45,7 +45,7 @@ th,td{padding:.55rem .7rem;text-align:left;vertical-align:top;border-top:1px sol
 thead th{font-weight:600;color:var(--muted);vertical-align:bottom;font-size:.85rem;line-height:1.3}
 tbody th{font-weight:400;min-width:12rem;overflow-wrap:anywhere}
 .end{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-thead .end{white-space:normal}
+thead .end{white-space:normal;min-width:5.2rem}
 .unit{font-weight:400;white-space:nowrap}
 .ci{display:block;color:var(--muted);font-size:.82rem;font-variant-numeric:tabular-nums}
 .detail{display:block;color:var(--muted);font-size:.85rem;margin-top:.25rem;max-width:40rem}
@@ -105,6 +105,7 @@ details{padding:0 .75rem}
 .cards .inline::before{display:inline-block;margin-right:.5rem}
 .cards .ci{display:inline}
 td.wide,th.wide{min-width:0}
+tbody th{min-width:8.5rem}th,td{padding:.5rem .55rem}
 }
 @media print{
 :root{--paper:#fff;--raised:#fff;--ink:#000;--muted:#444;--line:#bbb;--pass:#0b6b35;--pass-bg:#fff;--fail:#a01813;--fail-bg:#fff;--undecided:#6b4400;--undecided-bg:#fff}

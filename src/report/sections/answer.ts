@@ -34,28 +34,46 @@ const of1000 = (value: number): string => {
 };
 const bare = (value: number): string => of1000(value).replace('about ', '');
 
-/** "Of 1,000 requests about 4 get a different answer, 2 better, 2 worse." */
-const flipSentence = (version: Version): { text: string; split: string; samples: number } | null => {
-  const flips = unseenOf(version, 'flips');
-  if (flips === null) return null;
-  const { one, split } = flips;
-  const helped = measurementOf(version, 'helped', undefined, split);
-  const harmed = measurementOf(version, 'harmed', undefined, split);
-  if (one.value === 0)
-    return {
-      text: `Every one of the ${plural(one.samples, 'tested request')} gets the same answer as from the original.`,
-      split,
-      samples: one.samples,
-    };
-  const sides = helped === null || harmed === null ? '' : `, ${bare(helped.value)} better, ${bare(harmed.value)} worse`;
-  const neither =
-    helped === null || harmed === null || helped.samples !== one.samples ? 0 : one.value - helped.value - harmed.value;
-  const rest = neither * 1000 >= 0.5 ? ` (${bare(neither)} change from one wrong answer to another)` : '';
-  return {
-    text: `Of 1,000 requests ${of1000(one.value)} get a different answer${sides}${rest}.`,
-    split,
-    samples: one.samples,
+/** Changed answers, counted where the accuracy is measured too: on held-back data when there is some. */
+interface Flips {
+  readonly split: string;
+  readonly samples: number;
+  readonly value: number;
+  /** null: counted, but without an interval. */
+  readonly span: { readonly low: number; readonly high: number } | null;
+  readonly helped: number | null;
+  readonly harmed: number | null;
+}
+
+const measuredFlips = (version: Version, split: string): Flips | null => {
+  const one = measurementOf(version, 'flips', undefined, split);
+  if (one === null) return null;
+  // Helped and harmed are shares of the labelled examples; they add up only when all are.
+  const side = (id: string): number | null => {
+    const measured = measurementOf(version, id, undefined, split);
+    return measured === null || measured.samples !== one.samples ? null : measured.value;
   };
+  const { value, low, high, samples } = one;
+  return { split, samples, value, span: { low, high }, helped: side('helped'), harmed: side('harmed') };
+};
+
+const flipsOf = (version: Version): Flips | null => {
+  const measured = measuredFlips(version, 'holdback');
+  if (measured !== null) return measured;
+  const audit = version.audits.find(({ split, of }) => split === 'holdback' && of > 0);
+  if (audit === undefined) return measuredFlips(version, 'evaluation');
+  const { changed, helped, harmed, of } = audit;
+  return { split: 'holdback', samples: of, value: changed / of, span: null, helped: helped / of, harmed: harmed / of };
+};
+
+/** "Of 1,000 requests about 4 get a different answer, 2 better, 2 worse." */
+const flipSentence = ({ value, samples, helped, harmed }: Flips): string => {
+  if (value === 0)
+    return `Every one of the ${plural(samples, 'tested request')} gets the same answer as from the original.`;
+  if (helped === null || harmed === null) return `Of 1,000 requests ${of1000(value)} get a different answer.`;
+  const neither = value - helped - harmed;
+  const rest = neither * 1000 >= 0.5 ? ` (${bare(neither)} change from one wrong answer to another)` : '';
+  return `Of 1,000 requests ${of1000(value)} get a different answer, ${bare(helped)} better, ${bare(harmed)} worse${rest}.`;
 };
 
 const gainSentence = (changes: readonly Change[]): string | null => {
@@ -111,16 +129,16 @@ const figuresOf = (view: View, version: Version): Block | null => {
       note: `accuracy ${levelText(accuracy, quality.one.value, quality.one, null)}, measured on ${splitText(quality.split, quality.one.samples)}`,
     });
   }
-  const flips = unseenOf(version, 'flips');
+  const flips = flipsOf(version);
   if (flips !== null) {
-    const { value, low, high } = flips.one;
-    const shown = show(value * 1000, low * 1000, high * 1000);
+    const { value, span } = flips;
+    const shown = span === null ? null : show(value * 1000, span.low * 1000, span.high * 1000);
     items.push({
       label: 'Changed answers',
       value: value > 0 && value * 1000 < 0.95 ? '<1' : fixed(value * 1000, 0),
       unit: 'of 1,000',
-      ...(shown.interval === undefined ? {} : { interval: shown.interval }),
-      note: `requests get another answer, ${flips.one.samples.toLocaleString('en-US')} tested`,
+      ...(shown?.interval === undefined ? {} : { interval: shown.interval }),
+      note: `requests get another answer; ${splitText(flips.split, flips.samples)} tested`,
     });
   }
   return items.length === 0 ? null : { kind: 'figures', items };
@@ -133,15 +151,16 @@ const splitText = (split: string, samples: number): string =>
 /** The sentences about a version: what the user gains and gives up. */
 export const gainsAndLosses = (view: View, version: Version): string[] => {
   const gains = gainSentence(changesOf(view, version));
-  const flips = flipSentence(version);
   const quality = qualitySentence(view, version);
+  const flips = flipsOf(version);
+  const counted = unseenOf(version, 'accuracy') ?? (flips === null ? null : { one: flips, split: flips.split });
   const where =
-    flips === null
+    counted === null
       ? null
-      : flips.split === 'holdback'
-        ? `Changed and right answers were counted on ${plural(flips.samples, 'example')} held back until the choice was made.`
-        : `Changed and right answers were counted on ${plural(flips.samples, 'example')}.`;
-  return [gains, flips?.text ?? null, quality, where].filter((text) => text !== null);
+      : counted.split === 'holdback'
+        ? `Answers were counted on ${plural(counted.one.samples, 'example')} held back until the choice was made.`
+        : `Answers were counted on ${plural(counted.one.samples, 'example')}.`;
+  return [gains, flips === null ? null : flipSentence(flips), quality, where].filter((text) => text !== null);
 };
 
 interface Answer {

@@ -73,7 +73,7 @@ const fieldsOf = (view: View, versions: readonly Version[], metric: MetricSpec):
     level,
     {
       column: { title: 'Speed-up', unit: '×', align: 'end' },
-      cell: (version) => speedUpCell(measurementOf(version, metric.id)),
+      cell: (version) => (version.role === 'baseline' ? none : speedUpCell(measurementOf(version, metric.id))),
       note: 'Speed-up: the original’s time divided by the version’s; 2 means twice as fast.',
     },
   ];
