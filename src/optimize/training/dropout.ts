@@ -1,0 +1,98 @@
+import type { Model, Node, Random, Value } from '../../contracts/index.ts';
+import { tensor } from '../../model/tensor/index.ts';
+import { emitterFor } from './emit.ts';
+import { eachName } from '../../model/graph/index.ts';
+
+/** A model with dropout, and how many places it has. */
+export interface Dropped {
+  readonly model: Model;
+  /** The input that says where in the pool each place's mask starts: int64 [places]. Absent without places. */
+  readonly places: number;
+  readonly poolSize: number;
+}
+
+/** Name of the added input. */
+export const offsetsInput = 'dropout_offsets';
+
+/** Put dropout behind every node for which `where` says so. A pool of seeded masks (0, or 1/(1 − rate), so that the mean stays)
+ *  lies in the graph; each run takes, for each place, a stretch of it at an offset that the caller feeds. So a step's masks
+ *  follow from the seed and its own offsets alone, and a run that goes on after a stop takes the same ones.
+ *  Shapes: no value may have more than `poolSize / 2` elements. Source: Srivastava et al. 2014. */
+export const withDropout = (
+  model: Model,
+  rate: number,
+  poolSize: number,
+  random: Random,
+  where: (node: Node) => boolean,
+): Dropped => {
+  const { graph } = model;
+  if (rate === 0 || !graph.nodes.some(where)) return { model, places: 0, poolSize };
+  const taken = new Set<string>([offsetsInput]);
+  eachName(graph, (name) => taken.add(name));
+  const to = emitterFor(taken, model.opsets.get('') ?? 1);
+  const kept = 1 / (1 - rate);
+  const pool = to.add(
+    'dropout/pool',
+    tensor(
+      'float32',
+      [poolSize],
+      Float32Array.from({ length: poolSize }, () => (random.next() < rate ? 0 : kept)),
+    ),
+  );
+  const dropped = new Map<string, string>();
+  const nodes: Node[] = [];
+  let places = 0;
+  let written = 0;
+  for (const node of graph.nodes) {
+    nodes.push({ ...node, inputs: node.inputs.map((name) => dropped.get(name) ?? name) });
+    if (!where(node)) continue;
+    const x = node.outputs[0]!;
+    const start = to.emit('Gather', [offsetsInput, to.integers([places++])]);
+    const shape = to.emit('Shape', [x]);
+    const end = to.emit('Add', [start, to.emit('ReduceProd', [shape])]);
+    const mask = to.emit('Reshape', [to.emit('Slice', [pool, start, end]), shape]);
+    dropped.set(x, to.emit('Mul', [x, mask], {}, `dropout/${x}`));
+    nodes.push(...to.nodes.slice(written));
+    written = to.nodes.length;
+  }
+  const offsets = { name: offsetsInput, type: { kind: 'tensor', dtype: 'int64', dims: [places] } } as const;
+  return {
+    places,
+    poolSize,
+    model: {
+      ...model,
+      graph: {
+        ...graph,
+        inputs: [...graph.inputs, offsets],
+        nodes,
+        initializers: new Map([...graph.initializers, ...to.initializers]),
+      },
+    },
+  };
+};
+
+/** Offsets for one step. */
+export const dropoutOffsets = ({ places, poolSize }: Dropped, random: Random): Record<string, Value> =>
+  places === 0
+    ? {}
+    : {
+        [offsetsInput]: {
+          dtype: 'int64',
+          dims: [places],
+          data: BigInt64Array.from({ length: places }, () => BigInt(random.integer(Math.floor(poolSize / 2)))),
+        },
+      };
+
+/** Where BERT drops: behind the embeddings' norm, the output layers and the pooled value; not on the attention weights.
+ *  Source: Devlin et al. 2019. */
+export const bertDropout = (model: Model): ((node: Node) => boolean) => {
+  const products = new Map(
+    model.graph.nodes.filter(({ op }) => op === 'MatMul').map((node) => [node.outputs[0]!, node.inputs[1]!]),
+  );
+  const firstNorm = model.graph.nodes.find(({ op }) => op === 'LayerNormalization');
+  return (node) => {
+    if (node === firstNorm || node.op === 'Tanh') return true;
+    const weight = node.op === 'Add' ? products.get(node.inputs[0]!) : undefined;
+    return weight !== undefined && /output\.dense\.weight$/.test(weight);
+  };
+};

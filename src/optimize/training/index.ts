@@ -1,0 +1,12 @@
+export type { TrainingExample } from './batches.ts';
+export type { EpochResult } from './checkpoint.ts';
+export { emitter, extend } from './emit.ts';
+export type { Emitter } from './emit.ts';
+export { encoderModel, initialWeights, type Architecture } from './encoder.ts';
+export { accuracyOf, predict } from './evaluate.ts';
+export { differentiate } from './gradient.ts';
+export { countRight, crossEntropy, distillation, softCrossEntropy } from './losses.ts';
+export { countWeights, trainingStep } from './step.ts';
+export { train, type TrainResult, type TrainSettings } from './train.ts';
+export * from './vocabulary.ts';
+export * from './vocabulary-files.ts';
