@@ -31,7 +31,7 @@ const metric = { metric: 'latency-p50', unit: 'ms' as const, read, convert: null
 
 test('a drift that all versions share cancels in the ratio', () => {
   const drifting = groupOf((arm, round) => (arm === 'fast' ? 2 : 4) * (1 + round / 20) * noise(arm, round));
-  const [session] = judge(trial, [drifting], read, 0.02, context);
+  const [session] = judge(trial, [drifting], read, 0.02, 'test', context);
   expect(session!.caveat).toBeNull();
   const { versus } = measureMedian(trial, session!, 'fast', metric, context);
   expect(versus!.value).toBeCloseTo(0.5, 1);
@@ -42,11 +42,11 @@ test('a drift that all versions share cancels in the ratio', () => {
 
 test('identical models that differ, or cannot be told apart, make every number carry a warning', () => {
   const biased = groupOf((arm, round) => (arm === 'baseline (again)' ? 1.2 : 1) * noise(arm, round));
-  const [session] = judge(trial, [biased], read, 0.02, context);
+  const [session] = judge(trial, [biased], read, 0.02, 'test', context);
   expect(session!.caveat).toMatch(/^unreliable session: .*1\.2/);
   expect(measureMedian(trial, session!, 'fast', metric, context).caveat).toBe(session!.caveat);
   const wild = groupOf((arm, round) => Math.exp(0.5 * seeded(round, arm).normal()));
-  expect(judge(trial, [wild], read, 0.02, context)[0]!.caveat).toMatch(/the aim was ± 2\.0 %/);
+  expect(judge(trial, [wild], read, 0.02, 'test', context)[0]!.caveat).toMatch(/the aim was ± 2\.0 %/);
 });
 
 test('conversion to a rate keeps the pairing and turns the ratio around', () => {
@@ -55,6 +55,7 @@ test('conversion to a rate keeps the pairing and turns the ratio around', () => 
     [groupOf((arm, round) => (arm === 'fast' ? 2 : 4) * noise(arm, round))],
     read,
     0.02,
+    'test',
     context,
   );
   const rate = measureMedian(
@@ -70,7 +71,7 @@ test('conversion to a rate keeps the pairing and turns the ratio around', () => 
 
 test('outcomes name the failed', () => {
   const failed = new Map([['fast', { code: 'runtime/crashed', message: 'gone' }]]);
-  const sessions = judge(trial, [groupOf((arm, round) => noise(arm, round), failed)], read, 0.02, context);
+  const sessions = judge(trial, [groupOf((arm, round) => noise(arm, round), failed)], read, 0.02, 'test', context);
   const outcomes = collect(trial, sessions, (session, arm) => [measureMedian(trial, session, arm, metric, context)]);
   expect(outcomes.get('fast')).toEqual({ kind: 'failed', code: 'runtime/crashed', message: 'gone' });
   expect(outcomes.get('baseline')).toMatchObject({ kind: 'measured' });

@@ -22,7 +22,7 @@ export const ratiosOf = (group: Interleaved, arm: string, baseline: string, read
 });
 
 /** What the A/A arm says about a session. */
-export interface Session {
+export interface Judged {
   readonly group: Interleaved;
   readonly spread: ProcessSpread;
   readonly again: Estimate;
@@ -41,8 +41,9 @@ export const judge = (
   groups: readonly Interleaved[],
   read: Reading,
   target: number,
+  what: string,
   context: Context,
-): readonly Session[] =>
+): readonly Judged[] =>
   groups.map((group) => {
     const { baseline } = trial;
     const again = againId(trial);
@@ -65,20 +66,20 @@ export const judge = (
     const outliers = tukeyOutliers(readings);
     context.log(
       'info',
-      `${group.rounds.length} rounds on ${group.laps} sets of processes, ${group.repeated} repeated and ${group.disturbed} disturbed; ${seen}; ` +
+      `${what}: ${group.rounds.length} rounds on ${group.laps} sets of processes, ${group.repeated} repeated and ${group.disturbed} disturbed; ${seen}; ` +
         `baseline: interquartile range ${iqr(readings).toPrecision(3)}, ${outliers.mild} mild and ${outliers.severe} severe outliers (kept)`,
     );
     return { group, spread, again: estimate, caveat: wrong === null ? null : `unreliable session: ${wrong}` };
   });
 
 /** What a report must say about a session besides the A/A arm. */
-export const caveatOf = (session: Session, more: readonly string[] = []): string | undefined => {
+export const caveatOf = (session: Judged, more: readonly string[] = []): string | undefined => {
   const parts = [...(session.caveat === null ? [] : [session.caveat]), ...more];
   return parts.length === 0 ? undefined : parts.join('; ');
 };
 
 /** How a paired median was computed, for the report's footnote. */
-export const methodOf = (session: Session): string =>
+export const methodOf = (session: Judged): string =>
   `median of ratios over ${session.group.rounds.length} interleaved rounds on ${session.group.laps} sets of processes, paired bootstrap over rounds widened by the spread between processes`;
 
 export interface MedianMetric {
@@ -92,7 +93,7 @@ export interface MedianMetric {
 /** Measurement of one version: its own median over rounds and, for a candidate, the paired ratio to the baseline. */
 export const measureMedian = (
   trial: Trial,
-  session: Session,
+  session: Judged,
   arm: string,
   { metric, unit, read, convert }: MedianMetric,
   context: Context,
@@ -126,8 +127,8 @@ export const measureMedian = (
 /** Measurements of all versions from their sessions; the baseline's come from the first session. */
 export const collect = (
   trial: Trial,
-  sessions: readonly Session[],
-  measure: (session: Session, arm: string) => readonly Measurement[],
+  sessions: readonly Judged[],
+  measure: (session: Judged, arm: string) => readonly Measurement[],
 ): ReadonlyMap<string, SubjectOutcome> => {
   const outcomes = new Map<string, SubjectOutcome>();
   outcomes.set(trial.baseline.id, { kind: 'measured', measurements: measure(sessions[0]!, trial.baseline.id) });

@@ -191,7 +191,7 @@ const interleaveSome = async (
         turn: (arm, input) =>
           takeTurn(sessions.get(arm)!, batches[input % batches.length]!, calls, settle, context.now),
         isArmFault: mayFail,
-        threads: baseline.sessionOptions.intraOpThreads,
+        threads: Math.max(...[...subjects.values()].map(({ sessionOptions }) => sessionOptions.intraOpThreads)),
         cores: availableParallelism(),
       };
       const quota = Math.max(1, Math.ceil(settings.minRounds / settings.laps));

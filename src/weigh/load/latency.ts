@@ -2,7 +2,7 @@ import { defineEvaluator } from '../../contracts/index.ts';
 import type { Context, Measurement, Trial } from '../../contracts/index.ts';
 import { earlyStoppingPercentile, sorted } from '../../statistics/index.ts';
 import { caveatOf, collect, judge, measureMedian } from './compare.ts';
-import type { Session } from './compare.ts';
+import type { Judged } from './compare.ts';
 import { estimateRank, poolOf } from './ratios.ts';
 import { timedRounds, timingOptions } from './timing.ts';
 
@@ -14,7 +14,7 @@ const percentiles = [
 /** The percentile's order statistic, or null when there are too few calls to support it (64 for p90, 662 for p99). */
 const measurePercentile = (
   trial: Trial,
-  session: Session,
+  session: Judged,
   arm: string,
   { metric, percentile }: (typeof percentiles)[number],
   context: Context,
@@ -86,7 +86,7 @@ export const latency = defineEvaluator({
   needs: { dataset: 'inputs', alone: true },
   async evaluate(trial, options, context) {
     const groups = await timedRounds(trial, options, trial.batchSize, 'measuring latency', context);
-    const sessions = judge(trial, groups, ({ ms }) => ms, options.target, context);
+    const sessions = judge(trial, groups, ({ ms }) => ms, options.target, 'latency', context);
     return collect(trial, sessions, (session, arm) => {
       const p50 = measureMedian(
         trial,

@@ -1,7 +1,7 @@
 import { defineEvaluator } from '../../contracts/index.ts';
 import type { Context, Options, Trial } from '../../contracts/index.ts';
 import { collect, judge, measureMedian } from './compare.ts';
-import type { MedianMetric, Session } from './compare.ts';
+import type { Judged, MedianMetric } from './compare.ts';
 import { timedRounds, timingOptions } from './timing.ts';
 import type { Turn } from './rounds.ts';
 
@@ -26,11 +26,11 @@ export const throughputSessions = async (
   trial: Trial,
   options: Options<typeof throughputOptions>,
   context: Context,
-): Promise<{ sessions: readonly Session[]; metric: MedianMetric; batchSize: number }> => {
+): Promise<{ sessions: readonly Judged[]; metric: MedianMetric; batchSize: number }> => {
   const { batchSize: asked, ...timing } = options;
   const batchSize = asked === 0 ? trial.batchSize : asked;
   const groups = await timedRounds(trial, timing, batchSize, 'measuring throughput', context);
-  const sessions = judge(trial, groups, meanMs, options.target, context);
+  const sessions = judge(trial, groups, meanMs, options.target, 'throughput', context);
   const metric: MedianMetric = {
     metric: 'throughput',
     unit: 'requests/s',

@@ -23,7 +23,7 @@ export const cpu = defineEvaluator({
   needs: { dataset: 'inputs', alone: true },
   async evaluate(trial, options, context) {
     const groups = await timedRounds(trial, options, trial.batchSize, 'measuring CPU time', context);
-    const sessions = judge(trial, groups, ({ cpuMs }) => cpuMs, options.target, context);
+    const sessions = judge(trial, groups, ({ cpuMs }) => cpuMs, options.target, 'CPU time', context);
     const metric = {
       metric: 'cpu-per-request',
       unit: 'cpu-ms/request' as const,
