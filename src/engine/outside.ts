@@ -18,15 +18,8 @@ const idOf = (path: string, all: readonly string[]): string => {
   return all.filter((other) => basename(other) === short).length === 1 ? short : path;
 };
 
-/** Take versions made elsewhere onto the balance: checked, compared with the original on real inputs, kept as artifacts.
- *  A version that cannot be read or run stays in the records with its reason. Errors: `engine/candidate` when a path does not exist. */
-export const outsideCandidates = async (
-  paths: readonly string[],
-  base: string,
-  run: Run,
-  inputs: readonly Feeds[],
-): Promise<{ readonly chain: Chain; readonly built: Built }[]> => {
-  const { store, context, found, session } = run;
+/** Errors: `engine/candidate` when a path does not exist. */
+export const checkCandidates = (paths: readonly string[], base: string): void => {
   const missing = paths.find((path) => !existsSync(resolve(base, path)));
   if (missing !== undefined)
     throw new SteelyardError(
@@ -34,6 +27,17 @@ export const outsideCandidates = async (
       `the candidate ${missing} does not exist`,
       'give model folders or .onnx files',
     );
+};
+
+/** Take versions made elsewhere onto the balance: checked, compared with the original on real inputs, kept as artifacts.
+ *  A version that cannot be read or run stays in the records with its reason. */
+export const outsideCandidates = async (
+  paths: readonly string[],
+  base: string,
+  run: Run,
+  inputs: readonly Feeds[],
+): Promise<{ readonly chain: Chain; readonly built: Built }[]> => {
+  const { store, context, found, session } = run;
   const taken: { chain: Chain; built: Built }[] = [];
   const original = await context.open(found.folder.modelPath, session);
   try {

@@ -2,10 +2,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   defaultSessionOptions,
+  parseOptions,
   type Chain,
   type ChoiceRecord,
   type Context,
   type Feeds,
+  type Machine,
   type Progress,
   type Scenario,
   type SessionOptions,
@@ -27,7 +29,7 @@ import { calibrationFeeds, loadData, sampleFeeds, type RunData } from './data.ts
 import { buildKey } from './keys.ts';
 import { measureAll } from './measure.ts';
 import { makeTask } from './task.ts';
-import { outsideCandidates } from './outside.ts';
+import { checkCandidates, outsideCandidates } from './outside.ts';
 import { readScenario } from './scenario/index.ts';
 import { runFolder } from './run-folder.ts';
 import { materialize, subjectOf, versionDigest, type Built } from './subject.ts';
@@ -151,10 +153,59 @@ const subjectsOf = async (
   return weighed;
 };
 
-/** Build, weigh, decide, write: from a scenario file to a chosen, proven version.
- *  Errors: `scenario/…`, `data/…`, `model/…` before anything is built; `engine/cancelled` when stopped (the run can be resumed). */
-export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
+/** Everything that can be wrong with what the user gave, found before a run folder exists. */
+const prepare = async (settings: TuneSettings) => {
   const { scenario, folder: scenarioFolder, text } = await readScenario(settings.scenario, metrics);
+  const say = settings.progress ?? (() => undefined);
+  say({ label: 'reading the model and the data', done: 0, total: null });
+  for (const { technique, options } of scenario.candidates?.flatMap(({ steps }) => steps) ?? [])
+    parseOptions(technique, techniqueOf(technique).options, options);
+  checkCandidates(settings.candidates ?? [], settings.base);
+  const found = await findModel(await locateModel(scenario.model, scenarioFolder, say));
+  const task = await makeTask(scenario, found);
+  const data = await loadData(scenario, scenarioFolder, task);
+  for (const warning of data.warnings) settings.log?.('warn', warning);
+  return { scenario, scenarioFolder, text, found, task, data, machine: await readMachine() };
+};
+
+/** Weigh what was built or brought, choose, and write the choice. */
+const decideRun = async (
+  run: Run,
+  versions: readonly { chain: Chain; built: Built }[],
+  machine: Machine,
+  writes: boolean,
+): Promise<TuneResult> => {
+  const { scenario, folder, store, context, found, task, data, session } = run;
+  const weighed = await subjectsOf(run, versions);
+  const baseline: Subject = subjectOf('baseline', found.digest, found.files, session, context);
+  const measured = await measureAll({
+    task,
+    split: data.evaluation,
+    baseline,
+    candidates: weighed.map(({ subject }) => subject),
+    groups: data.groups,
+    confidence: scenario.confidence,
+    price: scenario.price,
+    batchSize: scenario.traffic.batchSize,
+    evaluators: evaluators.filter(({ needs }) => needs.price !== true || scenario.price !== null),
+    seconds: scenario.budget.minutes * 60 * timingShare,
+    machine,
+    store,
+    context,
+  });
+  const choice = await choose(run, baseline, weighed, measured, machine);
+  const chosen = weighed.find(({ subject }) => subject.id === choice.chosen);
+  const written = writes && chosen !== undefined ? await writeChoice(run, chosen, choice, machine) : null;
+  return { folder, choice, written };
+};
+
+/** Of the budget, for evaluators that can use any amount of time; the rest is for building and answering. */
+const timingShare = 0.6;
+
+/** Build, weigh, decide, write: from a scenario file to a chosen, proven version.
+ *  Errors: `scenario/…`, `data/…`, `model/…`, `usage/…` before a run folder exists; `engine/cancelled` when stopped (the run can be resumed). */
+export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
+  const { scenario, scenarioFolder, text, found, task, data, machine } = await prepare(settings);
   const folder = await runFolder({
     name: scenario.name,
     out: settings.out,
@@ -166,15 +217,8 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   const session: SessionOptions = { ...defaultSessionOptions, ...scenario.session };
-  const say = settings.progress ?? (() => undefined);
   const store = await openStore(folder);
   try {
-    say({ label: 'reading the model and the data', done: 0, total: null });
-    const found = await findModel(await locateModel(scenario.model, scenarioFolder, say));
-    const task = await makeTask(scenario, found);
-    const data = await loadData(scenario, scenarioFolder, task);
-    for (const warning of data.warnings) settings.log?.('warn', warning);
-    const machine = await readMachine();
     const context = createContext({
       seed: scenario.seed,
       workFolder: work,
@@ -182,7 +226,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       session,
       calibration: data.calibration === null ? null : () => calibrationFeeds(task, data.calibration!.examples),
       ...(settings.log === undefined ? {} : { log: settings.log }),
-      progress: say,
+      ...(settings.progress === undefined ? {} : { progress: settings.progress }),
     });
     const run: Run = { scenario, scenarioFolder, folder, store, context, found, task, data, session };
     await append(store, {
@@ -205,41 +249,19 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       machine,
     });
     const inputs = sampleFeeds(task, (data.calibration ?? data.evaluation).examples, scenario.seed);
-    const versions =
-      settings.candidates === undefined
-        ? distinct(
-            await buildAll(
-              run,
-              scenario.candidates ?? (await defaultChains(found.model, context)),
-              inputs,
-              machine.onnxruntime,
-            ),
-          )
-        : await outsideCandidates(settings.candidates, settings.base, run, inputs);
-    const weighed = await subjectsOf(run, versions);
-    const baseline: Subject = subjectOf('baseline', found.digest, found.files, session, context);
-    const measured = await measureAll({
-      task,
-      split: data.evaluation,
-      baseline,
-      candidates: weighed.map(({ subject }) => subject),
-      groups: data.groups,
-      confidence: scenario.confidence,
-      price: scenario.price,
-      batchSize: scenario.traffic.batchSize,
-      evaluators: evaluators.filter(({ needs }) => needs.price !== true || scenario.price !== null),
-      seconds: scenario.budget.minutes * 60 * 0.6,
-      machine,
-      store,
-      context,
-    });
-    const choice = await choose(run, baseline, weighed, measured, machine);
-    const chosen = weighed.find(({ subject }) => subject.id === choice.chosen);
-    const written =
-      settings.candidates === undefined && chosen !== undefined
-        ? await writeChoice(run, chosen, choice, machine)
-        : null;
-    return { folder, choice, written };
+    if (settings.candidates !== undefined)
+      return await decideRun(
+        run,
+        await outsideCandidates(settings.candidates, settings.base, run, inputs),
+        machine,
+        false,
+      );
+    const chains = scenario.candidates ?? (await defaultChains(found.model, context));
+    return await decideRun(run, distinct(await buildAll(run, chains, inputs, machine.onnxruntime)), machine, true);
+  } catch (error) {
+    // Whatever failed because the user stopped the run, they stopped the run.
+    throwIfCancelled(settings.signal);
+    throw error;
   } finally {
     await store.close();
     await rm(work, { recursive: true, force: true });
