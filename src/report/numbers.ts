@@ -89,7 +89,7 @@ export const scaleOf = (unit: Unit, largest: number, currency: string | null): S
     case 'ratio':
       return { factor: 1, label: '×' };
     case 'cpu-ms/request':
-      return { factor: 1, label: 'CPU ms per request' };
+      return { factor: 1, label: 'ms' };
     case 'currency/million requests':
       return { factor: 1, label: currency ?? '' };
     case 'ms':

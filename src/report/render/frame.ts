@@ -14,10 +14,11 @@ export interface Frame {
 export const ticksOf = (low: number, high: number, count: number): number[] => {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= rough * 0.999) ?? power * 10;
+  const off = (step: number): number => Math.abs(Math.log(step / rough));
+  const step = [1, 2, 2.5, 5, 10].map((one) => one * power).reduce((a, b) => (off(b) < off(a) ? b : a));
   const ticks: number[] = [];
   for (let index = Math.ceil(low / step - 1e-9); index * step <= high + step * 1e-9 && ticks.length < 50; index++)
-    ticks.push(Number((index * step).toPrecision(12)));
+    ticks.push(Number((index * step).toPrecision(12)) + 0);
   return ticks;
 };
 

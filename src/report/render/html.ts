@@ -8,9 +8,10 @@ const signs: Readonly<Record<Tone, string>> = { pass: '✓', fail: '✗', undeci
 const sign = (tone: Tone): string =>
   signs[tone] === '' ? '' : `<span class="sign" aria-hidden="true">${signs[tone]}</span> `;
 
-/** Unique ids on one page. */
+/** What a page remembers while it is written: the next free id, and whether the answer was given. */
 interface Page {
   next: number;
+  answered: boolean;
 }
 
 const seam = /(?<=[/(=_,+:-])(?=[A-Za-z0-9])/;
@@ -110,7 +111,12 @@ const blockHtml = (block: Block, page: Page): string => {
     case 'paragraph':
       return `<p${block.small === true ? ' class="small"' : ''}>${text(block.text)}</p>`;
     case 'callout': {
-      const lines = block.text.map((one, index) => `<p${index === 0 ? ' class="lead"' : ''}>${text(one)}</p>`);
+      // The first callout is the answer.
+      const isAnswer = !page.answered;
+      page.answered = true;
+      const lines = block.text.map(
+        (one, index) => `<p${index === 0 && isAnswer ? ' class="lead"' : ''}>${text(one)}</p>`,
+      );
       return `<div class="callout ${block.tone}"><p class="title">${sign(block.tone)}${text(block.title)}</p>${lines.join('')}</div>`;
     }
     case 'figures':
@@ -138,7 +144,7 @@ const blockHtml = (block: Block, page: Page): string => {
 /** The report as one HTML file: no script, no request to anywhere (a content security policy forbids both),
  *  both color schemes, phone to paper. Texts from the data cannot become markup. */
 export const toHtml = (blocks: readonly Block[]): string => {
-  const page: Page = { next: 1 };
+  const page: Page = { next: 1, answered: false };
   const title = blocks.find((block) => block.kind === 'heading' && block.level === 1);
   const name = title?.kind === 'heading' ? [title.text, title.kicker ?? ''].filter(Boolean).join(' · ') : 'Report';
   return `<!doctype html>

@@ -151,7 +151,7 @@ describe('plot', () => {
 
   test('ticks are round and lie inside', () => {
     expect(ticksOf(0.31, 1.29, 5)).toEqual([0.4, 0.6, 0.8, 1, 1.2]);
-    expect(ticksOf(-0.6, 0.45, 5)).toEqual([-0.5, -0.25, 0, 0.25]);
+    expect(ticksOf(-0.6, 0.45, 5)).toEqual([-0.6, -0.4, -0.2, 0, 0.2, 0.4]);
   });
 
   test('a version that fails by far does not press the others into one spot', () => {

@@ -76,13 +76,17 @@ const flipSentence = ({ value, samples, helped, harmed }: Flips): string => {
   return `Of 1,000 requests ${of1000(value)} get a different answer, ${bare(helped)} better, ${bare(harmed)} worse${rest}.`;
 };
 
-const gainSentence = (changes: readonly Change[]): string | null => {
+const gainSentences = (changes: readonly Change[]): string[] => {
   const said = changes.slice(0, 4).map(({ metric, one }) => ratioPhrase(metric, one.versus!));
-  if (said.length === 0) return null;
-  const gains = said.filter(({ gain }) => gain === true).map(({ text }) => text);
-  const losses = said.filter(({ gain }) => gain !== true).map(({ text }) => text);
-  if (gains.length === 0) return `It ${listed(losses)}.`;
-  return `It ${listed(gains)}${losses.length > 0 ? `; on the other hand it ${listed(losses)}` : ''}.`;
+  const [gains, losses, same] = [true, false, null].map((wanted) =>
+    said.filter(({ gain }) => gain === wanted).map(({ text }) => text),
+  );
+  const sentences: string[] = [];
+  if (gains!.length > 0 && losses!.length > 0)
+    sentences.push(`It ${listed(gains!)}; on the other hand it ${listed(losses!)}.`);
+  else if (gains!.length + losses!.length > 0) sentences.push(`It ${listed([...gains!, ...losses!])}.`);
+  if (same!.length > 0) sentences.push(`It ${listed(same!)}, as far as can be measured.`);
+  return sentences;
 };
 
 const qualitySentence = (view: View, version: Version): string | null => {
@@ -101,6 +105,9 @@ const qualitySentence = (view: View, version: Version): string | null => {
   return `Accuracy ${verb} from ${levels} (${versusText(metric, one.versus, null)})${tell}.`;
 };
 
+/** The label of the figure says it already. */
+const isSaid = (metric: MetricSpec): boolean => metric.id === 'size' || labelOf(metric) === capital(nounOf(metric));
+
 const figuresOf = (view: View, version: Version): Block | null => {
   const items = [];
   for (const { metric, one } of changesOf(view, version).slice(0, 3)) {
@@ -113,7 +120,7 @@ const figuresOf = (view: View, version: Version): Block | null => {
       note:
         before === null
           ? nounOf(metric)
-          : `${metric.id === 'size' ? '' : `${nounOf(metric)} `}${levelText(metric, one.value, one, view.currency)} instead of ${levelText(metric, before.value, before, view.currency)}`,
+          : `${isSaid(metric) ? '' : `${nounOf(metric)} `}${levelText(metric, one.value, one, view.currency)} instead of ${levelText(metric, before.value, before, view.currency)}`,
     });
   }
   const accuracy = view.metrics.get('accuracy');
@@ -131,14 +138,17 @@ const figuresOf = (view: View, version: Version): Block | null => {
   }
   const flips = flipsOf(version);
   if (flips !== null) {
-    const { value, span } = flips;
-    const shown = span === null ? null : show(value * 1000, span.low * 1000, span.high * 1000);
+    const { value, span, samples } = flips;
+    const few = samples < 1000;
+    const scale = few ? samples : 1000;
+    const shown = span === null ? null : show(value * scale, span.low * scale, span.high * scale);
     items.push({
       label: 'Changed answers',
-      value: value > 0 && value * 1000 < 0.95 ? '<1' : fixed(value * 1000, 0),
-      unit: 'of 1,000',
+      // From fewer than 1,000 examples nothing is said about 1,000.
+      value: few ? fixed(value * samples, 0) : value > 0 && value * 1000 < 0.95 ? '<1' : fixed(value * 1000, 0),
+      unit: few ? `of ${samples}` : 'of 1,000',
       ...(shown?.interval === undefined ? {} : { interval: shown.interval }),
-      note: `requests get another answer; ${splitText(flips.split, flips.samples)} tested`,
+      note: `requests get another answer; ${splitText(flips.split, samples)} tested`,
     });
   }
   return items.length === 0 ? null : { kind: 'figures', items };
@@ -150,7 +160,6 @@ const splitText = (split: string, samples: number): string =>
 
 /** The sentences about a version: what the user gains and gives up. */
 export const gainsAndLosses = (view: View, version: Version): string[] => {
-  const gains = gainSentence(changesOf(view, version));
   const quality = qualitySentence(view, version);
   const flips = flipsOf(version);
   const counted = unseenOf(version, 'accuracy') ?? (flips === null ? null : { one: flips, split: flips.split });
@@ -160,7 +169,12 @@ export const gainsAndLosses = (view: View, version: Version): string[] => {
       : counted.split === 'holdback'
         ? `Answers were counted on ${plural(counted.one.samples, 'example')} held back until the choice was made.`
         : `Answers were counted on ${plural(counted.one.samples, 'example')}.`;
-  return [gains, flips === null ? null : flipSentence(flips), quality, where].filter((text) => text !== null);
+  return [
+    ...gainSentences(changesOf(view, version)),
+    flips === null ? null : flipSentence(flips),
+    quality,
+    where,
+  ].filter((text) => text !== null);
 };
 
 interface Answer {
@@ -238,7 +252,7 @@ export const answerSection = (view: View): Block[] => {
         'A point is one percentage point, one answer in a hundred. Every comparison is with the original model, on the same requests and the same machine.',
     });
   }
-  const unreliable = view.subject === null ? [] : unreliableOf(view.subject);
+  const unreliable = view.subject === null ? [] : unreliableOf(view, view.subject);
   if (unreliable.length > 0)
     blocks.push({ kind: 'callout', tone: 'undecided', title: 'Some measurements are not reliable', text: unreliable });
   const why = view.choice?.why ?? [];
@@ -247,16 +261,21 @@ export const answerSection = (view: View): Block[] => {
   return blocks;
 };
 
-/** What evaluators say against their own numbers. */
-const unreliableOf = (version: Version): string[] => [
-  ...new Set(
-    (version.measured.get('evaluation') ?? []).flatMap(({ caveat }) =>
-      caveat?.startsWith('unreliable') === true
-        ? [`${capital(caveat.replace(/[.!]?$/, '.'))} Measure again on a quieter machine before you rely on it.`]
-        : [],
-    ),
-  ),
-];
+/** What evaluators say against their own numbers, once for all metrics that share it. */
+const unreliableOf = (view: View, version: Version): string[] => {
+  const found = new Map<string, Set<string>>();
+  for (const { metric: id, caveat } of version.measured.get('evaluation') ?? []) {
+    if (caveat?.startsWith('unreliable') !== true) continue;
+    const why = caveat.split('; ')[0]!;
+    const metric = view.metrics.get(id);
+    found.set(why, (found.get(why) ?? new Set<string>()).add(metric === undefined ? id : nounOf(metric)));
+  }
+  if (found.size === 0) return [];
+  return [
+    ...[...found].map(([why, names]) => `${capital(listed([...names]))}: ${why.replace(/[.!]?$/, '.')}`),
+    'Measure again on a quieter machine before you rely on these numbers.',
+  ];
+};
 
 /** One line for a log or a page title: "answers 2.9× faster [2.7, 3.1], …". */
 export const summaryOf = (view: View): string => {

@@ -6,7 +6,7 @@ import { measurementOf, percentOf, type Version, type View } from '../view.ts';
 import { nounOf, showScaled } from './phrases.ts';
 
 /** Columns of the overview when they were measured; the preferred metrics come first. */
-const usual = ['latency-p50', 'size', 'memory-peak', 'cost', 'throughput', 'cpu-per-request'];
+const usual = ['latency-p50', 'size', 'memory-peak', 'cost', 'throughput'];
 
 const resultOf: Readonly<Record<Version['role'], { tone: Tone; text: string }>> = {
   baseline: { tone: 'neutral', text: 'original' },
@@ -97,7 +97,7 @@ const speedUpCell = (one: Measurement | null): Cell => {
 export const comparisonSection = (view: View): Block[] => {
   const versions = [view.baseline, ...view.candidates].filter(({ measured }) => measured.has('evaluation'));
   const has = (id: string): boolean => versions.some((version) => measurementOf(version, id) !== null);
-  const ids = [...new Set(['accuracy', ...view.prefer, ...usual])].filter(has).slice(0, 7);
+  const ids = [...new Set(['accuracy', ...view.prefer, ...usual])].filter(has).slice(0, 6);
   const fields = ids.flatMap((id) => {
     const metric = view.metrics.get(id);
     return metric === undefined ? [] : fieldsOf(view, versions, metric);

@@ -31,7 +31,7 @@ const words: Readonly<Record<string, Words>> = {
     noun: 'median latency',
     better: 'answers {}× faster',
     worse: 'answers {}× slower',
-    same: 'answers as fast as before, as far as can be measured',
+    same: 'answers as fast as before',
   },
   'latency-p90': {
     label: 'Slow answers (p90)',
@@ -91,18 +91,21 @@ const wordsOf = (metric: MetricSpec): Words =>
     label: metric.title,
     better: `has a better ${small(metric.title)} ({}× the original)`,
     worse: `has a worse ${small(metric.title)} ({}× the original)`,
-    same: `has the same ${small(metric.title)} as before, as far as can be measured`,
+    same: `has the same ${small(metric.title)} as before`,
   };
 
 /** A metric's name inside a sentence: "median latency". */
-export const nounOf = (metric: MetricSpec): string => words[metric.id]?.noun ?? small(metric.title);
+export const nounOf = (metric: MetricSpec): string =>
+  words[metric.id]?.noun ?? (metric.id === 'matthews' ? metric.title : small(metric.title));
 
 export const labelOf = (metric: MetricSpec): string => wordsOf(metric).label;
 
 /** A ratio as a reader says it: "2.9× faster" for times, "71 % less" for amounts, "3.1×" for rates. */
 const sayRatio = (metric: MetricSpec, { value, low, high }: Comparison): { shown: Shown; gain: boolean | null } => {
   const exact = low === high;
-  const unchanged = exact ? value === 1 : low <= 1 && high >= 1;
+  // A hundredth more or less is nothing that a user notices, however surely it is measured.
+  const negligible = low > 0.99 && high < 1.01;
+  const unchanged = negligible || (exact ? value === 1 : low <= 1 && high >= 1);
   const gain = unchanged ? null : value < 1 === (metric.better === 'lower');
   const isTime = metric.unit === 'ms' || metric.unit === 's';
   if (isTime) return { shown: value <= 1 ? show(1 / value, 1 / high, 1 / low) : show(value, low, high), gain };
@@ -123,11 +126,17 @@ export const ratioPhrase = (metric: MetricSpec, versus: Comparison): { text: str
   return { text: shown.interval === undefined ? phrase : `${phrase} ${shown.interval}`, gain };
 };
 
-/** The key figure of a ratio: "2.9×", "−71 %". */
+/** The key figure of a ratio: "2.9×" as fast or as many, "−71 %" of what there should be less of. */
 export const ratioFigure = (metric: MetricSpec, versus: Comparison): Shown => {
-  const { shown } = sayRatio(metric, versus);
-  if (metric.better !== 'lower' || metric.unit === 'ms' || metric.unit === 's')
-    return { text: `${shown.text}×`, interval: shown.interval };
+  const { value, low, high } = versus;
+  if (metric.unit === 'ms' || metric.unit === 's') {
+    const { text, interval } = show(1 / value, 1 / high, 1 / low);
+    return { text: `${text}×`, interval };
+  }
+  if (metric.better !== 'lower') {
+    const { text, interval } = show(value, low, high);
+    return { text: `${text}×`, interval };
+  }
   const change = percent(versus.value - 1, versus.low - 1, versus.high - 1, signed);
   return { text: `${change.text} %`, interval: change.interval };
 };
@@ -182,8 +191,12 @@ export const ratioSpread = ({ value, low, high }: Comparison): string =>
 export const changeEnd = (metric: MetricSpec, value: number, versus: Comparison, currency: string | null): string => {
   const ratio = versus.kind === 'ratio';
   const { factor, label } = ratio ? { factor: 100, label: '%' } : differenceScale(metric.unit, value, currency);
+  if (versus.low === versus.high) {
+    const { shown, unit } = changeShown(metric, versus, currency);
+    return `${shown.text}${unit}`;
+  }
   const [at, low, high] = [versus.value, versus.low, versus.high].map((one) => (one - (ratio ? 1 : 0)) * factor);
-  const decimals = low === high ? 1 : decimalsFor(at!, low, high);
+  const decimals = decimalsFor(at!, low, high);
   return `${signed((value - (ratio ? 1 : 0)) * factor, decimals)}${label === '' ? '' : ` ${label}`}`;
 };
 
