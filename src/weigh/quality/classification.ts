@@ -10,7 +10,7 @@ import {
   type Trial,
   type Unit,
 } from '../../contracts/index.ts';
-import { bootstrap, tangoInterval, wilson } from '../../statistics/index.ts';
+import { bootstrap, quantile, tangoInterval, thinQuantiles, wilson } from '../../statistics/index.ts';
 import { suspectSwap } from '../tasks/index.ts';
 import { answersOf, pairsOf, pick, truthOf } from './answers.ts';
 import { accuracy, f1Macro, f1Weighted, matthews, tally, type Answers, type Tally } from './metrics.ts';
@@ -43,7 +43,7 @@ const accuracyVersus = (before: Answers, after: Answers, confidence: number): Co
     value: (c - b) / n,
     ...tangoInterval({ b, c, n }, confidence),
     evidence,
-    method: `Tango score interval on ${n} paired answers`,
+    method: `Tango score interval on ${n.toLocaleString('en-US')} paired answers`,
   };
 };
 
@@ -63,39 +63,51 @@ const accuracyOf = (before: Answers | null, after: Answers, setting: Setting, sl
   };
 };
 
-const resampledOf = (metric: Resampled, before: Answers | null, after: Answers, setting: Setting): Measurement => {
+/** All resampled metrics from the same draws: one drawing serves every metric, on its own and against the baseline. */
+const resampledOf = (before: Answers | null, after: Answers, setting: Setting): Measurement[] => {
   const { confidence, replicates, context } = setting;
-  const n = after.truth.length;
-  // The same label for every version and metric: all of them see the same draws.
-  const options = () => ({ confidence, replicates, random: context.random('quality/classification') });
-  const value = metric.compute(tally(after));
-  const own = bootstrap(n, (weights) => metric.compute(tally(after, weights)), options());
-  const base = {
-    metric: metric.id,
-    unit: metric.unit,
-    value,
-    low: own.low,
-    high: own.high,
-    confidence,
-    samples: n,
-  } as const;
-  if (before === null) return base;
-  const difference = bootstrap(
-    n,
-    (weights) => metric.compute(tally(after, weights)) - metric.compute(tally(before, weights)),
-    options(),
-  );
-  return {
-    ...base,
-    versus: {
-      kind: 'difference',
-      value: value - metric.compute(tally(before)),
-      low: difference.low,
-      high: difference.high,
-      evidence: difference.evidence,
-      method: `paired bootstrap over ${n} examples, ${replicates.toLocaleString('en-US')} draws`,
-    },
+  const samples = after.truth.length;
+  const own = resampled.map(() => new Float64Array(replicates));
+  const differences = resampled.map(() => new Float64Array(replicates));
+  let draw = 0;
+  const statistic = (weights: Int32Array): number => {
+    const now = tally(after, weights);
+    const then = before === null ? null : tally(before, weights);
+    for (const [index, { compute }] of resampled.entries()) {
+      own[index]![draw] = compute(now);
+      if (then !== null) differences[index]![draw] = own[index]![draw]! - compute(then);
+    }
+    return own[0]![draw++]!;
   };
+  // The same label for every version: all of them see the same draws.
+  bootstrap(samples, statistic, { confidence, replicates, random: context.random('quality/classification') });
+  const tail = (1 - confidence) / 2;
+  const interval = (values: Float64Array) => ({ low: quantile(values, tail), high: quantile(values, 1 - tail) });
+  const whole = tally(after);
+  return resampled.map(({ id, unit, compute }, index) => {
+    const value = compute(whole);
+    const { low, high } = interval(own[index]!.sort());
+    // Draws lose rare classes, which moves macro F1: the interval is widened to hold the value itself.
+    const base = {
+      metric: id,
+      unit,
+      value,
+      low: Math.min(low, value),
+      high: Math.max(high, value),
+      confidence,
+      samples,
+    };
+    if (before === null) return base;
+    const ordered = differences[index]!.sort();
+    const versus: Comparison = {
+      kind: 'difference',
+      value: value - compute(tally(before)),
+      ...interval(ordered),
+      evidence: thinQuantiles(ordered),
+      method: `paired bootstrap over ${samples.toLocaleString('en-US')} examples, ${replicates.toLocaleString('en-US')} draws`,
+    };
+    return { ...base, versus };
+  });
 };
 
 /** Whether a session's or task's fault is this candidate's own outcome rather than the end of the trial. */
@@ -193,7 +205,7 @@ export const classification = defineEvaluator({
       const whole = accuracyOf(before(rows), view(rows, predicted), setting);
       return [
         caveats.length === 0 ? whole : { ...whole, caveat: caveats.join('; ') },
-        ...resampled.map((metric) => resampledOf(metric, before(rows), view(rows, predicted), setting)),
+        ...resampledOf(before(rows), view(rows, predicted), setting),
         ...slices.map(({ name, rows: some }) => accuracyOf(before(some), view(some, predicted), setting, name)),
       ];
     };
