@@ -1,7 +1,7 @@
 import type { CandidateVerdict, Gate, GateResult, Measurement, MetricSpec, Verdict } from '../contracts/index.ts';
 import { expandGates, judge, verdictOf } from './gates.ts';
 import { dominators, objectiveOf, originalObjective, type Objective, type Placed } from './pareto.ts';
-import { againstOriginal, inUnit } from './words.ts';
+import { againstOriginal, inUnit, nounOf } from './words.ts';
 
 /** A version with everything that was measured about it. */
 export interface Contender {
@@ -69,7 +69,7 @@ const pick = (
       return objective === null ? [] : [{ one, objective }];
     });
     if (placed.length === 0) {
-      why.push(`${spec.title.toLowerCase()} was not measured, so it decides nothing`);
+      why.push(`${nounOf(spec)} was not measured, so it decides nothing`);
       continue;
     }
     const top = best(placed.map(({ objective }) => objective));
@@ -77,8 +77,8 @@ const pick = (
     if (equal.length < left.length)
       why.push(
         equal.length === 1
-          ? `it is the best in ${spec.title.toLowerCase()}`
-          : `${listed(equal.map(({ id }) => id))} are equally good in ${spec.title.toLowerCase()}, as far as the measurement can tell`,
+          ? `it is the best in ${nounOf(spec)}`
+          : `${listed(equal.map(({ id }) => id))} are equally good in ${nounOf(spec)}, as far as the measurement can tell`,
       );
     left = equal;
   }
@@ -178,7 +178,7 @@ const gains = (chosen: Contender, specs: readonly MetricSpec[]): string[] =>
     const measured = chosen.measurements.find(({ metric, slice }) => metric === spec.id && slice === undefined);
     if (measured === undefined) return [];
     const against = measured.versus === undefined ? '' : ` (${againstOriginal(spec, measured.versus.value)})`;
-    return [`its ${spec.title.toLowerCase()} is ${inUnit(measured.value, spec.unit)}${against}`];
+    return [`its ${nounOf(spec)} is ${inUnit(measured.value, spec.unit)}${against}`];
   });
 
 /** Re-test the gates on data that no selection saw: those whose metrics were measured there. */

@@ -162,3 +162,46 @@ test('verdictOf: one failure fails, one open question leaves it open', () => {
   expect(verdictOf(results('pass', 'undecided'))).toBe('undecided');
   expect(verdictOf([])).toBe('pass');
 });
+
+test('an open verdict says when it is the number of conditions that leaves it open', () => {
+  const slight = measured('accuracy', 0.9, { versus: pairs(14, 14, 1000), samples: 1000 });
+  const one = gate('accuracy', 'worse-by-at-most', 0.01);
+  expect(judge([one, one, one], [slight], metrics, 0.95)[0]!.reason).toContain('3 conditions are judged at once');
+});
+
+test('the order of the conditions does not matter', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(60), fc.nat(60), fc.integer({ min: 150, max: 4000 })), { maxLength: 6 }),
+      (all) => {
+        const slices = all.map((_, index) => `g=${index}`);
+        const measurements = all.map(([b, c, n], index) =>
+          measured('accuracy', 0.9, { versus: pairs(b, c, n), samples: n, slice: slices[index]! }),
+        );
+        const gates = slices.map((slice) => gate('accuracy', 'worse-by-at-most', 0.02, slice));
+        expect(verdicts(gates.toReversed(), measurements)).toEqual(verdicts(gates, measurements).toReversed());
+      },
+    ),
+  );
+});
+
+test('a version that is worse by exactly the margin in everything rarely passes anything', () => {
+  const random = seeded(11, 'family');
+  const [n, flips, margin, runs] = [800, 0.06, 0.02, 400];
+  let passed = 0;
+  for (let run = 0; run < runs; run++) {
+    const measurements = [0, 1, 2, 3].map((index) => {
+      let [b, c] = [0, 0];
+      for (let i = 0; i < n; i++) {
+        const u = random.next();
+        if (u < (flips + margin) / 2) b++;
+        else if (u < flips) c++;
+      }
+      return measured('accuracy', 0.9, { versus: pairs(b, c, n), samples: n, slice: `g=${index}` });
+    });
+    const gates = measurements.map(({ slice }) => gate('accuracy', 'worse-by-at-most', margin, slice));
+    if (verdicts(gates, measurements).includes('pass')) passed++;
+  }
+  // The family-wise rate is 5 %; three Monte-Carlo standard errors on top.
+  expect(passed / runs).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / runs));
+});

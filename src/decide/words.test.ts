@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MetricSpec } from '../contracts/index.ts';
-import { againstOriginal, inUnit, named } from './words.ts';
+import { againstOriginal, inPercent, inUnit, named, nounOf } from './words.ts';
 
 const accuracy: MetricSpec = {
   id: 'a',
@@ -27,4 +27,12 @@ test('differences and ratios against the original', () => {
   expect(againstOriginal(size, 0.3)).toBe('70 % lower');
   expect(againstOriginal(size, 1.25)).toBe('25 % higher');
   expect(named(accuracy, 'style=casual')).toBe('accuracy for style=casual');
+});
+
+test('titles, shares and one point', () => {
+  expect(nounOf({ ...accuracy, title: 'Macro F1' })).toBe('macro F1');
+  expect(nounOf({ ...accuracy, title: 'CPU time' })).toBe('CPU time');
+  expect(inPercent(0.95)).toBe('95 %');
+  expect(inPercent(0.975)).toBe('97.5 %');
+  expect(againstOriginal(accuracy, 0.01)).toBe('1 point higher');
 });

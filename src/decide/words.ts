@@ -38,6 +38,14 @@ export const inUnit = (value: number, unit: Unit): string => {
   }
 };
 
+const pointsOf = (value: number): string => {
+  const points = plain(Math.abs(value) * 100);
+  return `${points} ${points === '1' ? 'point' : 'points'}`;
+};
+
+/** A share for a sentence: 0.95 → "95 %". */
+export const inPercent = (share: number): string => `${plain(share * 100, 6)} %`;
+
 /** A difference or ratio against the original for a sentence: "0.4 points lower", "62 % lower", "the same". */
 export const againstOriginal = (metric: MetricSpec, value: number): string => {
   if (metric.versus === 'ratio') {
@@ -46,10 +54,14 @@ export const againstOriginal = (metric: MetricSpec, value: number): string => {
     return `${plain(change * 100)} % ${change > 0 ? 'higher' : 'lower'}`;
   }
   if (value === 0) return 'the same';
-  const size = metric.unit === 'proportion' ? `${plain(value * 100)} points` : inUnit(Math.abs(value), metric.unit);
+  const size = metric.unit === 'proportion' ? pointsOf(value) : inUnit(Math.abs(value), metric.unit);
   return `${size} ${value > 0 ? 'higher' : 'lower'}`;
 };
 
+/** A metric's title inside a sentence: "Macro F1" → "macro F1", "CPU time" stays. */
+export const nounOf = ({ title }: MetricSpec): string =>
+  /^\p{Lu}(?!\p{Lu})/u.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+
 /** "accuracy", "accuracy for style=casual". */
 export const named = (metric: MetricSpec, slice: string | undefined): string =>
-  slice === undefined ? metric.title.toLowerCase() : `${metric.title.toLowerCase()} for ${slice}`;
+  slice === undefined ? nounOf(metric) : `${nounOf(metric)} for ${slice}`;

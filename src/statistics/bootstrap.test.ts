@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { blockLengthOf, bootstrap, bootstrapMean, bootstrapMedian, weightedQuantile } from './bootstrap.ts';
+import { blockLengthOf, bootstrap, bootstrapMean, bootstrapMedian } from './bootstrap.ts';
+import { median } from './quantiles.ts';
 import { seeded } from './random.ts';
 
 const normals = (n: number, label: string, shift = 0) => {
@@ -75,6 +76,14 @@ test('correlated rounds get longer blocks and wider intervals', () => {
   expect(width(blockLengthOf(walk))).toBeGreaterThan(width(1) * 1.3);
 });
 
-test('weightedQuantile counts each value as often as it was drawn', () => {
-  expect(weightedQuantile([1, 2, 3], [0, 1, 3], 0.5)).toBe(3);
+test('the median of drawn rounds is what sorting the draw gives', () => {
+  for (const n of [1, 2, 7, 8, 61]) {
+    const values = normals(n, `rank ${n}`);
+    const drawn = bootstrapMedian(values, { confidence: 0.9, random: seeded(n, 'r'), replicates: 50, blockLength: 1 });
+    const again = seeded(n, 'r');
+    const slow = Float64Array.from({ length: 50 }, () =>
+      median(Float64Array.from({ length: n }, () => values[again.integer(n)]!)),
+    ).sort();
+    expect([...drawn.replicates]).toEqual([...slow].map((value) => expect.closeTo(value, 14)));
+  }
 });

@@ -1,5 +1,5 @@
 import type { Evidence, Random } from '../contracts/index.ts';
-import { median, quantile, sorted, autocorrelation } from './quantiles.ts';
+import { autocorrelation, quantile } from './quantiles.ts';
 import { thinQuantiles } from './evidence.ts';
 
 export interface BootstrapResult {
@@ -104,16 +104,33 @@ export const bootstrapMedian = (
   const n = rounds.length;
   const block = Math.min(n, Math.max(1, options.blockLength ?? blockLengthOf(rounds)));
   const replicates = new Float64Array(options.replicates ?? 10_000);
-  const draw = new Float64Array(n);
+  const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => rounds[a]! - rounds[b]!);
+  const ordered = Float64Array.from(order, (i) => rounds[i]!);
+  const rank = new Int32Array(n);
+  for (let i = 0; i < n; i++) rank[order[i]!] = i;
+  const counts = new Int32Array(n);
   const starts = n - block + 1;
   for (let replicate = 0; replicate < replicates.length; replicate++) {
+    counts.fill(0);
     for (let i = 0; i < n;) {
       const from = random.integer(starts);
-      for (let j = 0; j < block && i < n; j++, i++) draw[i] = rounds[from + j]!;
+      for (let j = 0; j < block && i < n; j++, i++) counts[rank[from + j]!]!++;
     }
-    replicates[replicate] = median(draw);
+    replicates[replicate] = middleOf(ordered, counts, n);
   }
   return resultOf(replicates, options.confidence);
+};
+
+/** Median of n values given as ordered values and how often each occurs. */
+const middleOf = (ordered: Float64Array, counts: Int32Array, n: number): number => {
+  const half = n / 2;
+  let below = 0;
+  let at = 0;
+  while ((below += counts[at]!) < half) at++;
+  if (below > half) return ordered[at]!;
+  let next = at + 1;
+  while (counts[next] === 0) next++;
+  return (ordered[at]! + ordered[next]!) / 2;
 };
 
 /** 1 while rounds look independent (lag-1 autocorrelation up to 0.2), otherwise about the cube root of n scaled by the correlation. */
@@ -122,11 +139,4 @@ export const blockLengthOf = (rounds: ArrayLike<number>): number => {
   if (correlation <= 0.2) return 1;
   const factor = ((2 * correlation) / (1 - correlation * correlation)) ** (2 / 3);
   return Math.max(2, Math.min(Math.ceil(rounds.length / 4), Math.round(factor * Math.cbrt(rounds.length))));
-};
-
-/** The quantile of weighted values, for statistics inside `bootstrap`. */
-export const weightedQuantile = (values: ArrayLike<number>, weights: ArrayLike<number>, p: number): number => {
-  const expanded: number[] = [];
-  for (let i = 0; i < values.length; i++) for (let w = 0; w < weights[i]!; w++) expanded.push(values[i]!);
-  return quantile(sorted(expanded), p);
 };

@@ -1,7 +1,8 @@
 import type { Comparison, Evidence } from '../contracts/index.ts';
-import { quantile } from './quantiles.ts';
 import { tangoInterval, tangoTest } from './tango.ts';
-import { normalCdf, normalQuantile } from './special.ts';
+import { normalQuantile, studentCdf, studentQuantile } from './special.ts';
+
+type Distribution = Extract<Evidence, { kind: 'bootstrap' }>;
 
 /** Dense in the tails, where verdicts are made. */
 const grid: readonly number[] = (() => {
@@ -11,92 +12,156 @@ const grid: readonly number[] = (() => {
   for (let p = 0.1; p <= 0.5001; p += 0.02) middle.push(Number(p.toFixed(4)));
   const low = [...tail, ...middle];
   return [
-    0,
     ...low,
     ...low
       .filter((p) => p < 0.5)
       .map((p) => Number((1 - p).toFixed(6)))
       .reverse(),
-    1,
   ];
 })();
 
-/** Thin a sorted bootstrap distribution to about 130 quantiles. */
-export const thinQuantiles = (ordered: ArrayLike<number>): Extract<Evidence, { kind: 'bootstrap' }> => ({
+/** Thin a sorted bootstrap distribution to about 130 quantiles. The k-th of B replicates stands at k / (B + 1), so the first and last
+ *  probabilities say how many replicates there were, and no p-value read from them is below 1 / (B + 1).
+ *  Source: Davison & Hinkley 1997, §4.2. */
+export const thinQuantiles = (ordered: ArrayLike<number>): Distribution => {
+  const count = ordered.length;
+  if (count === 0) throw new Error('thinQuantiles: expected at least one replicate');
+  const first = 1 / (count + 1);
+  const inside = grid.filter((p) => p > first && p < 1 - first);
+  const at = (p: number): number => {
+    const position = Math.min(count - 1, Math.max(0, p * (count + 1) - 1));
+    const below = Math.floor(position);
+    const low = ordered[below]!;
+    return low + (ordered[Math.min(count - 1, below + 1)]! - low) * (position - below);
+  };
+  return {
+    kind: 'bootstrap',
+    probabilities: [first, ...inside, 1 - first],
+    values: [ordered[0]!, ...inside.map(at), ordered[count - 1]!],
+  };
+};
+
+/** The smallest share that a thinned distribution can show. */
+const leastShare = ({ probabilities }: Distribution): number =>
+  probabilities[0]! > 0 ? probabilities[0]! : 1 / 10_001;
+
+/** Share of the distribution at or below x, replicates that equal x included. */
+const shareUpTo = (distribution: Distribution, x: number): number => {
+  const { probabilities, values } = distribution;
+  const least = leastShare(distribution);
+  const last = values.length - 1;
+  if (x < values[0]!) return least;
+  if (x >= values[last]!) return 1;
+  let at = 0;
+  while (values[at + 1]! <= x) at++;
+  const [low, high] = [probabilities[at]!, probabilities[at + 1]!];
+  // Several replicates equal to x end somewhere before the next quantile.
+  if (values[at] === x && at > 0 && values[at - 1] === x) return high;
+  return Math.max(least, low + ((x - values[at]!) / (values[at + 1]! - values[at]!)) * (high - low));
+};
+
+const mirrored = ({ probabilities, values }: Distribution): Distribution => ({
   kind: 'bootstrap',
-  probabilities: grid,
-  values: grid.map((p) => quantile(ordered, p)),
+  probabilities: probabilities.map((p) => 1 - p).toReversed(),
+  values: values.map((value) => -value).toReversed(),
 });
 
-/** Share of the distribution below x, by interpolation, never below 1/10,001 nor above 1 − that: a bootstrap proves no more than its size. */
-const shareBelow = ({ probabilities, values }: Extract<Evidence, { kind: 'bootstrap' }>, x: number): number => {
-  const floor = 1 / 10_001;
-  const last = values.length - 1;
-  if (x <= values[0]!) return values[0] === values[last] && x === values[0] ? 0.5 : floor;
-  if (x > values[last]!) return 1 - floor;
-  let high = values.findIndex((value) => value >= x);
-  while (high < last && values[high + 1] === x) high++;
-  const low = Math.max(0, high - 1);
-  const span = values[high]! - values[low]!;
-  const share = span === 0 ? 1 : (x - values[low]!) / span;
-  return Math.min(
-    1 - floor,
-    Math.max(floor, probabilities[low]! + share * (probabilities[high]! - probabilities[low]!)),
-  );
+const quantileOf = ({ probabilities, values }: Distribution, p: number): number => {
+  const high = probabilities.findIndex((one) => one >= p);
+  if (high <= 0) return high === 0 ? values[0]! : values.at(-1)!;
+  const share = (p - probabilities[high - 1]!) / (probabilities[high]! - probabilities[high - 1]!);
+  return values[high - 1]! + share * (values[high]! - values[high - 1]!);
+};
+
+/** Half the distance between the 16 % and 84 % quantiles: one standard error when it is normal. */
+const spreadOf = (distribution: Distribution): number =>
+  (quantileOf(distribution, 0.8413) - quantileOf(distribution, 0.1587)) / 2;
+
+/** What n samples can say at best about a distance of `slack`, whatever the bootstrap shows: it cannot see what did not occur in the sample.
+ *  Differences on n items: the score test with no discordant pair. Ratios over n rounds: Student's t with n − 1 degrees of freedom. */
+const leastP = ({ kind, value }: Comparison, distribution: Distribution, bound: number, samples: number): number => {
+  const slack = Math.abs(value - bound);
+  if (kind === 'difference') return tangoTest({ b: 0, c: 0, n: samples }, Math.min(slack, 1 - 1e-9)).p;
+  const spread = spreadOf(distribution);
+  return spread === 0 ? 0 : studentCdf(-slack / spread, Math.max(1, samples - 1));
 };
 
 /** One-sided p-value of H0 "the true difference (or ratio) is at most `bound`": small when it is surely above.
- *  Pairs: Tango's score test. Bootstrap: the share of replicates at or below. Exact: 0 or 1. */
-export const pAbove = ({ evidence, value }: Comparison, bound: number): number => {
+ *  Pairs: Tango's score test. Bootstrap: the share of replicates at or below, and no less than `samples` items or rounds can prove. Exact: 0 or 1. */
+export const pAbove = (comparison: Comparison, bound: number, samples = Number.POSITIVE_INFINITY): number => {
+  const { evidence, value } = comparison;
   switch (evidence.kind) {
     case 'pairs':
       return tangoTest(pairsOf(evidence), -bound).p;
     case 'bootstrap':
-      return shareBelow(evidence, bound);
+      return Math.max(
+        shareUpTo(evidence, bound),
+        limited(samples, () => leastP(comparison, evidence, bound, samples)),
+      );
     case 'exact':
       return value > bound ? 0 : 1;
   }
 };
 
-/** One-sided p-value of H0 "the true difference (or ratio) is at least `bound`": small when it is surely below. */
-export const pBelow = ({ evidence, value }: Comparison, bound: number): number => {
+/** One-sided p-value of H0 "the true difference (or ratio) is at least `bound`": small when it is surely below. See `pAbove`. */
+export const pBelow = (comparison: Comparison, bound: number, samples = Number.POSITIVE_INFINITY): number => {
+  const { evidence, value } = comparison;
   switch (evidence.kind) {
     case 'pairs':
       return 1 - tangoTest(pairsOf(evidence), -bound).p;
     case 'bootstrap':
-      return 1 - shareBelow(evidence, bound);
+      return Math.max(
+        shareUpTo(mirrored(evidence), -bound),
+        limited(samples, () => leastP(comparison, evidence, bound, samples)),
+      );
     case 'exact':
       return value < bound ? 0 : 1;
   }
 };
 
-/** One-sided confidence bounds of a comparison. */
-export const lowerBound = ({ evidence, value }: Comparison, confidence: number): number => {
+const limited = (samples: number, least: () => number): number => (Number.isFinite(samples) ? least() : 0);
+
+/** p-value of H0 "the true difference (or ratio) lies outside [low, high]": two one-sided tests. Source: Schuirmann 1987. */
+export const pOutside = (comparison: Comparison, low: number, high: number, samples?: number): number =>
+  Math.max(pAbove(comparison, low, samples), pBelow(comparison, high, samples));
+
+/** How far n samples leave the truth open at a one-sided confidence, whatever the bootstrap shows. */
+const reachOf = ({ kind }: Comparison, distribution: Distribution, confidence: number, samples: number): number => {
+  const z = normalQuantile(confidence);
+  if (kind === 'difference') return (z * z) / (samples + z * z);
+  return spreadOf(distribution) * studentQuantile(confidence, Math.max(1, samples - 1));
+};
+
+/** One-sided lower confidence bound of a comparison, where the test by `pAbove` turns. `confidence` from 0.5 to below 1. */
+export const lowerBound = (comparison: Comparison, confidence: number, samples = Number.POSITIVE_INFINITY): number => {
+  const { evidence, value } = comparison;
   switch (evidence.kind) {
     case 'pairs':
       return tangoInterval(pairsOf(evidence), 2 * confidence - 1).low;
     case 'bootstrap':
-      return interpolate(evidence, 1 - confidence);
-    case 'exact':
-      return value;
-  }
-};
-export const upperBound = ({ evidence, value }: Comparison, confidence: number): number => {
-  switch (evidence.kind) {
-    case 'pairs':
-      return tangoInterval(pairsOf(evidence), 2 * confidence - 1).high;
-    case 'bootstrap':
-      return interpolate(evidence, confidence);
+      return Math.min(
+        quantileOf(evidence, 1 - confidence),
+        value - limited(samples, () => reachOf(comparison, evidence, confidence, samples)),
+      );
     case 'exact':
       return value;
   }
 };
 
-const interpolate = ({ probabilities, values }: Extract<Evidence, { kind: 'bootstrap' }>, p: number): number => {
-  const high = probabilities.findIndex((one) => one >= p);
-  if (high <= 0) return high === 0 ? values[0]! : values.at(-1)!;
-  const span = probabilities[high]! - probabilities[high - 1]!;
-  return values[high - 1]! + ((p - probabilities[high - 1]!) / span) * (values[high]! - values[high - 1]!);
+/** One-sided upper confidence bound of a comparison, where the test by `pBelow` turns. `confidence` from 0.5 to below 1. */
+export const upperBound = (comparison: Comparison, confidence: number, samples = Number.POSITIVE_INFINITY): number => {
+  const { evidence, value } = comparison;
+  switch (evidence.kind) {
+    case 'pairs':
+      return tangoInterval(pairsOf(evidence), 2 * confidence - 1).high;
+    case 'bootstrap':
+      return Math.max(
+        quantileOf(evidence, confidence),
+        value + limited(samples, () => reachOf(comparison, evidence, confidence, samples)),
+      );
+    case 'exact':
+      return value;
+  }
 };
 
 const pairsOf = (evidence: Extract<Evidence, { kind: 'pairs' }>) => ({
@@ -104,19 +169,3 @@ const pairsOf = (evidence: Extract<Evidence, { kind: 'pairs' }>) => ({
   c: evidence.onlyCandidateRight,
   n: evidence.bothRight + evidence.onlyBaselineRight + evidence.onlyCandidateRight + evidence.bothWrong,
 });
-
-/** One-sided p-values for a number with a two-sided interval only, by a normal approximation on the interval's width.
- *  `pAtMost` is small when the value is surely below the limit. */
-export const pFromInterval = (
-  measurement: { readonly value: number; readonly low: number; readonly high: number; readonly confidence: number },
-  limit: number,
-): { readonly pBelow: number; readonly pAbove: number } => {
-  const { value, low, high, confidence } = measurement;
-  const z = normalQuantile(1 - (1 - confidence) / 2);
-  const side = (width: number): number => width / z;
-  const error = limit > value ? side(high - value) : side(value - low);
-  if (!(error > 0))
-    return { pBelow: value < limit || value === limit ? 0 : 1, pAbove: value > limit || value === limit ? 0 : 1 };
-  const p = normalCdf(-(limit - value) / error);
-  return { pBelow: p, pAbove: 1 - p };
-};

@@ -7,6 +7,10 @@ test('against R p.adjust', () => {
   expect(holm(p)).toEqual([0.05, 0.08, 0.09, 0.09, 0.09].map((one) => expect.closeTo(one, 12)));
   expect(benjaminiHochberg(p)).toEqual(p.map(() => expect.closeTo(0.05, 12)));
   expect(holm([0.04, 0.001])).toEqual([expect.closeTo(0.04, 12), expect.closeTo(0.002, 12)]);
+  // scipy.stats.false_discovery_control.
+  expect(benjaminiHochberg([0.001, 0.04, 0.03, 0.2, 0.008, 0.04])).toEqual(
+    [0.006, 0.048, 0.048, 0.2, 0.024, 0.048].map((one) => expect.closeTo(one, 12)),
+  );
   expect(holm([])).toEqual([]);
 });
 

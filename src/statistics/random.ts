@@ -34,14 +34,20 @@ export const seeded = (seed: number, label: string): Random => {
   };
   for (let i = 0; i < 16; i++) word();
   const next = (): number => ((word() >>> 5) * 67108864 + (word() >>> 6)) / 9007199254740992;
+  let lastBelow = Number.NaN;
+  let limit = 0;
   const integer = (below: number): number => {
-    if (!Number.isInteger(below) || below < 1 || below > 4294967296)
-      throw new Error(`integer(${below}): expected a whole number from 1 to 2^32`);
-    // Reject the incomplete last interval, so that every value is equally likely.
-    const limit = 4294967296 - (4294967296 % below);
+    if (below !== lastBelow) {
+      if (!Number.isInteger(below) || below < 1 || below > 4294967296)
+        throw new Error(`integer(${below}): expected a whole number from 1 to 2^32`);
+      // Reject the incomplete last interval, so that every value is equally likely.
+      limit = 4294967296 - (4294967296 % below);
+      lastBelow = below;
+    }
     let value = word();
     while (value >= limit) value = word();
-    return value % below;
+    // The remainder by division: exact below 2^32, where the quotient's rounding cannot reach the next whole number.
+    return value - below * Math.floor(value / below);
   };
   let spare: number | null = null;
   return {

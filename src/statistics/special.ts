@@ -55,7 +55,8 @@ export const binomialCdf = (k: number, n: number, p: number): number => {
   return incompleteBeta(1 - p, n - k, k + 1);
 };
 
-/** Standard normal distribution function. Source: erfc by a Chebyshev fit refined for double precision (Cody 1969 via the series and continued fraction). */
+/** Standard normal distribution function. Absolute error below 1e-15, relative in the lower tail.
+ *  Source: Abramowitz & Stegun 26.2.11 (series) and 26.2.14 (continued fraction). */
 export const normalCdf = (z: number): number => {
   const x = Math.abs(z);
   if (x > 38) return z > 0 ? 1 : 0;
@@ -78,12 +79,11 @@ export const normalCdf = (z: number): number => {
   return z > 0 ? 1 - tail : tail;
 };
 
-/** Standard normal quantile for 0 < p < 1. Source: Acklam's rational start, two Newton steps. */
+/** Standard normal quantile for 0 < p < 1. Source: Abramowitz & Stegun 26.2.23 as a start, then Newton's method. */
 export const normalQuantile = (p: number): number => {
   if (!(p > 0 && p < 1)) throw new Error(`normalQuantile(${p}): expected a probability between 0 and 1`);
   if (p > 0.5) return -normalQuantile(1 - p);
   const t = Math.sqrt(-2 * Math.log(p));
-  // Abramowitz & Stegun 26.2.23, error below 4.5e-4, then Newton.
   let z = -(
     t -
     (2.515517 + 0.802853 * t + 0.010328 * t * t) / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t ** 3)
@@ -94,4 +94,63 @@ export const normalQuantile = (p: number): number => {
     z -= (normalCdf(z) - p) / density;
   }
   return z;
+};
+
+/** Regularized lower incomplete gamma function P(a, x). Source: series for x < a + 1 (DLMF 8.11.4), continued fraction by Lentz's method otherwise (DLMF 8.9.2). */
+export const incompleteGamma = (a: number, x: number): number => {
+  if (x <= 0) return 0;
+  const front = Math.exp(a * Math.log(x) - x - logGamma(a));
+  const limit = 200 + 20 * Math.ceil(Math.sqrt(a));
+  if (x < a + 1) {
+    let term = 1 / a;
+    let sum = term;
+    for (let k = 1; k <= limit && term > 1e-17 * sum; k++) {
+      term *= x / (a + k);
+      sum += term;
+    }
+    return front * sum;
+  }
+  let b = x + 1 - a;
+  let c = 1 / tiny;
+  let d = 1 / b;
+  let result = d;
+  for (let k = 1; k <= limit; k++) {
+    const numerator = -k * (k - a);
+    b += 2;
+    d = numerator * d + b;
+    d = 1 / (Math.abs(d) < tiny ? tiny : d);
+    c = b + numerator / c;
+    c = Math.abs(c) < tiny ? tiny : c;
+    result *= d * c;
+    if (Math.abs(d * c - 1) < 1e-15) break;
+  }
+  return 1 - front * result;
+};
+
+/** P(X ≤ x) for a χ² variable. */
+export const chiSquaredCdf = (x: number, degreesOfFreedom: number): number =>
+  incompleteGamma(degreesOfFreedom / 2, x / 2);
+
+/** P(T ≤ t) for Student's t; degrees of freedom need not be whole. */
+export const studentCdf = (t: number, degreesOfFreedom: number): number => {
+  if (Number.isNaN(t)) return Number.NaN;
+  if (!Number.isFinite(t)) return t > 0 ? 1 : 0;
+  const tail = incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5) / 2;
+  return t > 0 ? 1 - tail : tail;
+};
+
+/** Student's t quantile for 0 < p < 1, by bisection. */
+export const studentQuantile = (p: number, degreesOfFreedom: number): number => {
+  if (!(p > 0 && p < 1)) throw new Error(`studentQuantile(${p}): expected a probability between 0 and 1`);
+  if (p === 0.5) return 0;
+  if (p > 0.5) return -studentQuantile(1 - p, degreesOfFreedom);
+  let high = 0;
+  let low = -1;
+  while (studentCdf(low, degreesOfFreedom) > p) low *= 2;
+  for (let i = 0; i < 200 && high - low > 1e-15 * -low; i++) {
+    const middle = (low + high) / 2;
+    if (studentCdf(middle, degreesOfFreedom) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
 };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seeded } from './random.ts';
-import { pairsNeeded, tangoInterval, tangoStatistic, tangoTest } from './tango.ts';
+import { tangoInterval, tangoStatistic, tangoTest } from './tango.ts';
 
 // Checked against a numeric constrained maximum-likelihood solution.
 test.each([
@@ -56,6 +56,26 @@ test('the error rate at the edge of the margin stays at its level', () => {
   expect(claims / runs).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / runs));
 });
 
-test('sample-size planning', () => {
-  expect(pairsNeeded(0.03, 0.01)).toBe(1854);
+test('edges: no pairs, all discordant, and intervals that stay within −1 and 1', () => {
+  expect(tangoTest({ b: 0, c: 0, n: 0 }, 0.01).p).toBe(1);
+  expect(tangoInterval({ b: 0, c: 0, n: 0 }, 0.95)).toEqual({ low: -1, high: 1 });
+  for (const pairs of [
+    { b: 10, c: 0, n: 10 },
+    { b: 0, c: 10, n: 10 },
+    { b: 5, c: 5, n: 10 },
+    { b: 1, c: 0, n: 1 },
+  ]) {
+    const { low, high } = tangoInterval(pairs, 0.95);
+    expect(low).toBeGreaterThanOrEqual(-1);
+    expect(high).toBeLessThanOrEqual(1);
+    expect(low).toBeLessThanOrEqual((pairs.c - pairs.b) / pairs.n + 1e-9);
+    expect(high).toBeGreaterThanOrEqual((pairs.c - pairs.b) / pairs.n - 1e-9);
+  }
+});
+
+test('swapping the two models mirrors the interval', () => {
+  const { low, high } = tangoInterval({ b: 20, c: 8, n: 400 }, 0.95);
+  const mirror = tangoInterval({ b: 8, c: 20, n: 400 }, 0.95);
+  expect(mirror.low).toBeCloseTo(-high, 9);
+  expect(mirror.high).toBeCloseTo(-low, 9);
 });

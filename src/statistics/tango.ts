@@ -24,14 +24,16 @@ export const tangoStatistic = ({ b, c, n }: Pairs, difference: number): number =
 };
 
 /** One-sided test that the candidate is not worse than the baseline by `margin` or more: H0 Δ ≤ −margin.
- *  Units: margin as a proportion. A small p claims non-inferiority. */
+ *  Units: margin as a proportion, above −1 and below 1. A small p claims non-inferiority. Without any pair nothing is claimed: p = 1. */
 export const tangoTest = (pairs: Pairs, margin: number): { readonly z: number; readonly p: number } => {
+  if (pairs.n === 0) return { z: 0, p: 1 };
   const z = tangoStatistic(pairs, -margin);
   return { z, p: normalCdf(-z) };
 };
 
-/** Score interval of Δ by inverting the statistic. */
+/** Score interval of Δ by inverting the statistic; from −1 to 1 without any pair. */
 export const tangoInterval = (pairs: Pairs, confidence: number): Interval => {
+  if (pairs.n === 0) return { low: -1, high: 1 };
   const z = normalQuantile(1 - (1 - confidence) / 2);
   const observed = (pairs.c - pairs.b) / pairs.n;
   const search = (from: number, to: number, target: number): number => {
@@ -48,7 +50,3 @@ export const tangoInterval = (pairs: Pairs, confidence: number): Interval => {
   const edge = 1 - 1e-12;
   return { low: search(-edge, observed, z), high: search(observed, edge, -z) };
 };
-
-/** Pairs needed to prove a margin with 80 % power at one-sided 5 % when the true difference is 0. Source: n ≈ 6.18 · ψ / δ² with ψ the share of discordant pairs. */
-export const pairsNeeded = (discordantShare: number, margin: number): number =>
-  Math.ceil((6.18 * discordantShare) / (margin * margin));
