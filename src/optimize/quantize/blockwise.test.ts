@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import { blockwise } from './blockwise.ts';
-import { context, input, model, operators, relativeError, run } from './testing.ts';
+import { context, input, model, operators, relativeError, run } from '../testing/quantized.ts';
 
 const options = (raw: Record<string, unknown> = {}) => parseOptions(blockwise.id, blockwise.options, raw);
 

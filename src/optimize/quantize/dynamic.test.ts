@@ -7,7 +7,7 @@ import { parseOptions } from '../../contracts/index.ts';
 import { decode, encodeFile } from '../../model/onnx/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { dynamic } from './dynamic.ts';
-import { context, input, model, normal, operators, relativeError, run } from './testing.ts';
+import { context, input, model, normal, operators, relativeError, run } from '../testing/quantized.ts';
 
 const options = (raw: Record<string, unknown> = {}) => parseOptions(dynamic.id, dynamic.options, raw);
 const mlp = 'x: float32[N, 64]; w = float32[64, 32]{...}; b = float32[32]{...}; h = MatMul(x, w); y = Add(h, b)';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import { embedding } from './embedding.ts';
-import { context, model, operators, relativeError, run } from './testing.ts';
+import { context, model, operators, relativeError, run } from '../testing/quantized.ts';
 
 const options = (raw: Record<string, unknown> = {}) => parseOptions(embedding.id, embedding.options, raw);
 const ids = { dtype: 'int64' as const, dims: [2, 3], data: BigInt64Array.of(0n, 5n, 99n, 42n, 42n, 7n) };

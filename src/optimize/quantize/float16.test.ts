@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { float16 } from './float16.ts';
-import { context, input, model, operators, relativeError, run } from './testing.ts';
+import { context, input, model, operators, relativeError, run } from '../testing/quantized.ts';
 
 const options = (raw: Record<string, unknown> = {}) => parseOptions(float16.id, float16.options, raw);
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { edit } from '../../model/graph/index.ts';
 import { hasLinear, linears, matches, matrixOf } from './linear.ts';
-import { context, model } from './testing.ts';
+import { context, model } from '../testing/quantized.ts';
 
 test('finds constant weights of MatMul and Gemm with their layout', async () => {
   const before = model(
