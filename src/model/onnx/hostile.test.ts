@@ -71,6 +71,13 @@ describe('absurd contents', () => {
     expect(() => decode(field(7, nodes))).toThrow(code('too-large'));
     expect(process.memoryUsage.rss() - before).toBeLessThan(200e6);
   });
+  test('a flood of packed numbers is refused before it fills memory', () => {
+    const numbers = new Uint8Array(limits.packedBytes / 3 + 1);
+    const huge = field(7, field(5, Buffer.concat([Uint8Array.of(16, 7), field(7, numbers)])));
+    const before = process.memoryUsage.rss();
+    expect(() => decode(huge)).toThrow(code('too-large'));
+    expect(process.memoryUsage.rss() - before).toBeLessThan(100e6);
+  });
   test('impossible dimensions and sizes', () => {
     expect(() => decodeTensor(tensor({ dataType: 1, dims: [-1n] }))).toThrow(code('data'));
     expect(() => decodeTensor(tensor({ dataType: 1, dims: [2n ** 62n] }))).toThrow(code('data'));
