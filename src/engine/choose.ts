@@ -37,7 +37,7 @@ const audit = async (
     data: data[split].digest,
   });
   if ((await store.find(key)) !== null) return;
-  const predictions = rememberPredictions(data[split], task, store, machine, context);
+  const predictions = rememberPredictions(data[split], task, store, machine, context, run.scenario.traffic.batchSize);
   const started = context.now();
   const found = auditItems(data[split].examples, await predictions(baseline), await predictions(candidate));
   await store.append({

@@ -29,6 +29,7 @@ export const predictKey = (parts: {
   readonly session: SessionOptions;
   readonly task: string;
   readonly data: Digest;
+  readonly batchSize: number;
   readonly runtime: string;
   readonly instructionSets: readonly string[];
 }): Digest => digestOf({ kind: 'predict', steelyard: packageVersion, ...parts });

@@ -38,7 +38,7 @@ export interface MeasureSettings {
  *  A candidate whose process fails while answering is left out with its reason. Returns evaluator id → subject id → outcome. */
 export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> => {
   const { task, split, baseline, machine, store, context } = settings;
-  const predictions = rememberPredictions(split, task, store, machine, context);
+  const predictions = rememberPredictions(split, task, store, machine, context, settings.batchSize);
   const results = new Map<string, ReadonlyMap<string, SubjectOutcome>>();
   const record = async (
     evaluator: { id: string; version: number; options: unknown },

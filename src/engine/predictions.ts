@@ -38,13 +38,15 @@ export interface Split {
   readonly examples: readonly Example[];
 }
 
-/** A subject's answers on a split, each computed once: remembered in memory and as an artifact. */
+/** A subject's answers on a split, each computed once: remembered in memory and as an artifact. Asked in batches of production's size:
+ *  versions that quantize at run time take one scale for the whole batch, so an answer depends on its neighbors. */
 export const rememberPredictions = (
   split: Split,
   task: Task,
   store: Store,
   machine: Machine,
   context: Context,
+  batchSize: number,
 ): ((subject: Subject) => Promise<Predictions>) => {
   const known = new Map<Digest, Promise<Predictions>>();
   const compute = async (subject: Subject, key: Digest): Promise<Predictions> => {
@@ -53,7 +55,7 @@ export const rememberPredictions = (
     const started = context.now();
     const session = await subject.open();
     try {
-      const predictions = await predict(task, session, split.examples, { batchSize: 32, context, label: subject.id });
+      const predictions = await predict(task, session, split.examples, { batchSize, context, label: subject.id });
       await store.append({
         kind: 'predict',
         key,
@@ -77,6 +79,7 @@ export const rememberPredictions = (
       session: subject.sessionOptions,
       task: task.fingerprint,
       data: split.digest,
+      batchSize,
       runtime: machine.onnxruntime,
       instructionSets: machine.instructionSets,
     });

@@ -6,7 +6,7 @@ import {
   type Model,
   type Node,
 } from '../../contracts/index.ts';
-import { edit, hasSubgraph, int, intOf, labelOf, tensorOf, tensorValue, type Draft } from '../../model/graph/index.ts';
+import { edit, hasSubgraph, int, intOf, tensorOf, tensorValue, type Draft } from '../../model/graph/index.ts';
 import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
 import { inline, matches } from './linear.ts';
 
