@@ -96,9 +96,9 @@ export interface CandidateVerdict {
   readonly id: string;
   readonly verdict: Verdict;
   readonly gates: readonly GateResult[];
-  /** On the Pareto front of the preferred metrics among the versions that pass. */
+  /** Passes, and no other passing version nor the original dominates it in the preferred metrics and those of the conditions. */
   readonly onFront: boolean;
-  /** Ids of the versions that are at least as good in every preferred metric and better in one. */
+  /** Ids of the passing versions (or the original) that are at least as good in every one of these metrics and better in one. */
   readonly dominatedBy: readonly string[];
 }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Comparison, Gate, Measurement, MetricSpec } from '../contracts/index.ts';
 import { confirm, decide, type Contender } from './choose.ts';
@@ -102,6 +103,45 @@ describe('decide', () => {
     expect(decision.why.join(' ')).toContain('size is 70 % lower; demanded 80 % lower or better');
   });
 
+  test('of several near misses the smallest is named', () => {
+    const demanding: Gate[] = [{ metric: 'size', limit: { kind: 'worse-by-at-most', value: -0.8 } }];
+    const versions = [version('far', 3, timed(0.5, 0.02), 0.9, 1), version('near', 3, timed(0.5, 0.02), 0.25, 4)];
+    expect(run(versions, ['latency'], demanding)).toMatchObject({ chosen: null, nearest: 'near' });
+  });
+
+  test('a version that does not qualify dominates nobody', () => {
+    const decision = run([version('a', 9, timed(0.5, 0.02), 0.5), version('wrong', 300, timed(0.1, 0.01), 0.1)]);
+    expect(decision.candidates.find(({ id }) => id === 'a')).toMatchObject({ onFront: true, dominatedBy: [] });
+    expect(decision.candidates.find(({ id }) => id === 'wrong')!.onFront).toBe(false);
+    expect(decision.front).toEqual(['a', 'baseline']);
+  });
+
+  test('complete equals: the smaller, then the first by name', () => {
+    const equals = [version('z', 3, timed(0.5, 0.05), 0.3), version('y', 3, timed(0.5, 0.05), 0.31)];
+    const decision = run(equals, ['latency']);
+    expect(decision.chosen).toBe('z');
+    expect(decision.why).toContain('among equals the smaller one is taken');
+    const twins = [version('z', 3, timed(0.5, 0.05), 0.3), version('y', 3, timed(0.5, 0.05), 0.3)];
+    expect(run(twins, ['latency']).chosen).toBe('y');
+  });
+
+  test('a metric that nobody measured decides nothing and is named', () => {
+    const without = (one: Contender): Contender => ({
+      ...one,
+      measurements: one.measurements.filter(({ metric }) => metric !== 'latency'),
+    });
+    const decision = decide(
+      gates,
+      ['latency', 'size'],
+      without(original),
+      [without(version('a', 3, timed(0.5, 0.02), 0.5)), without(version('b', 3, timed(0.5, 0.02), 0.3))],
+      metrics.filter(({ id }) => id !== 'latency').concat({ ...metrics[1]!, versus: 'none' }),
+      0.95,
+    );
+    expect(decision.chosen).toBe('b');
+    expect(decision.why.join('. ')).toContain('latency was not measured, so it decides nothing');
+  });
+
   test('no contenders at all', () => {
     const decision = run([], ['latency'], [{ metric: 'size', limit: { kind: 'worse-by-at-most', value: -0.1 } }]);
     expect(decision).toMatchObject({ chosen: null, nearest: null, candidates: [] });
@@ -112,6 +152,40 @@ describe('decide', () => {
     expect(decision.candidates.find(({ id }) => id === 'b')!.dominatedBy).toEqual(['a']);
     expect(decision.front).toContain('a');
     expect(decision.front).not.toContain('b');
+  });
+
+  test('whatever the versions: the order does not matter, the chosen one passes, only passing ones dominate', () => {
+    const some = fc.array(
+      fc.record({
+        lost: fc.nat(60),
+        latency: fc.integer({ min: 2, max: 15 }),
+        size: fc.integer({ min: 1, max: 12 }),
+        steps: fc.nat(3),
+      }),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(some, (all) => {
+        const versions = all.map(({ lost, latency, size, steps }, index) =>
+          version(`v${index}`, lost, timed(latency / 10, 0.03), size / 10, steps),
+        );
+        const decision = run(versions);
+        expect(run(versions.toReversed())).toMatchObject({ chosen: decision.chosen, nearest: decision.nearest });
+        const chosen = decision.candidates.find(({ id }) => id === decision.chosen);
+        expect(chosen?.verdict ?? 'pass').toBe('pass');
+        // The only gate is met by the original itself: there is always something to keep.
+        expect(decision.chosen).not.toBeNull();
+        for (const { onFront, dominatedBy, verdict } of decision.candidates) {
+          expect(onFront).toBe(verdict === 'pass' && dominatedBy.length === 0);
+          for (const id of dominatedBy)
+            expect(id === 'baseline' || decision.candidates.find((one) => one.id === id)!.verdict === 'pass').toBe(
+              true,
+            );
+        }
+        expect(decision.front.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test('the order of the versions does not matter', () => {
@@ -128,9 +202,10 @@ test('confirm re-tests only what was measured on the held-back data', () => {
   const both: Gate[] = [...gates, { metric: 'latency', limit: { kind: 'at-most', value: 1 } }];
   const held = [number('accuracy', 0.9, pairs(3, 3))];
   const result = confirm(both, original.measurements, held, metrics, 0.95);
-  expect(result.verdict).toBe('pass');
-  expect(result.gates).toHaveLength(1);
-  expect(confirm(both, original.measurements, [number('accuracy', 0.8, pairs(300, 3))], metrics, 0.95).verdict).toBe(
+  expect(result?.verdict).toBe('pass');
+  expect(result?.gates).toHaveLength(1);
+  expect(confirm(both, original.measurements, [number('accuracy', 0.8, pairs(300, 3))], metrics, 0.95)?.verdict).toBe(
     'fail',
   );
+  expect(confirm([both[1]!], original.measurements, held, metrics, 0.95)).toBeNull();
 });

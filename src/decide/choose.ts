@@ -36,11 +36,24 @@ const best = (objectives: readonly Objective[]): Objective =>
 const listed = (names: readonly string[]): string =>
   names.length <= 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
 
-/** How far a version is from meeting its gates: failed, open, then the sum of how clearly. */
-const distance = (results: readonly GateResult[]): readonly [number, number, number] => [
+/** How far the deciding side of an interval lies beyond a gate's limit, relative to the metric's size; 1 when nothing is known. */
+const missOf = ({ gate, bound }: GateResult, metrics: readonly MetricSpec[]): number => {
+  const metric = metrics.find(({ id }) => id === gate.metric);
+  if (metric === undefined || !Number.isFinite(bound)) return 1;
+  const { kind, value } = gate.limit;
+  if (kind !== 'worse-by-at-most') return Math.abs(bound - value) / Math.max(Math.abs(value), Math.abs(bound), 1e-300);
+  const center = metric.versus === 'ratio' ? 1 : 0;
+  return Math.abs(bound - (metric.better === 'higher' ? center - value : center + value));
+};
+
+/** How far a version is from meeting its gates: failed, open, then the sum of its misses. */
+const distance = (
+  results: readonly GateResult[],
+  metrics: readonly MetricSpec[],
+): readonly [number, number, number] => [
   results.filter(({ verdict }) => verdict === 'fail').length,
   results.filter(({ verdict }) => verdict === 'undecided').length,
-  results.reduce((sum, { p, verdict }) => sum + (verdict === 'pass' ? 0 : (p ?? 1)), 0),
+  results.reduce((sum, result) => sum + (result.verdict === 'pass' ? 0 : missOf(result, metrics)), 0),
 ];
 
 /** The gates for the original itself: what is demanded against the original is 0 % worse by definition. */
@@ -55,7 +68,12 @@ const judgeOriginal = (
   return verdictOf(judge(own, measurements, metrics, confidence));
 };
 
-/** Pick by the preferred metrics in order; equals go on to the next metric, then to the simpler version. */
+/** Bytes on disk: the first exactly known number of bytes; Infinity when there is none. */
+const sizeOf = (measurements: readonly Measurement[]): number =>
+  measurements.find(({ unit, low, high, slice }) => unit === 'bytes' && low === high && slice === undefined)?.value ??
+  Number.POSITIVE_INFINITY;
+
+/** Pick by the preferred metrics in order; equals go on to the next metric, then to the simpler version, then to the smaller one. */
 const pick = (
   eligible: readonly (Contender & { readonly at: ReadonlyMap<string, Objective | null> })[],
   prefer: readonly MetricSpec[],
@@ -85,8 +103,17 @@ const pick = (
   if (left.length > 1) {
     const fewest = Math.min(...left.map(({ steps }) => steps));
     const simple = left.filter(({ steps }) => steps === fewest);
-    why.push(`among equals the simpler one is taken`);
-    left = simple.toSorted((a, b) => a.id.localeCompare(b.id));
+    if (simple.length < left.length) why.push('among equals the simpler one is taken');
+    left = simple;
+  }
+  if (left.length > 1) {
+    const sizes = left.map(({ measurements }) => sizeOf(measurements));
+    const smallest = Math.min(...sizes);
+    const small = left.filter((_, index) => sizes[index] === smallest);
+    if (small.length < left.length) why.push('among equals the smaller one is taken');
+    left = small.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    if (left.length > 1)
+      why.push(`${listed(left.map(({ id }) => id))} are equal in everything; the first by name is taken`);
   }
   return { id: left[0]!.id, why };
 };
@@ -113,20 +140,22 @@ export const decide = (
     const results = judge(expanded, one.measurements, metrics, confidence);
     return { one, results, verdict: verdictOf(results) };
   });
+  // A version that does not qualify beats nobody: only those that pass, and the original, take part.
   const placed: Placed[] = judged.map(({ one }) => ({
     id: one.id,
     objectives: shown.map((spec) => objectiveOf(spec, one.measurements)),
   }));
-  placed.push({ id: baseline.id, objectives: shown.map((spec) => originalObjective(spec, baseline.measurements)) });
-  const above = dominators(placed);
+  const original = { id: baseline.id, objectives: shown.map((spec) => originalObjective(spec, baseline.measurements)) };
+  const field = [...placed.filter((_, index) => judged[index]!.verdict === 'pass'), original];
+  const above = dominators([...placed, original], field);
   const candidates: CandidateVerdict[] = judged.map(({ one, results, verdict }) => ({
     id: one.id,
     verdict,
     gates: results,
-    onFront: above.get(one.id)!.length === 0,
+    onFront: verdict === 'pass' && above.get(one.id)!.length === 0,
     dominatedBy: above.get(one.id)!,
   }));
-  const front = placed.filter(({ id }) => above.get(id)!.length === 0).map(({ id }) => id);
+  const front = field.filter(({ id }) => above.get(id)!.length === 0).map(({ id }) => id);
   const passing = judged.filter(({ verdict }) => verdict === 'pass').map(({ one }) => one);
   const originalPasses = judgeOriginal(expanded, baseline.measurements, metrics, confidence) === 'pass';
   const eligible = [
@@ -154,8 +183,8 @@ export const decide = (
     return { candidates, chosen: id, nearest: null, why, front };
   }
   const nearest = judged.toSorted((a, b) => {
-    const [x, y] = [distance(a.results), distance(b.results)];
-    return x[0] - y[0] || x[1] - y[1] || x[2] - y[2] || a.one.steps - b.one.steps;
+    const [x, y] = [distance(a.results, metrics), distance(b.results, metrics)];
+    return x[0] - y[0] || x[1] - y[1] || x[2] - y[2] || a.one.steps - b.one.steps || (a.one.id < b.one.id ? -1 : 1);
   })[0];
   why.push(
     contenders.length === 0
@@ -181,20 +210,17 @@ const gains = (chosen: Contender, specs: readonly MetricSpec[]): string[] =>
     return [`its ${nounOf(spec)} is ${inUnit(measured.value, spec.unit)}${against}`];
   });
 
-/** Re-test the gates on data that no selection saw: those whose metrics were measured there. */
+/** Re-test the gates on data that no selection saw: those whose metrics were measured there. null when that is none of them. */
 export const confirm = (
   gates: readonly Gate[],
   baseline: readonly Measurement[],
   measurements: readonly Measurement[],
   metrics: readonly MetricSpec[],
   confidence: number,
-): { readonly verdict: Verdict; readonly gates: readonly GateResult[] } => {
+): { readonly verdict: Verdict; readonly gates: readonly GateResult[] } | null => {
   const measured = new Set(measurements.map(({ metric }) => metric));
-  const results = judge(
-    expandGates(gates, baseline).filter(({ metric }) => measured.has(metric)),
-    measurements,
-    metrics,
-    confidence,
-  );
+  const again = expandGates(gates, baseline).filter(({ metric }) => measured.has(metric));
+  if (again.length === 0) return null;
+  const results = judge(again, measurements, metrics, confidence);
   return { verdict: verdictOf(results), gates: results };
 };

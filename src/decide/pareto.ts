@@ -50,11 +50,14 @@ export interface Placed {
   readonly objectives: readonly (Objective | null)[];
 }
 
-/** For each version, the ids of those that dominate it; the front is where there are none. */
-export const dominators = (versions: readonly Placed[]): ReadonlyMap<string, readonly string[]> =>
+/** For each version, the ids of those in the field that dominate it; the front is where there are none. */
+export const dominators = (
+  versions: readonly Placed[],
+  field: readonly Placed[] = versions,
+): ReadonlyMap<string, readonly string[]> =>
   new Map(
     versions.map((one) => [
       one.id,
-      versions.filter((other) => other !== one && dominates(other.objectives, one.objectives)).map(({ id }) => id),
+      field.filter((other) => other !== one && dominates(other.objectives, one.objectives)).map(({ id }) => id),
     ]),
   );

@@ -15,7 +15,7 @@ test('uniform, integer and normal have their moments', () => {
   const uniform = Array.from({ length: n }, () => random.next());
   expect(uniform.reduce((a, b) => a + b) / n).toBeCloseTo(0.5, 2);
   expect(Math.min(...uniform.slice(0, 1000))).toBeGreaterThanOrEqual(0);
-  const counts = new Array<number>(7).fill(0);
+  const counts = Array.from({ length: 7 }, () => 0);
   for (let i = 0; i < n; i++) counts[random.integer(7)]!++;
   const chi = counts.reduce((sum, count) => sum + (count - n / 7) ** 2 / (n / 7), 0);
   expect(chiSquaredCdf(chi, 6)).toBeLessThan(0.999);
