@@ -136,6 +136,7 @@ const everyNumber = (view: View, versions: readonly Version[]): Block[] => {
       });
       if (rows.length === 0) continue;
       const scale = scaleOf(metric.unit, Math.max(...rows.map(({ one }) => Math.abs(one.value))), view.currency);
+      const hasMethod = rows.some(({ one }) => one.versus !== undefined || one.caveat !== undefined);
       const against =
         metric.versus === 'ratio' ? { factor: 1, label: '×' } : differenceScale(metric.unit, 0, view.currency);
       blocks.push({
@@ -146,7 +147,7 @@ const everyNumber = (view: View, versions: readonly Version[]): Block[] => {
           { title: capital(nounOf(metric)), ...(scale.label === '' ? {} : { unit: scale.label }), align: 'end' },
           { title: 'Samples', align: 'end' },
           { title: 'Against the original', ...(against.label === '' ? {} : { unit: against.label }), align: 'end' },
-          { title: 'Method', align: 'start' },
+          ...(hasMethod ? [{ title: 'Method', align: 'start' as const }] : []),
         ],
         rows: rows.map(({ version, one }) => [
           versionCell(version),
@@ -159,11 +160,15 @@ const everyNumber = (view: View, versions: readonly Version[]): Block[] => {
             high: one.samples,
           },
           numberCell(one.versus, against, metric.versus === 'ratio' ? undefined : signed),
-          {
-            kind: 'text',
-            text: one.versus?.method ?? '',
-            ...(one.caveat === undefined ? {} : { detail: [one.caveat] }),
-          },
+          ...(hasMethod
+            ? [
+                {
+                  kind: 'text' as const,
+                  text: one.versus?.method ?? '',
+                  ...(one.caveat === undefined ? {} : { detail: [one.caveat] }),
+                },
+              ]
+            : []),
         ]),
         notes: [metric.definition],
       });
