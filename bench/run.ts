@@ -1,0 +1,28 @@
+// npm run bench: lists the benches; npm run bench -- <name> … runs them one after another. Run them on an idle machine.
+const benches: Readonly<
+  Record<string, { readonly what: string; readonly load: () => Promise<{ run: () => Promise<void> }> }>
+> = {
+  codec: { what: 'decode and encode against a plain copy; memory', load: () => import('./codec.ts') },
+  quantize: {
+    what: 'dynamic int8 of a BERT-base-shaped model: time, memory, latency',
+    load: () => import('./quantize.ts'),
+  },
+  latency: { what: 'ONNX Runtime’s own graph optimization on a real model', load: () => import('./latency.ts') },
+  'aa-validity': { what: 'how often identical models are called different', load: () => import('./aa-validity.ts') },
+  statistics: { what: 'false alarms and coverage by simulation', load: () => import('./statistics.ts') },
+  training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
+};
+
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !Object.hasOwn(benches, name));
+if (unknown !== undefined) {
+  console.error(`unknown bench "${unknown}"; known: ${Object.keys(benches).join(', ')}`);
+  process.exitCode = 2;
+} else if (names.length === 0) {
+  console.log('npm run bench -- <name> …');
+  for (const [name, { what }] of Object.entries(benches)) console.log(`  ${name.padEnd(12)} ${what}`);
+} else
+  for (const name of names) {
+    console.log(`== ${name}`);
+    await (await benches[name]!.load()).run();
+  }

@@ -1,0 +1,70 @@
+import { cp, mkdir, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseScenario } from '../src/engine/scenario/index.ts';
+import { metrics } from '../src/weigh/index.ts';
+import { techniques } from '../src/optimize/index.ts';
+import { root, steelyard } from './cli.ts';
+import { remove, temporary, tinyJob } from './tiny.ts';
+
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, text]) => text!);
+const commands = blocks('sh')
+  .flatMap((block) => block.split('\n'))
+  .map((line) => line.replace(/\s+#.*$/, '').trim())
+  .filter((line) => line !== '');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporary();
+  // The names that the README uses, over a job that takes seconds.
+  const { model } = await tinyJob(folder);
+  await mkdir(join(folder, 'my-model'));
+  for (const name of ['model.onnx', 'model.steelyard.yaml'])
+    await cp(join(dirname(model), name), join(folder, 'my-model', name));
+});
+afterAll(() => remove(folder));
+
+test('the two set-up commands are scripts of the package, and CI runs the tests the same way', async () => {
+  expect(commands).toContain('npm ci && npm run demo');
+  expect(commands).toContain('npm ci && npm test');
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  expect(scripts['demo']).toContain('tune examples/support-desk/scenario.yaml');
+  const ci = await readFile(join(root, '.ci/run'), 'utf8');
+  for (const step of ['npm ci', 'npm run check', 'npm test']) expect(ci).toContain(step);
+});
+
+test('every steelyard command of the README runs as written', async () => {
+  const run = (line: string) => steelyard(line.split(/\s+/).slice(2), { cwd: folder });
+  const written = commands.filter((line) => line.startsWith('npx steelyard '));
+  expect(written.length).toBeGreaterThanOrEqual(6);
+  const order = (line: string): number => ['optimize', 'evaluate', 'tune', 'report'].indexOf(line.split(' ')[2]!);
+  let id = '';
+  for (const line of written.toSorted((a, b) => order(a) - order(b))) {
+    const result = await run(line.replace('<id>', id));
+    expect(result.err, line).toBe('');
+    expect(result.code, line).toBe(0);
+    const verb = line.split(' ')[2];
+    if (verb === 'optimize') {
+      // What `evaluate` weighs: two copies of what was just made.
+      await cp(join(folder, 'out'), join(folder, 'a'), { recursive: true });
+      await cp(join(folder, 'out'), join(folder, 'b'), { recursive: true });
+    }
+    if (verb === 'tune') id = /runs\/([\w-]+)\/report\.html/.exec(result.out)![1]!;
+  }
+  await rename(join(folder, 'runs'), join(folder, 'done'));
+}, 300_000);
+
+test('the scenario of the README is valid', async () => {
+  const [yaml] = blocks('yaml');
+  const scenario = await parseScenario('README.md', yaml!, metrics);
+  expect(scenario.must).toHaveLength(3);
+});
+
+test('the README names every technique and every metric, and no other', () => {
+  for (const { id } of techniques) expect(readme).toContain(`\`${id}\``);
+  for (const { id } of metrics) expect(readme).toContain(`\`${id}\``);
+});
