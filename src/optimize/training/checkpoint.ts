@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,33 +29,43 @@ export interface EpochResult {
 }
 
 const fileOf = (folder: string): string => join(folder, 'checkpoint.bin');
-const magic = 'STLYCKP1';
+const magic = Buffer.from('STLYCKP2', 'latin1');
+const digestBytes = 32;
+const largestHeader = 16 * 1024 * 1024;
 
-/** Write durably beside the old one and swap: a kill leaves one of the two whole. */
+type Header = Omit<Checkpoint, 'state' | 'best'> & {
+  readonly key: string;
+  readonly tensors: readonly { readonly part: 'state' | 'best'; readonly name: string; readonly length: number }[];
+};
+
+/** Write durably beside the old one and swap: a kill leaves one of the two whole.
+ *  Form: magic, sha256 over the rest, header length (uint32), header (JSON), all values as little-endian float32. */
 export const saveCheckpoint = async (folder: string, key: string, checkpoint: Checkpoint): Promise<void> => {
   await mkdir(folder, { recursive: true });
+  const { state, best, ...rest } = checkpoint;
   const tensors = [
-    ...[...checkpoint.state].map(([name, values]) => ({ part: 'state', name, values })),
-    ...[...checkpoint.best].map(([name, values]) => ({ part: 'best', name, values })),
+    ...[...state].map(([name, values]) => ({ part: 'state' as const, name, values })),
+    ...[...best].map(([name, values]) => ({ part: 'best' as const, name, values })),
   ];
-  const { state: _state, best: _best, ...rest } = checkpoint;
-  const header = Buffer.from(
-    JSON.stringify({
-      key,
-      ...rest,
-      tensors: tensors.map(({ part, name, values }) => ({ part, name, length: values.length })),
-    }),
-  );
-  const prefix = Buffer.alloc(16);
-  prefix.write(magic, 0, 'latin1');
-  prefix.writeBigUInt64LE(BigInt(header.length), 8);
+  const header: Header = {
+    key,
+    ...rest,
+    tensors: tensors.map(({ part, name, values }) => ({ part, name, length: values.length })),
+  };
+  const text = Buffer.from(JSON.stringify(header));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(text.length);
+  const parts = [
+    size,
+    text,
+    ...tensors.map(({ values }) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
+  ];
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
   const draft = `${fileOf(folder)}.part`;
   const file = await open(draft, 'w');
   try {
-    await file.write(prefix);
-    await file.write(header);
-    for (const { values } of tensors)
-      await file.write(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    for (const part of [magic, hash.digest(), ...parts]) await file.write(part);
     await file.sync();
   } finally {
     await file.close();
@@ -68,25 +79,24 @@ export const loadCheckpoint = async (folder: string, key: string): Promise<Check
   const path = fileOf(folder);
   if (!existsSync(path)) return null;
   const bytes = await readFile(path);
-  const broken = (what: string): never => {
-    throw new SteelyardError('training/checkpoint', `${path}: ${what}`, 'delete the file to start the training again');
-  };
-  if (bytes.length < 16 || bytes.toString('latin1', 0, 8) !== magic) broken('this is not a checkpoint');
-  const length = Number(bytes.readBigUInt64LE(8));
-  if (length > bytes.length - 16) broken('the header is cut off');
-  const {
-    tensors,
-    key: theirs,
-    ...rest
-  } = JSON.parse(bytes.toString('utf8', 16, 16 + length)) as Omit<Checkpoint, 'state' | 'best'> & {
-    key: string;
-    tensors: readonly { part: 'state' | 'best'; name: string; length: number }[];
-  };
+  const start = magic.length + digestBytes;
+  const damaged = (): SteelyardError =>
+    new SteelyardError(
+      'training/checkpoint',
+      `${path} is damaged or no checkpoint`,
+      'delete the file to start the training again',
+    );
+  if (bytes.length < start + 4 || !bytes.subarray(0, magic.length).equals(magic)) throw damaged();
+  const digest = createHash('sha256').update(bytes.subarray(start)).digest();
+  if (!digest.equals(bytes.subarray(magic.length, start))) throw damaged();
+  const length = bytes.readUInt32LE(start);
+  if (length > largestHeader || start + 4 + length > bytes.length) throw damaged();
+  const header = JSON.parse(bytes.toString('utf8', start + 4, start + 4 + length)) as Header;
+  const { tensors, key: theirs, ...rest } = header;
   if (theirs !== key) return null;
   const parts = { state: new Map<string, Float32Array>(), best: new Map<string, Float32Array>() };
-  let at = 16 + length;
+  let at = start + 4 + length;
   for (const { part, name, length: count } of tensors) {
-    if (at + count * 4 > bytes.length) broken(`the values of ${name} are cut off`);
     const values = new Float32Array(count);
     new Uint8Array(values.buffer).set(bytes.subarray(at, at + count * 4));
     parts[part].set(name, values);

@@ -1,7 +1,6 @@
 import { SteelyardError } from '../../contracts/index.ts';
 import type { DataType, Model, Node } from '../../contracts/index.ts';
-import { describe, inferFacts } from '../../model/graph/index.ts';
-import { constantValue } from '../../model/graph/index.ts';
+import { capturesOfNode, constantValue, describe, inferFacts } from '../../model/graph/index.ts';
 import type { Emitter } from './emit.ts';
 import { flat, rules } from './rules/index.ts';
 import type { Backward } from './types.ts';
@@ -48,11 +47,13 @@ export const differentiate = (
     if (value !== null && node.outputs[0]) constants.set(node.outputs[0], value);
   }
 
+  // The body of an If, Loop or Scan uses values without naming them as inputs.
+  const uses = new Map(graph.nodes.map((node) => [node, [...node.inputs, ...capturesOfNode(node)]]));
   // Forward: what depends on a wanted value in a way that a gradient can follow.
   const varies = new Set(wanted);
   for (const node of graph.nodes) {
     if (flat.has(node.op) && node.domain === '') continue;
-    if (!node.inputs.some((name) => varies.has(name))) continue;
+    if (!uses.get(node)!.some((name) => varies.has(name))) continue;
     for (const output of node.outputs) {
       const dtype = facts.get(output)?.dtype ?? null;
       if (output !== '' && (dtype === null || floats.has(dtype))) varies.add(output);
@@ -113,7 +114,7 @@ export const differentiate = (
   for (const node of graph.nodes.toReversed()) {
     if (flat.has(node.op) && node.domain === '') continue;
     if (!node.outputs.some((name) => collected.has(name))) continue;
-    if (!node.inputs.some((name) => varies.has(name))) continue;
+    if (!uses.get(node)!.some((name) => varies.has(name))) continue;
     const rule = node.domain === '' ? rules[node.op] : undefined;
     if (rule === undefined) return unsupported(node, 'has no gradient rule');
     rule(backward(node)).forEach((gradient, position) => {

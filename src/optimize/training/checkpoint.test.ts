@@ -1,0 +1,56 @@
+import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoint.ts';
+
+const folder = async (): Promise<string> => {
+  const made = await mkdtemp(join(tmpdir(), 'steelyard-checkpoint-'));
+  onTestFinished(() => rm(made, { recursive: true, force: true }));
+  return made;
+};
+const checkpoint: Checkpoint = {
+  epoch: 2,
+  steps: 40,
+  bestEpoch: 1,
+  bestAccuracy: 0.75,
+  history: [{ epoch: 1, loss: 1.5, trainAccuracy: 0.5, validationAccuracy: 0.75, seconds: 2, tokensPerSecond: 100 }],
+  state: new Map([
+    ['w', Float32Array.of(1, -0, 3.25)],
+    ['w.m', new Float32Array(0)],
+  ]),
+  best: new Map([['w', Float32Array.of(0.1)]]),
+};
+
+test('comes back bit for bit, and leaves no draft', async () => {
+  const at = await folder();
+  await saveCheckpoint(at, 'key', { ...checkpoint, epoch: 1 });
+  await saveCheckpoint(at, 'key', checkpoint);
+  expect(await loadCheckpoint(at, 'key')).toEqual(checkpoint);
+  expect(await readdir(at)).toEqual(['checkpoint.bin']);
+});
+
+test('another run’s checkpoint is not taken, and none is null', async () => {
+  const at = await folder();
+  expect(await loadCheckpoint(at, 'key')).toBeNull();
+  await saveCheckpoint(at, 'key', checkpoint);
+  expect(await loadCheckpoint(at, 'other')).toBeNull();
+});
+
+test('any damage is seen', async () => {
+  const at = await folder();
+  const path = join(at, 'checkpoint.bin');
+  await saveCheckpoint(at, 'key', checkpoint);
+  const whole = await readFile(path);
+  for (let byte = 0; byte < whole.length; byte += 7) {
+    const bad = Buffer.from(whole);
+    bad[byte]! ^= 0x10;
+    await writeFile(path, bad);
+    await expect(loadCheckpoint(at, 'key'), `byte ${byte}`).rejects.toMatchObject({ code: 'training/checkpoint' });
+  }
+  await writeFile(path, whole);
+  await truncate(path, whole.length - 1);
+  await expect(loadCheckpoint(at, 'key')).rejects.toMatchObject({ code: 'training/checkpoint' });
+  await truncate(path, 3);
+  await expect(loadCheckpoint(at, 'key')).rejects.toMatchObject({ code: 'training/checkpoint' });
+});

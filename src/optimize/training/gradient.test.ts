@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { parseText } from '../../model/graph/index.ts';
+import { emitter } from './emit.ts';
+import { differentiate } from './gradient.ts';
+import { rules } from './rules/index.ts';
+import { gradientError } from './testing/differences.ts';
+
+const f = 'float64';
+const of = (text: string, loss: string, wanted: readonly string[]): ReadonlyMap<string, string> => {
+  const model = parseText(text);
+  return differentiate(model, loss, wanted, emitter(model));
+};
+
+test('goes through a whole attention block, with sizes known at run time', async () => {
+  const text = `x: ${f}[N, S, 4]; q: ${f}[4, 4]; k: ${f}[4, 4]; v: ${f}[4, 4]; m: ${f}[N, S]; g: ${f}[4]; b: ${f}[4];
+    split = int64[4] {0, 0, 2, 2}; merge = int64[3] {0, 0, 4}; mid = int64[2] {1, 2};
+    a1 = MatMul(x, q); a2 = Reshape(a1, split); a3 = Transpose(a2) {perm: [0, 2, 1, 3]}
+    b1 = MatMul(x, k); b2 = Reshape(b1, split); b3 = Transpose(b2) {perm: [0, 2, 3, 1]}
+    c1 = MatMul(x, v); c2 = Reshape(c1, split); c3 = Transpose(c2) {perm: [0, 2, 1, 3]}
+    s1 = MatMul(a3, b3); root = ${f}[] {1.5}; s2 = Div(s1, root); m1 = Unsqueeze(m, mid); s3 = Add(s2, m1); s4 = Softmax(s3)
+    o1 = MatMul(s4, c3); o2 = Transpose(o1) {perm: [0, 2, 1, 3]}; o3 = Reshape(o2, merge); o4 = Add(o3, x)
+    y = LayerNormalization(o4, g, b); -> y: ${f}[N, S, 4]`;
+  const shapes = { x: [2, 3, 4], q: [4, 4], k: [4, 4], v: [4, 4], m: [2, 3], g: [4], b: [4] };
+  expect(await gradientError({ text, shapes })).toBeLessThan(1e-6);
+});
+
+test('adds up the gradients of all uses', async () => {
+  const text = `x: ${f}[3]; a = Tanh(x); b = Mul(a, x); c = Add(b, a); y = Mul(c, x); -> y: ${f}[3], a: ${f}[3]`;
+  expect(await gradientError({ text, shapes: { x: [3] } })).toBeLessThan(1e-7);
+});
+
+test('a value that the loss does not depend on has no gradient, also behind a flat operator', () => {
+  const text =
+    'x: float32[3]; w: float32[3]; c = Round(w); d = Mul(c, x); y = ReduceSum(d) {keepdims: 0}; -> y: float32[]';
+  expect([...of(text, 'y', ['x', 'w']).keys()]).toEqual(['x']);
+  expect(
+    of('x: float32[3]; w: float32[]; y = Neg(w); z = Neg(x); -> y: float32[], z: float32[3]', 'y', ['x']).size,
+  ).toBe(0);
+});
+
+test('writes nothing into the model', () => {
+  const model = parseText('x: float32[3]; y = ReduceSum(x) {keepdims: 0}; -> y: float32[]');
+  const before = structuredClone(model);
+  const to = emitter(model);
+  differentiate(model, 'y', ['x'], to);
+  expect(to.nodes.length).toBeGreaterThan(0);
+  expect(model).toEqual(before);
+});
+
+test.each([
+  [
+    'training/unsupported',
+    'bend (Celu) has no gradient rule',
+    'c = Celu(x) as "bend"; y = ReduceSum(c) {keepdims: 0}; -> y: float32[]',
+  ],
+  [
+    'training/unsupported',
+    'no gradient rule',
+    'c = com.microsoft.Gelu(x); y = ReduceSum(c) {keepdims: 0}; -> y: float32[]',
+  ],
+  [
+    'training/unsupported',
+    'no gradient rule',
+    'k: bool[]; y = If(k) {then_branch: graph "t" { a = ReduceSum(x) {keepdims: 0}; -> a: float32[] }, else_branch: graph "e" { b = ReduceMax(x) {keepdims: 0}; -> b: float32[] }}; z = Add(y, x); s = ReduceSum(z) {keepdims: 0}; q = If(k) {then_branch: graph "t2" { a2 = Neg(s) }, else_branch: graph "e2" { b2 = Abs(s) }}; -> q: float32[]',
+  ],
+  ['training/loss', 'must be a scalar', 'y = Neg(x); -> y: float32[3]'],
+])('refuses with %s: %s', (code, message, rest) => {
+  const loss = rest.includes('-> q') ? 'q' : 'y';
+  const wrong = (): unknown => of(`x: float32[3]; ${rest}`, loss, ['x']);
+  expect(wrong).toThrow(expect.objectContaining({ code }));
+  expect(wrong).toThrow(message);
+});
+
+test('refuses an old operator set and an unknown rank', () => {
+  const old = 'opset 12; x: float32[3]; y = ReduceSum(x) {keepdims: 0}; -> y: float32[]';
+  expect(() => of(old, 'y', ['x'])).toThrow(expect.objectContaining({ code: 'training/opset' }));
+  const rankless = 'x: float32; w: float32; p = MatMul(x, w); y = ReduceSum(p) {keepdims: 0}; -> y: float32[]';
+  expect(() => of(rankless, 'y', ['w'])).toThrow(expect.objectContaining({ code: 'training/rank' }));
+});
+
+test('has the rules that encoders, perceptrons and losses need', () => {
+  const needed = ['Add', 'Div', 'Erf', 'Gather', 'Gelu', 'Gemm', 'LayerNormalization', 'LogSoftmax', 'MatMul', 'Mul'];
+  const more = [
+    'Pow',
+    'ReduceMean',
+    'Relu',
+    'Reshape',
+    'Slice',
+    'Softmax',
+    'Split',
+    'Sqrt',
+    'Tanh',
+    'Transpose',
+    'Where',
+  ];
+  for (const op of [...needed, ...more]) expect(Object.hasOwn(rules, op), op).toBe(true);
+});
