@@ -80,7 +80,7 @@ export const choose = async (
       confidence: scenario.confidence,
       price: scenario.price,
       batchSize: scenario.traffic.batchSize,
-      evaluators: evaluators.filter(({ needs }) => needs.dataset === 'labelled'),
+      evaluators: evaluators.filter(({ needs }) => needs.dataset !== 'none' && !needs.alone),
       seconds: 0,
       machine,
       store,

@@ -217,7 +217,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
   await rm(work, { recursive: true, force: true });
   await mkdir(work, { recursive: true });
   const session: SessionOptions = { ...defaultSessionOptions, ...scenario.session };
-  const store = await openStore(folder);
+  const store = await openStore(folder, { note: (message) => settings.log?.('warn', message) });
   try {
     const context = createContext({
       seed: scenario.seed,

@@ -72,7 +72,9 @@ describe.each(evaluators.map((evaluator) => [evaluator.id, evaluator] as const))
         expect(one.confidence).toBe(trial.confidence);
         expect(one.low).toBeLessThanOrEqual(one.value);
         expect(one.high).toBeGreaterThanOrEqual(one.value);
-        if (id === 'baseline' || metric!.versus === 'none') expect(one.versus).toBeUndefined();
+        if (metric!.versus === 'none') expect(one.versus).toBeUndefined();
+        // The baseline has nothing to be compared with but a second copy of itself.
+        else if (id === 'baseline') expect(one.versus?.method ?? 'A/A arm').toMatch(/^A\/A arm/);
         else {
           expect(one.versus, one.metric).toBeDefined();
           expect(one.versus!.kind).toBe(metric!.versus);

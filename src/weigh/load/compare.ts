@@ -90,7 +90,7 @@ export interface MedianMetric {
   readonly convert: ((value: number) => number) | null;
 }
 
-/** Measurement of one version: its own median over rounds and, for a candidate, the paired ratio to the baseline. */
+/** Measurement of one version: its own median over rounds and the paired ratio to the baseline; for the baseline, that of its second copy. */
 export const measureMedian = (
   trial: Trial,
   session: Judged,
@@ -114,13 +114,21 @@ export const measureMedian = (
     samples: group.rounds.length,
     caveat: caveatOf(session),
   };
-  if (arm === baseline.id) return measurement;
-  const mine = through(seriesOf(group, arm, read)).values;
+  // The baseline is compared with its own second copy: the A/A arm, which the report shows as a check of the session.
+  const other = arm === baseline.id ? againId(trial) : arm;
+  const mine = through(seriesOf(group, other, read)).values;
   const theirs = through(seriesOf(group, baseline.id, read)).values;
-  const ratios = { values: Array.from(mine, (value, i) => value / theirs[i]!), laps: seriesOf(group, arm, read).laps };
+  const ratios = {
+    values: Array.from(mine, (value, i) => value / theirs[i]!),
+    laps: seriesOf(group, other, read).laps,
+  };
   return {
     ...measurement,
-    versus: { kind: 'ratio', ...estimateMedian(ratios, spread, settings), method: methodOf(session) },
+    versus: {
+      kind: 'ratio',
+      ...estimateMedian(ratios, spread, settings),
+      method: arm === baseline.id ? `A/A arm: ${methodOf(session)}` : methodOf(session),
+    },
   };
 };
 

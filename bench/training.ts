@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Feeds, Model, Node, Session, Tensor, Value } from '../src/contracts/index.ts';
+import { createContext } from '../src/engine/context.ts';
+import { readTensorSync, tensor } from '../src/model/tensor/index.ts';
+import { padded } from '../src/optimize/training/batches.ts';
+import { encoderModel, initialWeights, trainingStep } from '../src/optimize/training/index.ts';
+import type { Architecture } from '../src/optimize/training/index.ts';
+import { seeded } from '../src/statistics/index.ts';
+
+/** Training throughput: whole optimizer steps of an encoder (forward, loss, gradients, clipping, AdamW) against nothing but the
+ *  matrix products of the same shapes, as plain ONNX Runtime MatMuls, in alternating rounds. Both count the same operations:
+ *  2·m·k·n for each product of the forward pass, and twice that for the way back. */
+
+interface Product {
+  readonly batch: number;
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+}
+
+const forward = (a: Architecture, batch: number, length: number): Product[] => {
+  const rows = batch * length;
+  const size = a.width / a.heads;
+  const flat = (m: number, k: number, n: number): Product => ({ batch: 1, m, k, n });
+  const layer = [
+    ...Array.from({ length: 4 }, () => flat(rows, a.width, a.width)),
+    { batch: batch * a.heads, m: length, k: size, n: length },
+    { batch: batch * a.heads, m: length, k: length, n: size },
+    flat(rows, a.width, a.ffn),
+    flat(rows, a.ffn, a.width),
+  ];
+  const head = [flat(batch, a.width, a.width), flat(batch, a.width, a.labels)];
+  return [...Array.from({ length: a.layers }, () => layer).flat(), ...head];
+};
+
+/** A·B, and for the way back dY·Bᵀ and Aᵀ·dY. */
+const withBackward = (products: readonly Product[]): Product[] =>
+  products.flatMap(({ batch, m, k, n }) => [
+    { batch, m, k, n },
+    { batch, m, k: n, n: k },
+    { batch, m: k, k: m, n },
+  ]);
+
+/** A model that does these products and nothing else. Run it without graph optimization: it would fold them away. */
+const productsOnly = (products: readonly Product[]): Model => {
+  const initializers = new Map<string, Tensor>([['first', tensor('int64', [], BigInt64Array.of(0n))]]);
+  const random = seeded(1, 'products');
+  const operand = (dims: readonly number[]): string => {
+    const name = dims.join('x');
+    const count = dims.reduce((product, dim) => product * dim, 1);
+    if (!initializers.has(name))
+      initializers.set(
+        name,
+        tensor(
+          'float32',
+          dims,
+          Float32Array.from({ length: count }, () => random.normal()),
+        ),
+      );
+    return name;
+  };
+  const nodes: Node[] = [];
+  const rows = products.map(({ batch, m, k, n }, i) => {
+    const lead = batch === 1 ? [] : [batch];
+    const inputs = [operand([...lead, m, k]), operand([...lead, k, n])];
+    nodes.push({ name: `p${i}`, op: 'MatMul', domain: '', inputs, outputs: [`p${i}`], attributes: {} });
+    nodes.push({
+      name: `r${i}`,
+      op: 'Gather',
+      domain: '',
+      inputs: [`p${i}`, 'first'],
+      outputs: [`r${i}`],
+      attributes: {},
+    });
+    return { name: `r${i}`, type: { kind: 'tensor', dtype: 'float32', dims: null } } as const;
+  });
+  return {
+    irVersion: 8,
+    producer: 'bench',
+    graph: { name: 'products', inputs: [], outputs: rows, nodes, initializers, values: new Map() },
+    opsets: new Map([['', 17]]),
+    metadata: new Map(),
+    functions: [],
+  };
+};
+
+const scalar = (value: number): Value => ({ dtype: 'float32', dims: [], data: Float32Array.of(value) });
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
+/** One optimizer step on random tokens; the state stays in the session. Answers the wall time of the run, in ms. */
+const trainer = async (
+  open: (model: Model) => Promise<Session>,
+  architecture: Architecture,
+  batch: number,
+  length: number,
+): Promise<{ session: Session; step: () => Promise<number> }> => {
+  const weights = initialWeights(architecture, seeded(1, 'weights'));
+  const built = trainingStep(encoderModel(architecture, weights), weights, architecture.labels, {
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+    clip: 1,
+    labelSmoothing: 0.1,
+    schedule: { shape: 'linear', warmUpSteps: 10, totalSteps: 1000 },
+  });
+  const random = seeded(1, 'tokens');
+  const texts = Array.from({ length: batch }, () => ({
+    ids: Array.from({ length }, () => random.integer(architecture.vocabulary)),
+  }));
+  const labels = BigInt64Array.from({ length: batch }, () => BigInt(random.integer(architecture.labels)));
+  const feeds: Feeds = {
+    ...padded(texts, 0),
+    labels: { dtype: 'int64', dims: [batch], data: labels },
+    learning_rate: scalar(1e-4),
+    step: scalar(1),
+  };
+  const state: Record<string, Value> = {};
+  for (const [name, one] of weights)
+    state[name] = { dtype: 'float32', dims: one.dims, data: new Float32Array(readTensorSync(one).slice().buffer) };
+  for (const [name, dims] of built.moments)
+    state[name] = { dtype: 'float32', dims, data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) };
+  const session = await open(built.model);
+  await session.run({ ...feeds, ...state }, { fetch: [built.loss], keep: built.keep });
+  return {
+    session,
+    step: async () => (await session.run(feeds, { fetch: [built.loss], keep: built.keep })).durationMs,
+  };
+};
+
+const rounds = 15;
+
+/** Prints GFLOP/s of both and their ratio, for the embedded example's shape and a larger one, with one thread and with all. */
+export const run = async (): Promise<void> => {
+  const workFolder = await mkdtemp(join(tmpdir(), 'steelyard-bench-'));
+  const context = createContext({ seed: 1, workFolder });
+  const example = { layers: 4, width: 192, heads: 4, ffn: 768, vocabulary: 2500, positions: 96, labels: 24 };
+  const larger = { layers: 4, width: 384, heads: 6, ffn: 1536, vocabulary: 2500, positions: 128, labels: 24 };
+  const cases = [
+    { what: 'support desk', architecture: example, batch: 32, length: 32 },
+    { what: 'width 384', architecture: larger, batch: 32, length: 64 },
+  ];
+  try {
+    for (const { what, architecture, batch, length } of cases)
+      for (const threads of new Set([1, availableParallelism()])) {
+        const products = withBackward(forward(architecture, batch, length));
+        const gigaflop = products.reduce((sum, p) => sum + 2 * p.batch * p.m * p.k * p.n, 0) / 1e9;
+        const { session, step } = await trainer(
+          (model) => context.open(model, { intraOpThreads: threads }),
+          architecture,
+          batch,
+          length,
+        );
+        const peer = await context.open(productsOnly(products), {
+          intraOpThreads: threads,
+          graphOptimization: 'disabled',
+          config: { 'session.disable_prepacking': '1' },
+        });
+        const multiply = async (): Promise<number> => (await peer.run({}, { fetch: ['r0'] })).durationMs;
+        await multiply();
+        const times: { ours: number; peer: number }[] = [];
+        for (let round = 0; round < rounds; round++) times.push({ ours: await step(), peer: await multiply() });
+        await session.close();
+        await peer.close();
+        const ours = median(times.map((one) => one.ours));
+        const theirs = median(times.map((one) => one.peer));
+        const ratio = median(times.map((one) => one.peer / one.ours));
+        console.log(
+          `${what}, batch ${batch} × ${length} tokens, ${threads} thread${threads === 1 ? '' : 's'}: ` +
+            `${gigaflop.toFixed(1)} GFLOP a step; training ${((gigaflop / ours) * 1000).toFixed(1)} GFLOP/s (${ours.toFixed(0)} ms), ` +
+            `MatMul alone ${((gigaflop / theirs) * 1000).toFixed(1)} GFLOP/s; ratio ${ratio.toFixed(2)}`,
+        );
+      }
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+  }
+};
