@@ -15,13 +15,13 @@ const maxLength = 96;
 const vocabularySize = 2500;
 const shape = { layers: 4, width: 192, heads: 4, ffn: 768, positions: maxLength };
 const settings = {
-  epochs: 12,
+  epochs: 14,
   batchSize: 32,
   learningRate: 5e-4,
   warmUp: 0.1,
   schedule: 'linear',
-  dropout: 0.2,
-  tokenDropout: 0.15,
+  dropout: 0.1,
+  tokenDropout: 0.05,
   labelSmoothing: 0.1,
   weightDecay: 0.01,
   clip: 1,

@@ -93,6 +93,6 @@ export const bertDropout = (model: Model): ((node: Node) => boolean) => {
   return (node) => {
     if (node === firstNorm || node.op === 'Tanh') return true;
     const weight = node.op === 'Add' ? products.get(node.inputs[0]!) : undefined;
-    return weight !== undefined && /output\.dense\.weight$/.test(weight);
+    return weight !== undefined && weight.endsWith('output.dense.weight');
   };
 };
