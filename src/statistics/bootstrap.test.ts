@@ -87,3 +87,20 @@ test('the median of drawn rounds is what sorting the draw gives', () => {
     expect([...drawn.replicates]).toEqual([...slow].map((value) => expect.closeTo(value, 14)));
   }
 });
+
+test('one burst does not hide that neighbors are alike', () => {
+  const random = seeded(8, 'bursts');
+  let state = 0;
+  const calm = Float64Array.from({ length: 200 }, () => (state = 0.7 * state + random.normal()));
+  const bursts = calm.map((value, i) => (i % 23 === 0 ? value + 200 : value));
+  expect(blockLengthOf(calm)).toBeGreaterThan(5);
+  expect(blockLengthOf(bursts)).toBeGreaterThan(5);
+});
+
+test('a block is never longer than half of the rounds', () => {
+  const options = { confidence: 0.95, random: seeded(1, 'short'), replicates: 200, blockLength: 100 };
+  for (const n of [1, 2, 3, 5]) {
+    const { low, high } = bootstrapMedian(normals(n, `short ${n}`), options);
+    expect(Number.isFinite(low) && Number.isFinite(high)).toBe(true);
+  }
+});

@@ -1,6 +1,7 @@
 import type { Evidence, Random } from '../contracts/index.ts';
 import { autocorrelation, quantile } from './quantiles.ts';
 import { thinQuantiles } from './evidence.ts';
+import { normalQuantile, studentQuantile } from './special.ts';
 
 export interface BootstrapResult {
   readonly low: number;
@@ -94,15 +95,15 @@ export const bootstrapMean = (values: ArrayLike<number>, options: BootstrapOptio
   return resultOf(replicates, options.confidence);
 };
 
-/** Bootstrap of the median over rounds in time order; blocks keep neighboring rounds together when they are alike.
- *  `blockLength` 1 is the ordinary bootstrap. Source: Künsch 1989 (moving blocks). */
+/** Bootstrap of the median over rounds in time order; blocks keep neighboring rounds together when they are alike,
+ *  and the distribution is widened for how few blocks there are. `blockLength` 1 is the ordinary bootstrap. Source: Künsch 1989 (moving blocks). */
 export const bootstrapMedian = (
   rounds: ArrayLike<number>,
   options: BootstrapOptions & { readonly blockLength?: number },
 ): BootstrapResult => {
   const { random } = options;
   const n = rounds.length;
-  const block = Math.min(n, Math.max(1, options.blockLength ?? blockLengthOf(rounds)));
+  const block = Math.max(1, Math.min(Math.floor(n / 2), options.blockLength ?? blockLengthOf(rounds)));
   const replicates = new Float64Array(options.replicates ?? 10_000);
   const order = Int32Array.from({ length: n }, (_, i) => i).sort((a, b) => rounds[a]! - rounds[b]!);
   const ordered = Float64Array.from(order, (i) => rounds[i]!);
@@ -118,7 +119,17 @@ export const bootstrapMedian = (
     }
     replicates[replicate] = middleOf(ordered, counts, n);
   }
+  if (block > 1) widen(replicates, middleOf(ordered, counts.fill(1), n), n, block, options.confidence);
   return resultOf(replicates, options.confidence);
+};
+
+/** Few blocks know little about their own spread: Student's t with one degree of freedom less than there are blocks, and the share of
+ *  the series that one block takes out of its own variance. */
+const widen = (replicates: Float64Array, center: number, n: number, block: number, confidence: number): void => {
+  const upper = 1 - (1 - confidence) / 2;
+  const t = studentQuantile(upper, Math.max(2, n / block - 1));
+  const scale = (t / normalQuantile(upper)) * Math.sqrt(n / (n - block));
+  for (let i = 0; i < replicates.length; i++) replicates[i] = center + scale * (replicates[i]! - center);
 };
 
 /** Median of n values given as ordered values and how often each occurs. */
@@ -133,10 +144,25 @@ const middleOf = (ordered: Float64Array, counts: Int32Array, n: number): number 
   return (ordered[at]! + ordered[next]!) / 2;
 };
 
-/** 1 while rounds look independent (lag-1 autocorrelation up to 0.2), otherwise about the cube root of n scaled by the correlation. */
+/** Ranks from 1; equal values share their mean rank. */
+const ranksOf = (values: ArrayLike<number>): Float64Array => {
+  const order = Int32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const ranks = new Float64Array(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from + 1;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let i = from; i < to; i++) ranks[order[i]!] = (from + to + 1) / 2;
+    from = to;
+  }
+  return ranks;
+};
+
+/** 1 while rounds look independent (lag-1 autocorrelation of their ranks up to 0.2: one slow round must not hide how alike the others are),
+ *  otherwise the cube root of n scaled by the correlation, half as long again because ranks understate it.
+ *  Source: Politis & White 2004, for a first-order autoregression. */
 export const blockLengthOf = (rounds: ArrayLike<number>): number => {
-  const correlation = autocorrelation(rounds);
+  const correlation = autocorrelation(ranksOf(rounds));
   if (correlation <= 0.2) return 1;
   const factor = ((2 * correlation) / (1 - correlation * correlation)) ** (2 / 3);
-  return Math.max(2, Math.min(Math.ceil(rounds.length / 4), Math.round(factor * Math.cbrt(rounds.length))));
+  return Math.max(2, Math.min(Math.ceil(rounds.length / 4), Math.round(1.5 * factor * Math.cbrt(rounds.length))));
 };
