@@ -44,3 +44,8 @@ test('Where sends the gradient to the branch that was taken', async () => {
   const c = { dtype: 'bool', dims: [2, 1], data: Uint8Array.of(1, 0) } as const;
   expect(await gradientError({ text, shapes: { a: [2, 3], b: [3] }, values: { c } })).toBeLessThan(1e-7);
 });
+
+test.each(['Max', 'Min'])('%s of three, one of them broadcast', async (op) => {
+  const text = `a: ${f}[2, 3]; b: ${f}[3]; c: ${f}[2, 3]; y = ${op}(a, b, c); -> y: ${f}[2, 3]`;
+  expect(await gradientError({ text, shapes: { a: [2, 3], b: [3], c: [2, 3] } })).toBeLessThan(1e-6);
+});

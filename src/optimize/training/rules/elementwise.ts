@@ -67,6 +67,17 @@ const where: Rule = (at) => [
   at.wants(2) ? sumOutputTo(at, at.to.emit('Where', [at.input(0), at.scalar(0), at.dy]), 2) : null,
 ];
 
+/** Max and Min: the gradient goes to the inputs that equal the output; equal ones share it. */
+const extreme: Rule = (at) => {
+  const { to, node } = at;
+  const dtype = at.dtype(at.output());
+  const hits = node.inputs.map((input) =>
+    to.emit('Cast', [to.emit('Equal', [input, at.output()])], { to: int(onnxNumberOf(dtype)) }),
+  );
+  const share = to.emit('Div', [at.dy, to.emit('Sum', hits)]);
+  return node.inputs.map((_, i) => (at.wants(i) ? sumOutputTo(at, to.emit('Mul', [share, hits[i]!]), i) : null));
+};
+
 /** Rules of operators that work element by element on broadcast inputs. */
 export const elementwise: Readonly<Record<string, Rule>> = {
   Add: add,
@@ -75,5 +86,7 @@ export const elementwise: Readonly<Record<string, Rule>> = {
   Div: div,
   Pow: pow,
   Sum: sum,
+  Max: extreme,
+  Min: extreme,
   Where: where,
 };

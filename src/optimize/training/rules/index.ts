@@ -1,4 +1,5 @@
 import type { Rule } from '../types.ts';
+import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
 import { lookup } from './gather.ts';
 import { layout } from './layout.ts';
@@ -16,6 +17,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...lookup,
   ...normalize,
   ...reduce,
+  ...convolution,
 };
 
 /** Operators whose outputs do not change with small changes of float inputs: no gradient passes them. */

@@ -31,3 +31,9 @@ test('a loss that depends on the mean is refused with the node', () => {
     expect.objectContaining({ code: 'training/unsupported', message: expect.stringContaining('norm') }),
   );
 });
+
+test('BatchNormalization with fixed statistics', async () => {
+  const text = `x: ${f}[N, 3, 2, S]; g: ${f}[3]; b: ${f}[3]; m = ${f}[3] {0.5, -1, 2}; v = ${f}[3] {1, 0.5, 4};
+    y = BatchNormalization(x, g, b, m, v) {epsilon: 0.01}; -> y: ${f}[N, 3, 2, S]`;
+  expect(await gradientError({ text, shapes: { x: [2, 3, 2, 2], g: [3], b: [3] } })).toBeLessThan(1e-6);
+});

@@ -44,9 +44,33 @@ const layerNormalization: Rule = (at) => {
   ];
 };
 
+/** With fixed statistics: y = (x − mean)·scale/√(var + ε) + bias, per channel. The statistics get no gradient.
+ *  Shapes: x [N, C, …], the others [C]. Source: ONNX BatchNormalization-15, training_mode 0. */
+const batchNormalization: Rule = (at) => {
+  const { to, node } = at;
+  if (intOf(node, 'training_mode', 0) !== 0) at.refuse('is in training mode');
+  if (at.wants(3) || at.wants(4)) at.refuse('has trainable statistics');
+  const rank = at.rank(at.input(0));
+  const column = to.integers([-1, ...Array.from({ length: rank - 2 }, () => 1)]);
+  const perChannel = (name: string): string => to.emit('Reshape', [name, column]);
+  const variance = to.emit('Add', [at.input(4), at.scalar(floatOf(node, 'epsilon', 1e-5))]);
+  const deviation = perChannel(to.emit('Sqrt', [variance]));
+  const axes = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2)];
+  const byScale = (): string => {
+    const hat = to.emit('Div', [to.emit('Sub', [at.input(0), perChannel(at.input(3))]), deviation]);
+    return sumOver(to, to.emit('Mul', [at.dy, hat]), axes, false);
+  };
+  return [
+    at.wants(0) ? to.emit('Mul', [at.dy, to.emit('Div', [perChannel(at.input(1)), deviation])]) : null,
+    at.wants(1) ? byScale() : null,
+    at.wants(2) ? sumOver(to, at.dy, axes, false) : null,
+  ];
+};
+
 /** Rules of normalizing operators. */
 export const normalize: Readonly<Record<string, Rule>> = {
   Softmax: softmax,
   LogSoftmax: logSoftmax,
   LayerNormalization: layerNormalization,
+  BatchNormalization: batchNormalization,
 };

@@ -20,6 +20,7 @@ const run = (line: string, x: Draw, dtype = 'float64', opset?: number): Promise<
 test.each<[string, Draw]>([
   ['y = Identity(x)', any],
   ['y = Neg(x)', any],
+  ['y = Dropout(x)', any],
   ['y = Abs(x)', smooth],
   ['y = Relu(x)', smooth],
   ['y = Exp(x)', any],

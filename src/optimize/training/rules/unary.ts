@@ -49,11 +49,15 @@ const clip: Rule = (at) => {
   return [emit(at, 'Where', condition, at.dy, at.scalar(0))];
 };
 
+/** At inference it passes values on. In training mode, with its own randomness, its mask cannot be seen again. */
+const dropout: Rule = (at) => (at.input(2) === '' ? [at.dy] : at.refuse('is in training mode'));
+
 /** Rules of operators with one input that work element by element. */
 export const unary: Readonly<Record<string, Rule>> = {
   Identity: (at) => [at.dy],
   Cast: cast,
   Clip: clip,
+  Dropout: dropout,
   Gelu: gelu,
   Neg: (at) => [emit(at, 'Neg', at.dy)],
   Abs: derivative((at, x) => emit(at, 'Sign', x)),
