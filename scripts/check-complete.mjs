@@ -9,7 +9,12 @@ for (const room of ['optimize', 'weigh', 'statistics', 'decide']) {
   const folder = join(root, 'src', room);
   if (!existsSync(folder)) continue;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts') || /[\/]testing[\/]/.test(join(entry.parentPath ?? entry.path, entry.name)) || /(\.test|\.deep)\.ts$|^(index|types)\.ts$/.test(entry.name))
+    if (
+      !entry.isFile() ||
+      !entry.name.endsWith('.ts') ||
+      /[\/]testing[\/]/.test(join(entry.parentPath ?? entry.path, entry.name)) ||
+      /(\.test|\.deep)\.ts$|^(index|types)\.ts$/.test(entry.name)
+    )
       continue;
     const file = join(entry.parentPath ?? entry.path, entry.name);
     if (!existsSync(file.replace(/\.ts$/, '.test.ts'))) missing.push(relative(root, file));

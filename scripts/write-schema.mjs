@@ -2,4 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { scenarioJsonSchema } from '../dist/src/engine/scenario/index.js';
 
-writeFileSync(new URL('../schema/scenario.schema.json', import.meta.url), `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+writeFileSync(
+  new URL('../schema/scenario.schema.json', import.meta.url),
+  `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`,
+);
