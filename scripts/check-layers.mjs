@@ -15,6 +15,8 @@ const roomOf = (file) => {
 const isTest = (file) => /\.(test|deep)\.ts$/.test(file) || file.includes(`${sep}testing${sep}`);
 
 const problems = [];
+/** File → files it imports, for the search for circles. */
+const imports = new Map();
 for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
   const file = join(entry.parentPath ?? entry.path, entry.name);
@@ -28,6 +30,7 @@ for (const entry of readdirSync(source, { recursive: true, withFileTypes: true }
   const allowed = rooms[from];
   for (const [, spec] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)) {
     const target = resolve(dirname(file), spec);
+    imports.set(file, [...(imports.get(file) ?? []), target]);
     const to = roomOf(target);
     if (to === from) continue;
     const ok = allowed.includes('*')
@@ -36,6 +39,19 @@ for (const entry of readdirSync(source, { recursive: true, withFileTypes: true }
     if (!ok) problems.push(`${relative(root, file)}: ${from} may not import ${to ?? spec}`);
   }
 }
+// No circles, type imports included: depth first, with the path walked so far.
+const done = new Set();
+const walk = (file, path) => {
+  if (path.includes(file)) {
+    const circle = [...path.slice(path.indexOf(file)), file].map((one) => relative(root, one));
+    problems.push(`circle: ${circle.join(' -> ')}`);
+    return;
+  }
+  if (done.has(file)) return;
+  for (const target of imports.get(file) ?? []) walk(target, [...path, file]);
+  done.add(file);
+};
+for (const file of imports.keys()) walk(file, []);
 if (problems.length > 0) {
   process.stderr.write(`${problems.join('\n')}\n${problems.length} import(s) against layers.json\n`);
   process.exit(1);

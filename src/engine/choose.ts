@@ -1,19 +1,11 @@
-import type { Chain, ChoiceRecord, Machine, Measurement, Subject } from '../contracts/index.ts';
+import type { ChoiceRecord, Machine, Measurement, Subject } from '../contracts/index.ts';
 import { confirm, decide, type Contender } from '../decide/index.ts';
 import { digestOf } from '../records/index.ts';
 import { auditItems } from '../weigh/quality/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
 import { measureAll, outcomeOf, type Outcomes } from './measure.ts';
 import { rememberPredictions } from './predictions.ts';
-import type { Built } from './subject.ts';
-import type { Run } from './tune.ts';
-
-/** A version on the balance, with where it came from. */
-export interface Weighed {
-  readonly subject: Subject;
-  readonly chain: Chain;
-  readonly built: Built;
-}
+import type { Run, Weighed } from './run.ts';
 
 const measured = (outcomes: Outcomes, id: string): readonly Measurement[] | null => {
   const outcome = outcomeOf(outcomes, id);

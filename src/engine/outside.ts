@@ -5,7 +5,7 @@ import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
 import { findModel } from './baseline.ts';
 import { throwIfCancelled } from './context.ts';
-import type { Run } from './tune.ts';
+import type { Run } from './run.ts';
 import type { Built } from './subject.ts';
 import { verify } from './verify.ts';
 

@@ -9,23 +9,22 @@ import {
   type Feeds,
   type Machine,
   type Progress,
-  type Scenario,
   type SessionOptions,
   type Store,
   type StoreRecord,
   type Subject,
-  type Task,
 } from '../contracts/index.ts';
 import { digestOf, openStore } from '../records/index.ts';
 import { readMachine } from '../runtime/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
 import { buildChain, techniqueOf } from './build.ts';
-import { findModel, locateModel, type Found } from './baseline.ts';
+import { findModel, locateModel } from './baseline.ts';
 import { defaultChains } from './candidates.ts';
 import { listSearch } from '../decide/index.ts';
-import { choose, type Weighed } from './choose.ts';
+import { choose } from './choose.ts';
+import type { Run, Weighed } from './run.ts';
 import { createContext, throwIfCancelled } from './context.ts';
-import { calibrationFeeds, loadData, sampleFeeds, type RunData } from './data.ts';
+import { calibrationFeeds, loadData, sampleFeeds } from './data.ts';
 import { buildKey } from './keys.ts';
 import { measureAll } from './measure.ts';
 import { makeTask } from './task.ts';
@@ -56,19 +55,6 @@ export interface TuneResult {
   readonly choice: ChoiceRecord;
   /** Where the chosen model folder was written, or null. */
   readonly written: string | null;
-}
-
-/** Everything a run holds in its hands. */
-export interface Run {
-  readonly scenario: Scenario;
-  readonly scenarioFolder: string;
-  readonly folder: string;
-  readonly store: Store;
-  readonly context: Context;
-  readonly found: Found;
-  readonly task: Task;
-  readonly data: RunData;
-  readonly session: SessionOptions;
 }
 
 const append = async (store: Store, record: StoreRecord): Promise<void> => {

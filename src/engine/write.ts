@@ -3,10 +3,9 @@ import type { Chain, ChoiceRecord, Machine } from '../contracts/index.ts';
 import { writeFolder } from '../model/write-folder.ts';
 import type { Found } from './baseline.ts';
 import { suffixOf } from './build.ts';
-import type { Weighed } from './choose.ts';
 import { packageVersion } from './package.ts';
 import type { Built } from './subject.ts';
-import type { Run } from './tune.ts';
+import type { Run, Weighed } from './run.ts';
 
 /** What steelyard.json says about a written version: what was done, from which digest, by which versions. */
 const receiptOf = (parts: {

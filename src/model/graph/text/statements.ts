@@ -1,68 +1,11 @@
-import type { Attribute, Dim, Graph, Node, Tensor, ValueInfo, ValueType } from '../../../contracts/index.ts';
-import { dataTypes } from '../../tensor/index.ts';
-import type { DataType } from '../../../contracts/index.ts';
+import type { Attribute, Graph, Node, Tensor, ValueInfo } from '../../../contracts/index.ts';
 import { maximumNesting } from './grammar.ts';
 import { impliedInputs, impliedOutputs } from './implied.ts';
 import type { Reader } from './reader.ts';
 import { parseTensor } from './tensors.ts';
 import { fault } from './tokens.ts';
-import { parseValue } from './values.ts';
-
-/** How a graph is read. */
-export interface Scope {
-  readonly tensors?: Readonly<Record<string, Tensor>>;
-  /** Reads one header statement, if one is there. */
-  readonly header?: () => boolean;
-  /** Undefined names become inputs; in a body they come from outside. */
-  readonly top?: boolean;
-  readonly depth?: number;
-}
-
-const isDataType = (name: string): name is DataType => (dataTypes as readonly string[]).includes(name);
-
-/** A data type's name. Errors: `text/type`. */
-export const parseDataType = (reader: Reader): DataType => {
-  const token = reader.peek();
-  const name = reader.name();
-  return isDataType(name) ? name : fault(token, `${name} is not a data type`, 'text/type');
-};
-
-const parseDim = (reader: Reader): Dim => {
-  if (reader.take('?')) return null;
-  return reader.peek().kind === 'number' ? reader.integer() : reader.name();
-};
-
-/** `[2, N, ?]` */
-export const parseShape = (reader: Reader): readonly Dim[] => {
-  reader.expect('[');
-  return reader.list(']', () => parseDim(reader));
-};
-
-const parseType = (reader: Reader, depth = 0): ValueType | null => {
-  if (depth > maximumNesting) fault(reader.peek(), 'types nest too deep');
-  if (reader.take('?')) return null;
-  const word = reader.peek().text;
-  if (reader.peek().kind === 'name' && ['seq', 'optional', 'sparse', 'map'].includes(word)) {
-    reader.next();
-    reader.expect('(');
-    if (word === 'map') {
-      const key = parseDataType(reader);
-      reader.expect(',');
-      const value = parseType(reader, depth + 1);
-      reader.expect(')');
-      return { kind: 'map', key, value };
-    }
-    const inner = parseType(reader, depth + 1);
-    const close = reader.expect(')');
-    if (word === 'seq') return { kind: 'sequence', element: inner };
-    if (word === 'optional') return { kind: 'optional', element: inner };
-    return inner?.kind === 'tensor'
-      ? { ...inner, kind: 'sparse' }
-      : fault(close, 'sparse(…) holds a tensor type', 'text/type');
-  }
-  const dtype = parseDataType(reader);
-  return { kind: 'tensor', dtype, dims: reader.at('[') ? parseShape(reader) : null };
-};
+import { parseType } from './types.ts';
+import { parseValue, type Scope } from './values.ts';
 
 const names = (reader: Reader): string => {
   const token = reader.peek();
@@ -83,7 +26,7 @@ const parseNode = (reader: Reader, outputs: readonly string[], scope: Scope): No
       if (Object.hasOwn(attributes, key)) fault(at, `attribute ${key} is given twice`, 'text/duplicate');
       reader.expect(':');
       Object.defineProperty(attributes, key, {
-        value: parseValue(reader, scope),
+        value: parseValue(reader, scope, parseGraph),
         enumerable: true,
         configurable: true,
         writable: true,

@@ -1,10 +1,10 @@
 import type { DataType, Tensor } from '../../../contracts/index.ts';
 import { byteLengthOf, elementCount, pack, rawTensor, tensor } from '../../tensor/index.ts';
 import type { Reader } from './reader.ts';
-import { parseDataType, parseShape } from './statements.ts';
+import { parseDataType, parseShape } from './types.ts';
 import { fault } from './tokens.ts';
 import type { Token } from './tokens.ts';
-import { numberOf, parseBase64 } from './values.ts';
+import { numberOf, parseBase64 } from './literals.ts';
 
 const toUtf8 = new TextEncoder();
 

@@ -1,31 +1,27 @@
 import type { Attribute, Graph, Tensor } from '../../../contracts/index.ts';
 import { maximumNesting } from './grammar.ts';
+import { numberOf, parseBase64 } from './literals.ts';
 import type { Reader } from './reader.ts';
-import { parseGraph } from './statements.ts';
-import type { Scope } from './statements.ts';
 import { parseTensor } from './tensors.ts';
 import { fault } from './tokens.ts';
 import type { Token } from './tokens.ts';
 
 const toUtf8 = new TextEncoder();
 
-/** A number token as an integer or a float: a point, an exponent, inf or nan make a float. */
-export const numberOf = (token: Token): { kind: 'int'; value: bigint } | { kind: 'float'; value: number } => {
-  const text = token.text.replace(/^\+/, '');
-  if (/^-?\d+$/.test(text)) return { kind: 'int', value: BigInt(text) };
-  if (text.endsWith('nan')) return { kind: 'float', value: Number.NaN };
-  if (text.endsWith('inf')) return { kind: 'float', value: text.startsWith('-') ? -Infinity : Infinity };
-  return { kind: 'float', value: Number(text) };
-};
+/** How a graph is read. */
+export interface Scope {
+  readonly tensors?: Readonly<Record<string, Tensor>>;
+  /** Reads one header statement, if one is there. */
+  readonly header?: () => boolean;
+  /** Undefined names become inputs; in a body they come from outside. */
+  readonly top?: boolean;
+  readonly depth?: number;
+}
 
-/** Bytes from base64 in quotes. Errors: `text/syntax`. */
-export const parseBase64 = (reader: Reader): Uint8Array => {
-  const token = reader.next();
-  if (token.kind !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(token.text)) fault(token, 'expected base64 in quotes');
-  return Uint8Array.from(Buffer.from(token.text, 'base64'));
-};
+/** Reads the statements of a body: handed in, since statements hold values and values hold bodies. */
+export type ReadGraph = (reader: Reader, scope: Scope) => Graph;
 
-const parseBody = (reader: Reader, scope: Scope): Graph => {
+const parseBody = (reader: Reader, scope: Scope, parseGraph: ReadGraph): Graph => {
   reader.next();
   const name = reader.peek().kind === 'string' ? reader.next().text : '';
   reader.expect('{');
@@ -61,7 +57,7 @@ const listOf = (items: readonly Attribute[], token: Token): Attribute => {
 };
 
 /** An attribute's value. Errors: `text/syntax`, `text/type`. */
-export const parseValue = (reader: Reader, scope: Scope, depth = 0): Attribute => {
+export const parseValue = (reader: Reader, scope: Scope, parseGraph: ReadGraph, depth = 0): Attribute => {
   const token = reader.peek();
   if (depth > maximumNesting) fault(token, 'values nest too deep');
   if (token.kind === 'number') {
@@ -71,14 +67,14 @@ export const parseValue = (reader: Reader, scope: Scope, depth = 0): Attribute =
   if (token.kind === 'string') return { kind: 'string', value: toUtf8.encode(reader.next().text) };
   if (reader.take('['))
     return listOf(
-      reader.list(']', () => parseValue(reader, scope, depth + 1)),
+      reader.list(']', () => parseValue(reader, scope, parseGraph, depth + 1)),
       token,
     );
   if (reader.take('@')) return { kind: 'ref', value: reader.name() };
   if (token.kind !== 'name') return fault(token, `expected a value, found ${token.text}`);
   const after = reader.peek(1);
   if (token.text === 'graph' && (after.kind === 'string' || after.text === '{'))
-    return { kind: 'graph', value: parseBody(reader, scope) };
+    return { kind: 'graph', value: parseBody(reader, scope, parseGraph) };
   if (after.kind === 'string' && (token.text === 'blob' || token.text === 'text')) {
     reader.next();
     return { kind: token.text === 'blob' ? 'other' : 'string', value: parseBase64(reader) };

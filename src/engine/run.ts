@@ -1,0 +1,24 @@
+import type { Chain, Context, Scenario, SessionOptions, Store, Subject, Task } from '../contracts/index.ts';
+import type { Found } from './baseline.ts';
+import type { RunData } from './data.ts';
+import type { Built } from './subject.ts';
+
+/** Everything a run holds in its hands. */
+export interface Run {
+  readonly scenario: Scenario;
+  readonly scenarioFolder: string;
+  readonly folder: string;
+  readonly store: Store;
+  readonly context: Context;
+  readonly found: Found;
+  readonly task: Task;
+  readonly data: RunData;
+  readonly session: SessionOptions;
+}
+
+/** A version on the balance, with where it came from. */
+export interface Weighed {
+  readonly subject: Subject;
+  readonly chain: Chain;
+  readonly built: Built;
+}
