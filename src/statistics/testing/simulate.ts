@@ -178,7 +178,7 @@ const ratioGate = (rounds: number): Case => ({
   name: `gate "at least 10 % faster", ${rounds} rounds, truly exactly 10 % faster`,
   what: 'false claims',
   from: 0,
-  to: alpha + (rounds < 10 ? 0.03 : 0.015),
+  to: alpha + 0.01,
   once: (random) => {
     const ratios = drawRatios(rounds, 0.9, 0, random);
     const drawn = bootstrapMedian(ratios, { confidence, random, replicates: 600, blockLength: 1 });
