@@ -1,13 +1,17 @@
 import { open } from 'node:fs/promises';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { parquetMetadataAsync, parquetScan, parquetSchema, type AsyncBuffer, type Compressors } from 'hyparquet';
 import { compressors as known } from 'hyparquet-compressors';
 import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
 import { limits } from './limits.ts';
 import { tooManyColumns, type Row } from './rows.ts';
 
+// Node's own inflate and brotli are bounded by the stated size; those of the library can loop on damaged input.
 // An empty page is one zero byte in LZ4, which the library takes for a damaged block.
 const compressors: Compressors = {
   ...known,
+  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: length + 1 }),
+  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: length + 1 }),
   LZ4: (input, length) => (length === 0 ? new Uint8Array() : known.LZ4!(input, length)),
   LZ4_RAW: (input, length) => (length === 0 ? new Uint8Array() : known.LZ4_RAW!(input, length)),
 };
