@@ -1,4 +1,4 @@
-import type { Chain, ChainStep, Context, Model, Technique } from '../contracts/index.ts';
+import type { Chain, ChainStep, Context, Machine, Model, Technique } from '../contracts/index.ts';
 import { parseOptions } from '../contracts/index.ts';
 import { chainId } from './scenario/index.ts';
 import { techniqueOf } from './build.ts';
@@ -20,9 +20,17 @@ const recipes: readonly (readonly ChainStep[])[] = [
   [step('quantize/float16')],
 ];
 
-/** The default list of chains for a model. Clean-up steps that would change nothing on this model are left out of the chains,
+/** On x86 processors without VNNI the u8×s8 kernel adds pairs of products in 16 bits and saturates; 7-bit weights cannot. */
+const forSaturatingKernels: readonly (readonly ChainStep[])[] = [
+  [step('quantize/dynamic', { bits: '7', perChannel: true })],
+  [step('quantize/dynamic', { bits: '7', perChannel: true }), step('quantize/embedding')],
+];
+const saturates = ({ instructionSets }: Machine): boolean =>
+  instructionSets.includes('avx2') && !instructionSets.some((name) => name.includes('vnni'));
+
+/** The default list of chains for a model on a machine. Clean-up steps that would change nothing on this model are left out of the chains,
  *  so that a chain never ends because there was nothing to clean. */
-export const defaultChains = async (model: Model, context: Context): Promise<readonly Chain[]> => {
+export const defaultChains = async (model: Model, machine: Machine, context: Context): Promise<readonly Chain[]> => {
   const useful: ChainStep[] = [];
   let current = model;
   for (const one of clean) {
@@ -34,7 +42,8 @@ export const defaultChains = async (model: Model, context: Context): Promise<rea
     useful.push(one);
     current = result.model;
   }
-  const chains = recipes.map((recipe) => [...useful, ...recipe]);
+  const known = saturates(machine) ? [...recipes, ...forSaturatingKernels] : recipes;
+  const chains = known.map((recipe) => [...useful, ...recipe]);
   const all = useful.length > 0 ? [useful, ...chains] : chains;
   return all.map((steps) => ({ id: nameOf(steps, useful), steps, session: {} }));
 };

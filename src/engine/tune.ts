@@ -242,7 +242,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
         machine,
         false,
       );
-    const chains = scenario.candidates ?? (await defaultChains(found.model, context));
+    const chains = scenario.candidates ?? (await defaultChains(found.model, machine, context));
     return await decideRun(run, distinct(await buildAll(run, chains, inputs, machine.onnxruntime)), machine, true);
   } catch (error) {
     // Whatever failed because the user stopped the run, they stopped the run.
