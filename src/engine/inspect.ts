@@ -4,7 +4,8 @@ import type { DataType, Dim, Model, Node, ValueInfo } from '../contracts/index.t
 import { openFolder } from '../model/folder.ts';
 import { checkModel, decodeFile } from '../model/onnx/index.ts';
 import { bitsOf, elementCount } from '../model/tensor/index.ts';
-import { edit, hasSubgraph, labelOf, printText } from '../model/graph/index.ts';
+import { edit, labelOf, printText } from '../model/graph/index.ts';
+import { findFoldable } from '../optimize/fuse/foldable.ts';
 import { techniques } from '../optimize/index.ts';
 import { defaultsOf } from './options.ts';
 
@@ -83,22 +84,7 @@ export const describeModel = (model: Model, path: string, fileBytes: number): In
     bytes: tensor.dtype === 'string' ? 0 : Math.ceil((elementCount(tensor.dims) * bitsOf(tensor.dtype)) / 8),
   }));
   const weightBytes = weights.reduce((sum, { bytes }) => sum + bytes, 0);
-  const constant = new Set(graph.initializers.keys());
-  let foldable = 0;
-  for (const node of graph.nodes) {
-    if (node.op === 'Constant') {
-      for (const output of node.outputs) constant.add(output);
-      continue;
-    }
-    if (
-      hasSubgraph(node) ||
-      node.inputs.length === 0 ||
-      !node.inputs.every((name) => name === '' || constant.has(name))
-    )
-      continue;
-    foldable++;
-    for (const output of node.outputs) constant.add(output);
-  }
+  const foldable = findFoldable(model).nodes.length;
   let quantizable = 0;
   let embedding = 0;
   for (const { name, tensor, bytes } of weights) {
