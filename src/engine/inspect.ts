@@ -30,6 +30,12 @@ export interface Inspection {
     share: number;
     usedBy: string;
   }[];
+  readonly byLayer: readonly {
+    readonly layer: string;
+    readonly parameters: number;
+    readonly bytes: number;
+    readonly share: number;
+  }[];
   readonly shares: { foldable: number; fusible: number; quantizable: number; embedding: number };
   readonly applicable: readonly { technique: string; refusal: string | null }[];
   readonly problems: readonly { severity: string; where: string; what: string }[];
@@ -55,6 +61,15 @@ const tally = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string, 
     else group.push(item);
   }
   return groups;
+};
+
+/** Which layer a weight belongs to, by the numbering that exporters leave in names: "encoder.layer.3", "h.11", "blocks/2". */
+const layerOf = (names: readonly string[]): string => {
+  for (const name of names) {
+    const found = /((?:[\w-]+[./])?(?:layers?|h|blocks?|stages?|resblocks)[./_]\d+)(?=[./_]|$)/.exec(name);
+    if (found !== null) return found[1]!.replaceAll('/', '.');
+  }
+  return names.some((name) => /embed/i.test(name)) ? 'embeddings' : 'other';
 };
 
 /** Parts of elementwise chains, normalization and attention that fusions look for. */
@@ -131,6 +146,17 @@ export const describeModel = (model: Model, path: string, fileBytes: number): In
         share: share(bytes, weightBytes),
         usedBy: [...new Set(draft.consumers(name).map((node) => `${node.op} ${labelOf(node)}`))].slice(0, 2).join(', '),
       })),
+    byLayer: [...tally(weights, ({ name }) => layerOf([name, ...draft.consumers(name).map(labelOf)]))].map(
+      ([layer, group]) => {
+        const bytes = group.reduce((sum, one) => sum + one.bytes, 0);
+        return {
+          layer,
+          parameters: group.reduce((sum, one) => sum + one.count, 0),
+          bytes,
+          share: share(bytes, weightBytes),
+        };
+      },
+    ),
     shares: {
       foldable: share(foldable, graph.nodes.length),
       fusible: share(graph.nodes.filter(({ op }) => fusibleOps.has(op)).length, graph.nodes.length),

@@ -26,6 +26,17 @@ const show = (seen: Inspection): string => {
       'lrrr',
     ),
     '',
+    'Weights by layer',
+    ...columns(
+      seen.byLayer.map(({ layer, parameters, bytes, share }) => [
+        layer,
+        `${countText(parameters)} values`,
+        bytesText(bytes),
+        percentText(share, false),
+      ]),
+      'lrrr',
+    ),
+    '',
     'Largest weights',
     ...columns(
       seen.largest.map(({ name, dtype, dims, bytes, share, usedBy }) => [
