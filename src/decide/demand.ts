@@ -151,8 +151,8 @@ const relativeDemand = (
 };
 
 /** Hold one condition against one version's measurements. Own values: exact binomial test for counted shares, otherwise Student's t on the
- *  interval. Against the original: Tango's score test for paired answers, the paired bootstrap otherwise. What was not measured, has no
- *  value or comes from an unreliable session stays open. `confidence` from above 0.5 to below 1. */
+ *  interval. Against the original: Tango's score test for paired answers, the paired bootstrap otherwise. What was not measured or has no
+ *  value stays open. `confidence` from above 0.5 to below 1. */
 export const hold = (
   gate: Gate,
   measurements: readonly Measurement[],
@@ -172,7 +172,6 @@ export const hold = (
       `${named(metric, gate.slice)} was not measured${gate.slice !== undefined && refused?.includes(gate.slice) === true ? `: ${refused}` : ''}`,
     );
   }
-  if (measured.caveat?.startsWith('unreliable') === true) return open(measured.caveat);
   if (!Number.isFinite(measured.value)) return open(measured.caveat ?? `${named(metric, gate.slice)} has no value`);
   if (gate.limit.kind !== 'worse-by-at-most') return ownDemand(gate, metric, measured, confidence);
   if (metric.better === 'neither')

@@ -118,13 +118,18 @@ describe('judge', () => {
     expect(verdicts([gate('flips', 'at-most', 0.01)], [flips])).toEqual(['fail']);
   });
 
-  test('nothing that was not measured passes, and an unreliable session decides nothing', () => {
+  test('nothing that was not measured passes', () => {
     expect(verdicts([gate('latency', 'at-most', 10)], [])).toEqual(['undecided']);
     expect(verdicts([gate('latency', 'worse-by-at-most', 0.1)], [measured('latency', 5)])).toEqual(['undecided']);
-    expect(
-      verdicts([gate('latency', 'at-most', 10)], [measured('latency', 5, { caveat: 'unreliable session: …' })]),
-    ).toEqual(['undecided']);
     expect(verdicts([gate('latency', 'at-most', 10)], [measured('latency', Number.NaN)])).toEqual(['undecided']);
+  });
+
+  test('timing from a disturbed session is judged by its widened interval', () => {
+    const caveat = 'unreliable session: …';
+    const clear = measured('latency', 5, { versus: ratio(0.5, 0.05), caveat });
+    const unclear = measured('latency', 5, { versus: ratio(0.95, 0.05), caveat });
+    expect(verdicts([gate('latency', 'worse-by-at-most', -0.1)], [clear])).toEqual(['pass']);
+    expect(verdicts([gate('latency', 'worse-by-at-most', -0.1)], [unclear])).toEqual(['undecided']);
   });
 
   test('many gates at once need stronger evidence each (Holm)', () => {

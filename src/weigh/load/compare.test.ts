@@ -45,8 +45,15 @@ test('identical models that differ, or cannot be told apart, make every number c
   const [session] = judge(trial, [biased], read, 0.02, 'test', context);
   expect(session!.caveat).toMatch(/^unreliable session: .*1\.2/);
   expect(measureMedian(trial, session!, 'fast', metric, context).caveat).toBe(session!.caveat);
+  // The copy seemed 20 % slower, so every ratio may lean by as much, to either side; the A/A arm itself is shown as it was.
+  const { versus } = measureMedian(trial, session!, 'fast', metric, context);
+  expect(versus!.low).toBeLessThan(0.86);
+  expect(versus!.high).toBeGreaterThan(1.17);
+  expect(measureMedian(trial, session!, 'baseline', metric, context).versus!.low).toBeGreaterThan(1.1);
   const wild = groupOf((arm, round) => Math.exp(0.5 * seeded(round, arm).normal()));
-  expect(judge(trial, [wild], read, 0.02, 'test', context)[0]!.caveat).toMatch(/the aim was ± 2\.0 %/);
+  expect(judge(trial, [wild], read, 0.02, 'test', context)[0]!.caveat).toMatch(
+    /^imprecise session: .*the aim was ± 2\.0 %/,
+  );
 });
 
 test('conversion to a rate keeps the pairing and turns the ratio around', () => {

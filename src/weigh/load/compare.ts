@@ -26,16 +26,16 @@ export interface Judged {
   readonly group: Interleaved;
   readonly spread: ProcessSpread;
   readonly again: Estimate;
-  /** Why its numbers should not be trusted, or null. */
+  /** What a reader must know about its numbers, or null. */
   readonly caveat: string | null;
 }
 
-/** An interval this many times wider than the target on identical models makes a session unreliable. */
+/** An interval this many times wider than the target on identical models is worth a word. */
 const widthLimit = 3;
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-/** Judge each group by its A/A arm: the same model twice must not differ, and must be told apart finely enough. */
+/** Judge each group by its A/A arm: the same model twice must not differ. Where it does, the session leans, and all its intervals grow by that. */
 export const judge = (
   trial: Trial,
   groups: readonly Interleaved[],
@@ -56,12 +56,13 @@ export const judge = (
     const { low, high } = estimate;
     const halfWidth = (high - low) / 2;
     const seen = `two processes of the baseline differ by a factor of ${estimate.value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-    const wrong =
-      low > 1 || high < 1
-        ? `${seen}, and it should be 1`
-        : halfWidth > widthLimit * target
-          ? `${seen}: ± ${percent(halfWidth)}, the aim was ± ${percent(target)}`
-          : null;
+    // A copy of the baseline that seems another model: the session leans, and every interval is widened by as much.
+    const leans = low > 1 || high < 1;
+    const caveat = leans
+      ? `unreliable session: ${seen}, and it should be 1; every interval is widened by as much`
+      : halfWidth > widthLimit * target
+        ? `imprecise session: ${seen}: ± ${percent(halfWidth)}, the aim was ± ${percent(target)}`
+        : null;
     const readings = seriesOf(group, baseline.id, read).values;
     const outliers = tukeyOutliers(readings);
     context.log(
@@ -69,7 +70,8 @@ export const judge = (
       `${what}: ${group.rounds.length} rounds on ${group.laps} sets of processes, ${group.repeated} repeated and ${group.disturbed} disturbed; ${seen}; ` +
         `baseline: interquartile range ${iqr(readings).toPrecision(3)}, ${outliers.mild} mild and ${outliers.severe} severe outliers (kept)`,
     );
-    return { group, spread, again: estimate, caveat: wrong === null ? null : `unreliable session: ${wrong}` };
+    const widened = leans ? { ...spread, lean: Math.abs(Math.log(estimate.value)) } : spread;
+    return { group, spread: widened, again: estimate, caveat };
   });
 
 /** What a report must say about a session besides the A/A arm. */
@@ -126,7 +128,7 @@ export const measureMedian = (
     ...measurement,
     versus: {
       kind: 'ratio',
-      ...estimateMedian(ratios, spread, settings),
+      ...estimateMedian(ratios, arm === baseline.id ? { ...spread, lean: 0 } : spread, settings),
       method: arm === baseline.id ? `A/A arm: ${methodOf(session)}` : methodOf(session),
     },
   };

@@ -22,6 +22,9 @@ export interface ProcessSpread {
   readonly sd: number;
   /** How much that is known from; whole number. */
   readonly degreesOfFreedom: number;
+  /** Logarithm of the ratio that two copies of the same model showed, where it should have been 0: the session leans by as much,
+   *  nobody knows which way, so every ratio may. 0 in a session without such a finding. */
+  readonly lean?: number;
 }
 
 const fewestRounds = 4;
@@ -77,17 +80,20 @@ const student = (degreesOfFreedom: number, random: Random): number => {
   return random.normal() / Math.sqrt(squares / degreesOfFreedom);
 };
 
-/** Bootstrap replicates with the spread between processes added. Ascending. */
+/** Bootstrap replicates with the spread between processes added, and the session's lean to either side. Ascending. */
 const spread = (
   replicates: Float64Array,
   laps: ArrayLike<number>,
   between: ProcessSpread,
   random: Random,
 ): Float64Array => {
-  if (between.sd === 0) return replicates;
+  const lean = between.lean ?? 0;
+  if (between.sd === 0 && lean === 0) return replicates;
   const scale = between.sd / Math.sqrt(effectiveLaps(laps));
   const degrees = Math.min(between.degreesOfFreedom, 60);
-  return replicates.map((value) => value * Math.exp(scale * student(degrees, random))).sort();
+  const apart = (): number => (between.sd === 0 ? 0 : scale * student(degrees, random));
+  const side = (): number => (lean === 0 ? 0 : random.next() < 0.5 ? -lean : lean);
+  return replicates.map((value) => value * Math.exp(apart() + side())).sort();
 };
 
 export interface EstimateSettings {
