@@ -56,7 +56,7 @@ export const latency = defineEvaluator({
   metrics: [
     {
       id: 'latency-p50',
-      title: 'Latency, median',
+      title: 'Median latency',
       unit: 'ms',
       better: 'lower',
       versus: 'ratio',
@@ -65,7 +65,7 @@ export const latency = defineEvaluator({
     },
     {
       id: 'latency-p90',
-      title: 'Latency, 90th percentile',
+      title: '90th percentile of latency',
       unit: 'ms',
       better: 'lower',
       versus: 'ratio',
@@ -74,7 +74,7 @@ export const latency = defineEvaluator({
     },
     {
       id: 'latency-p99',
-      title: 'Latency, 99th percentile',
+      title: '99th percentile of latency',
       unit: 'ms',
       better: 'lower',
       versus: 'ratio',
