@@ -17,7 +17,7 @@ const recipes: readonly (readonly ChainStep[])[] = [
   [step('quantize/dynamic', { perChannel: true }), step('quantize/embedding')],
   [step('quantize/blockwise')],
   [step('quantize/blockwise'), step('quantize/embedding')],
-  [step('quantize/float16')],
+  [step('quantize/float16-storage')],
 ];
 
 /** On x86 processors without VNNI the u8×s8 kernel adds pairs of products in 16 bits and saturates; 7-bit weights cannot. */

@@ -2,6 +2,7 @@ import { blockwise } from './blockwise.ts';
 import { dynamic } from './dynamic.ts';
 import { embedding } from './embedding.ts';
 import { float16 } from './float16.ts';
+import { float16Storage } from './float16-storage.ts';
 
 /** Fewer bits per number. */
-export const quantizeTechniques = [dynamic, embedding, blockwise, float16] as const;
+export const quantizeTechniques = [dynamic, embedding, blockwise, float16, float16Storage] as const;
