@@ -103,8 +103,12 @@ export interface BuildSource {
   readonly original: Session;
 }
 
+/** Whether a fault is the candidate's own: a full disk or a broken store says nothing about it, and must not be remembered as its outcome. */
+export const isOwnFault = ({ code }: SteelyardError): boolean =>
+  code !== 'model/no-space' && !code.startsWith('store/') && !code.startsWith('engine/');
+
 /** Build one chain into a folder: apply, check, encode, verify on real inputs, keep the files.
- *  Faults of the candidate become its outcome; cancellation and bugs throw. */
+ *  Faults of the candidate become its outcome; cancellation, a full disk and bugs throw. */
 export const buildChain = async (
   chain: Chain,
   source: BuildSource,
@@ -140,7 +144,7 @@ export const buildChain = async (
     return { kind: 'built', files: kept, sessionOptions: session, steps: applied.steps, verification };
   } catch (error) {
     throwIfCancelled(context.signal);
-    if (isSteelyardError(error) && error.code !== 'engine/cancelled')
+    if (isSteelyardError(error) && isOwnFault(error))
       return { kind: 'failed', code: error.code, message: error.message };
     throw error;
   } finally {

@@ -11,6 +11,7 @@ import {
   type Task,
   type Trial,
 } from '../contracts/index.ts';
+import { isOwnFault } from './build.ts';
 import { throwIfCancelled } from './context.ts';
 import { measureKey } from './keys.ts';
 import { rememberPredictions, type Split } from './predictions.ts';
@@ -96,7 +97,7 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
         outcomes.set(subject.id, { kind: 'measured', measurements: [] });
       } catch (error) {
         throwIfCancelled(context.signal);
-        if (subject === baseline || !isSteelyardError(error)) throw error;
+        if (subject === baseline || !isSteelyardError(error) || !isOwnFault(error)) throw error;
         context.log('warn', `${subject.id}: ${error.message}`);
         outcomes.set(subject.id, { kind: 'failed', code: error.code, message: error.message });
       }

@@ -4,6 +4,7 @@ import type { Chain, Feeds } from '../contracts/index.ts';
 import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
 import { findModel } from './baseline.ts';
+import { isOwnFault } from './build.ts';
 import { throwIfCancelled } from './context.ts';
 import type { Run } from './run.ts';
 import type { Built } from './subject.ts';
@@ -68,7 +69,7 @@ export const outsideCandidates = async (
         taken.push({ chain, built: outcome });
       } catch (error) {
         throwIfCancelled(context.signal);
-        if (!isSteelyardError(error)) throw error;
+        if (!isSteelyardError(error) || !isOwnFault(error)) throw error;
         outcome = { kind: 'failed', code: error.code, message: error.message };
         context.log('warn', `${chain.id}: ${error.message}`);
       }
