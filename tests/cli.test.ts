@@ -127,6 +127,17 @@ describe('a whole job', () => {
     expect(existsSync(join(job, 'run', 'model'))).toBe(false);
   });
 
+  test('no version qualifies and the original stays: nothing is written, and a script sees it', async () => {
+    const job = join(folder, 'kept');
+    // No data set of 400 rows proves a loss below a ten-thousandth.
+    const { scenario } = await tinyJob(job, { must: '  - { metric: accuracy, worse-by-at-most: 0.01 pp }' });
+    const tuned = await steelyard(['tune', scenario, '--out', 'run', '--json'], { cwd: job });
+    expect(JSON.parse(tuned.out)).toMatchObject({ model: null, choice: { chosen: 'baseline' } });
+    expect(tuned.code).toBe(1);
+    const weighed = await steelyard(['evaluate', scenario, '-c', 'model.onnx', '--out', 'ev', '-q'], { cwd: job });
+    expect(weighed.code).toBe(1);
+  });
+
   test('kill -9 at any time loses nothing: the resumed run repeats no finished step and ends the same', async () => {
     const job = join(folder, 'killed');
     const { scenario } = await tinyJob(job);

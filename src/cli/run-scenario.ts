@@ -1,3 +1,4 @@
+import type { ChoiceRecord } from '../contracts/index.ts';
 import { cancelOnSignals } from './cancel.ts';
 import { progressLine } from './progress.ts';
 
@@ -9,6 +10,13 @@ interface Options {
 }
 
 const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** Whether a script may go on: some version meets every condition, and the choice held on held-back data (where anything could be tested
+ *  again). Keeping the original because no version qualifies is an answer for people, not a success for a script. */
+const succeeded = ({ chosen, candidates, confirmation }: ChoiceRecord): boolean =>
+  chosen !== null &&
+  candidates.some(({ verdict }) => verdict === 'pass') &&
+  (confirmation === null || confirmation.verdict === 'pass');
 
 /** The work of `tune` and `evaluate`: run the scenario, print the report, set the exit code. */
 export const runScenario = async (
@@ -44,11 +52,7 @@ export const runScenario = async (
         `${JSON.stringify({ folder: result.folder, model: result.written, choice: result.choice, files }, null, 2)}\n`,
       );
     else await printReport(result.folder, { brief: options.quiet === true, written: result.written, files });
-    const passed =
-      result.choice.chosen !== null &&
-      result.choice.confirmation?.verdict !== 'fail' &&
-      result.choice.confirmation?.verdict !== 'undecided';
-    process.exitCode = passed ? 0 : 1;
+    process.exitCode = succeeded(result.choice) ? 0 : 1;
   } finally {
     line.end();
     cancel.dispose();

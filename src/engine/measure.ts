@@ -2,7 +2,6 @@ import {
   isSteelyardError,
   parseOptions,
   type Context,
-  type Digest,
   type Evaluator,
   type Machine,
   type Store,
@@ -143,10 +142,3 @@ export const outcomeOf = (outcomes: Outcomes, subject: string): SubjectOutcome =
   }
   return { kind: 'measured', measurements };
 };
-
-/** The digest under which a split's data goes into keys and records. */
-export const splitOf = (name: string, digest: Digest, examples: Split['examples']): Split => ({
-  name,
-  digest,
-  examples,
-});

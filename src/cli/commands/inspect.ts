@@ -3,6 +3,9 @@ import type { Inspection } from '../../engine/inspect.ts';
 import { bytesText, countText, percentText } from '../numbers.ts';
 import { columns } from '../columns.ts';
 
+/** The end of a long name: exporters put what tells names apart last. --json has them whole. */
+const tail = (name: string, length = 44): string => (name.length <= length ? name : `…${name.slice(1 - length)}`);
+
 const show = (seen: Inspection): string => {
   const lines = [
     `${seen.path}  ${bytesText(seen.fileBytes)}, ${countText(seen.parameters)} parameters, ${countText(seen.nodes)} operators`,
@@ -40,11 +43,11 @@ const show = (seen: Inspection): string => {
     'Largest weights',
     ...columns(
       seen.largest.map(({ name, dtype, dims, bytes, share, usedBy }) => [
-        name,
+        tail(name),
         `${dtype}[${dims.join(', ')}]`,
         bytesText(bytes),
         percentText(share, false),
-        usedBy === '' ? '' : `used by ${usedBy}`,
+        usedBy === '' ? '' : `used by ${tail(usedBy)}`,
       ]),
       'llrrl',
     ),

@@ -1,6 +1,6 @@
 import type { Graph, Model, Node, Tensor, ValueType } from '../../../contracts/index.ts';
 import { readTensorSync } from '../../tensor/index.ts';
-import { hasSubgraph, subgraphsOf } from '../attributes.ts';
+import { subgraphsOf } from '../attributes.ts';
 import { constantValue, overridableOf, smallIntegers } from '../constants.ts';
 import { maximumDepth } from '../scope.ts';
 import { refine } from './dims.ts';
@@ -189,6 +189,3 @@ export const inferShapes = (
   }
   return types;
 };
-
-/** Whether inference has a rule for this operator. */
-export const hasRule = (node: Node): boolean => ruleFor(node.domain, node.op) !== null || hasSubgraph(node);
