@@ -43,6 +43,7 @@ export const benchContext = (seed = 1): Context => ({
   log: () => undefined,
   progress: () => undefined,
   bytes: () => Promise.reject(new Error('a bench of speed reads no weights')),
+  keep: (tensor) => Promise.resolve(tensor),
   open: (model, options) =>
     typeof model === 'string' ? openSession(model, options) : Promise.reject(new Error('give a path')),
   calibration: null,

@@ -35,6 +35,10 @@ export interface Context {
   /** The tensor's bytes, 8-byte aligned, safe to view as any typed array; at most this tensor is read.
    *  Errors: `model/data` when the file is gone, shorter than the reference says, or unreadable. */
   bytes(tensor: Tensor): Promise<Uint8Array>;
+  /** The same tensor with its bytes moved out of memory: large ones go to a scratch file that lives as long as the context's
+   *  work folder, small ones are answered as they are. What a technique makes goes through this before it joins a model, so that
+   *  peak memory is a few tensors whatever the model. Errors: `model/no-space` when the disk is full. */
+  keep(tensor: Tensor): Promise<Tensor>;
   /** Load a model (or a model file by path) in its own process. Close it when done. */
   open(model: Model | string, options?: Partial<SessionOptions>): Promise<Session>;
   /** Real inputs for calibration and self-checks, batch by batch; null when the user gave none. */

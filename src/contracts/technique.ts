@@ -20,6 +20,8 @@ export interface TechniqueResult {
   readonly model: Model;
   readonly changes: readonly Change[];
   readonly skipped: readonly Refusal[];
+  /** Session config entries that the result must run with to be what it claims (for example `session.x64quantprecision`). */
+  readonly config?: Readonly<Record<string, string>>;
 }
 
 export interface Technique<S extends OptionsSpec = OptionsSpec> {

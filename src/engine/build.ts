@@ -41,7 +41,14 @@ type Steps = Extract<Outcome, { kind: 'built' }>['steps'];
 
 /** The outcome of a chain: a new model, or the refusal of one of its steps. */
 export type ChainResult =
-  | { readonly kind: 'model'; readonly model: Model; readonly steps: Steps; readonly tolerance: number }
+  | {
+      readonly kind: 'model';
+      readonly model: Model;
+      readonly steps: Steps;
+      readonly tolerance: number;
+      /** Session config entries that the steps ask for. */
+      readonly config: Readonly<Record<string, string>>;
+    }
   | {
       readonly kind: 'refused';
       readonly technique: string;
@@ -54,6 +61,7 @@ export const applyChain = async (model: Model, chain: Chain, context: Context): 
   const steps: Steps[number][] = [];
   let current = model;
   let tolerance = 0;
+  let config: Readonly<Record<string, string>> = {};
   for (const step of chain.steps) {
     throwIfCancelled(context.signal);
     const technique = techniqueOf(step.technique);
@@ -86,9 +94,10 @@ export const applyChain = async (model: Model, chain: Chain, context: Context): 
       skipped: result.skipped,
     });
     tolerance += technique.tolerance(options);
+    config = { ...config, ...result.config };
     current = result.model;
   }
-  return { kind: 'model', model: current, steps, tolerance };
+  return { kind: 'model', model: current, steps, tolerance, config };
 };
 
 /** The suffix of a variant's file name, by which transformers.js finds the standard ones (its `dtype` option); '' for a plain model. */
@@ -129,7 +138,8 @@ export const buildChain = async (
     await mkdir(folder, { recursive: true });
     const path = join(folder, variantFileName(suffixOf(chain)));
     const { files } = await encodeFile(applied.model, path);
-    const session: SessionOptions = { ...defaultSessionOptions, ...source.session, ...chain.session };
+    const chosen: SessionOptions = { ...defaultSessionOptions, ...source.session, ...chain.session };
+    const session: SessionOptions = { ...chosen, config: { ...applied.config, ...chosen.config } };
     const verification =
       source.inputs.length === 0
         ? null

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { Context, Feeds, Model, Progress, Session, SessionOptions, Tensor } from '../contracts/index.ts';
 import { SteelyardError } from '../contracts/index.ts';
 import { encodeFile } from '../model/onnx/index.ts';
-import { readTensor } from '../model/tensor/index.ts';
+import { readTensor, scratch } from '../model/tensor/index.ts';
 import { openSession } from '../runtime/onnxruntime/index.ts';
 import { seeded } from '../statistics/index.ts';
 
@@ -48,6 +48,7 @@ export const createContext = (settings: ContextSettings): Context => {
       throw error;
     }
   };
+  const keep = scratch(join(settings.workFolder, `scratch-${process.pid}-${opened++}`));
   return {
     signal,
     seed: settings.seed,
@@ -56,6 +57,7 @@ export const createContext = (settings: ContextSettings): Context => {
     log: settings.log ?? (() => undefined),
     progress: settings.progress ?? (() => undefined),
     bytes: (tensor: Tensor) => readTensor(tensor),
+    keep,
     open,
     calibration: settings.calibration ?? null,
   };

@@ -96,6 +96,7 @@ export const workbench = async (): Promise<Workbench> => {
       log: () => undefined,
       progress: () => undefined,
       bytes: () => Promise.reject(new Error('speed needs no weights')),
+      keep: (tensor) => Promise.resolve(tensor),
       open: (model, options) => openSession(model as string, options),
       calibration: null,
       ...more,
