@@ -48,6 +48,17 @@ export const floatOf = <T extends number | null>(node: Node, name: string, fallb
   return attribute.kind === 'float' ? attribute.value : wrong(node, name, 'a float', attribute.kind);
 };
 
+/** A floats attribute, or `fallback` when absent. Errors: `model/attribute` when it has another kind. */
+export const floatsOf = <T extends readonly number[] | null>(
+  node: Node,
+  name: string,
+  fallback: T,
+): readonly number[] | T => {
+  const attribute = node.attributes[name];
+  if (attribute === undefined) return fallback;
+  return attribute.kind === 'floats' ? attribute.value : wrong(node, name, 'a list of floats', attribute.kind);
+};
+
 /** A string attribute decoded as UTF-8, or `fallback` when absent. Errors: `model/attribute` when it has another kind. */
 export const stringOf = <T extends string | null>(node: Node, name: string, fallback: T): string | T => {
   const attribute = node.attributes[name];

@@ -4,6 +4,7 @@ export {
   float,
   floatOf,
   floats,
+  floatsOf,
   graphValue,
   hasSubgraph,
   int,
@@ -24,6 +25,8 @@ export { edit } from './edit.ts';
 export type { Draft, EditOptions, NodeInit } from './edit.ts';
 export { indexOf } from './graph-index.ts';
 export type { GraphIndex } from './graph-index.ts';
+export { canConvert, cannotRaise, convertOpset, newestOpset, onRaised, raised } from './opset/index.ts';
+export type { Conversion } from './opset/index.ts';
 export { inOrder } from './order.ts';
 export { capturesOf, capturesOfNode, eachName } from './scope.ts';
 export { broadcast } from './shapes/dims.ts';

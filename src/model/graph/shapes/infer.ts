@@ -149,12 +149,21 @@ const fill = (
   }
 };
 
+/** What the graphs around a body tell about the values that it captures. */
+export interface Outer {
+  /** What is known about a value; null when nothing is. */
+  fact(name: string): Inferred | null;
+  /** The constant behind a name; null when it is computed or callers may override it. */
+  constant(name: string): Tensor | null;
+}
+
 /** Everything that can be known about the values of a model's main graph, with contents of small integer tensors.
  *  `useStated: false` ignores the types that the file states for inner values and outputs. `body`: the graph is a body,
- *  whose inputs keep their types but may change their shapes from turn to turn, whatever the file states. */
+ *  whose inputs keep their types but may change their shapes from turn to turn, whatever the file states. `outer`: the graphs
+ *  around the body; without it nothing is known about captured values. */
 export const inferFacts = (
   model: Model,
-  options: { readonly useStated?: boolean; readonly body?: boolean } = {},
+  options: { readonly useStated?: boolean; readonly body?: boolean; readonly outer?: Outer } = {},
 ): ReadonlyMap<string, Inferred | null> => {
   const { graph } = model;
   const facts = new Map<string, Inferred | null>();
@@ -169,7 +178,11 @@ export const inferFacts = (
     graph,
     facts,
     local,
-    { opsets: model.opsets, lookup: () => null, constant: () => null },
+    {
+      opsets: model.opsets,
+      lookup: (name) => options.outer?.fact(name) ?? null,
+      constant: (name) => options.outer?.constant(name) ?? null,
+    },
     options.useStated ?? true,
   );
   return facts;
