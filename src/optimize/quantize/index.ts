@@ -3,6 +3,7 @@ import { dynamic } from './dynamic.ts';
 import { embedding } from './embedding.ts';
 import { float16 } from './float16.ts';
 import { float16Storage } from './float16-storage.ts';
+import { mixed } from './mixed/mixed.ts';
 
 /** Fewer bits per number. */
-export const quantizeTechniques = [dynamic, embedding, blockwise, float16, float16Storage] as const;
+export const quantizeTechniques = [dynamic, embedding, blockwise, float16, float16Storage, mixed] as const;
