@@ -18,7 +18,14 @@ const classes = ['red', 'green', 'blue'];
  *  the first layer mixes the inputs, the second scores each direction. */
 export const tinyJob = async (
   folder: string,
-  scenario: { readonly must?: string; readonly more?: string; readonly rows?: number } = {},
+  scenario: {
+    readonly must?: string;
+    readonly more?: string;
+    readonly rows?: number;
+    /** The last input is always 0 and its weights are huge: the first layer's scales become too coarse for all others. The candidates are
+     *  left to the product, and there is calibration data. */
+    readonly spoiled?: boolean;
+  } = {},
 ): Promise<{ scenario: string; model: string }> => {
   await mkdir(folder, { recursive: true });
   const random = seeded(11, 'tiny');
@@ -28,6 +35,8 @@ export const tinyJob = async (
   const identity = new Float32Array(width * width);
   for (let i = 0; i < width; i++)
     for (let j = 0; j < width; j++) identity[i * width + j] = (i === j ? 1 : 0) + random.normal() * 0.02;
+  const spoiled = scenario.spoiled === true;
+  if (spoiled) identity.fill(500, width * (width - 1));
   const head = Float32Array.from(
     { length: width * classes.length },
     (_, at) => directions[at % classes.length]![Math.floor(at / classes.length)]! / 8,
@@ -51,7 +60,7 @@ export const tinyJob = async (
     const lines = Array.from({ length: count }, (_, at) => {
       const label = random.integer(classes.length);
       const x = Array.from({ length: width }, (__, i) =>
-        Number((directions[label]![i]! * 0.25 + random.normal()).toFixed(4)),
+        spoiled && i === width - 1 ? 0 : Number((directions[label]![i]! * 0.25 + random.normal()).toFixed(4)),
       );
       return JSON.stringify({ id: `${name}-${at}`, x, label: classes[label], side: at % 2 === 0 ? 'left' : 'right' });
     });
@@ -59,6 +68,7 @@ export const tinyJob = async (
   };
   await write('evaluation', rows);
   await write('holdback', rows);
+  if (spoiled) await write('calibration', 64);
   const file = join(folder, 'scenario.yaml');
   await writeFile(
     file,
@@ -67,13 +77,13 @@ model: model.onnx
 task: { type: tensor-classification }
 data:
   columns: { id: id, label: label, groups: [side], tensors: { x: x } }
-  evaluation: evaluation.jsonl
+${spoiled ? '  calibration: calibration.jsonl\n' : ''}  evaluation: evaluation.jsonl
   holdback: holdback.jsonl
 must:
 ${scenario.must ?? '  - { metric: accuracy, worse-by-at-most: 5 pp }\n  - { metric: size, better-by-at-least: 20 % }'}
 prefer: [size]
 budget: { minutes: 0.1 }
-candidates: [fuse/drop-identity, quantize/dynamic, [fuse/drop-identity, quantize/blockwise]]
+${spoiled ? '' : 'candidates: [fuse/drop-identity, quantize/dynamic, [fuse/drop-identity, quantize/blockwise]]'}
 ${scenario.more ?? ''}`,
   );
   return { scenario: file, model: path };

@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import {
   defaultSessionOptions,
   parseOptions,
-  type Chain,
   type ChoiceRecord,
   type Context,
-  type Feeds,
   type Machine,
   type Progress,
   type SessionOptions,
@@ -17,21 +15,21 @@ import {
 import { digestOf, openStore } from '../records/index.ts';
 import { readMachine } from '../runtime/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
-import { buildChain, techniqueOf } from './build.ts';
+import { techniqueOf } from './build.ts';
+import { rescue } from './rescue.ts';
+import { buildAll, subjectsOf, type Version, type Workshop } from './versions.ts';
 import { findModel, locateModel } from './baseline.ts';
 import { defaultChains } from './candidates.ts';
-import { listSearch } from '../decide/index.ts';
 import { choose } from './choose.ts';
-import type { Run, Weighed } from './run.ts';
+import type { Run } from './run.ts';
 import { createContext, throwIfCancelled } from './context.ts';
 import { calibrationFeeds, loadData, sampleFeeds } from './data.ts';
-import { buildKey } from './keys.ts';
 import { measureAll } from './measure.ts';
 import { makeTask } from './task.ts';
 import { checkCandidates, outsideCandidates } from './outside.ts';
 import { readScenario } from './scenario/index.ts';
 import { runFolder } from './run-folder.ts';
-import { materialize, subjectOf, versionDigest, type Built } from './subject.ts';
+import { subjectOf, versionDigest } from './subject.ts';
 import { writeChoice } from './write.ts';
 
 export interface TuneSettings {
@@ -61,60 +59,8 @@ const append = async (store: Store, record: StoreRecord): Promise<void> => {
   if ((await store.find(record.key)) === null) await store.append(record);
 };
 
-/** Build what is not built yet; refused and failed chains stay in the records with their reasons. */
-const buildAll = async (
-  run: Run,
-  chains: readonly Chain[],
-  inputs: readonly Feeds[],
-  runtime: string,
-): Promise<{ readonly chain: Chain; readonly built: Built }[]> => {
-  const { store, context, found, scenario, data } = run;
-  const built: { chain: Chain; built: Built }[] = [];
-  const work = join(run.folder, 'work');
-  const original = await context.open(found.folder.modelPath, run.session);
-  try {
-    const search = listSearch(chains);
-    const tried: Chain[] = [];
-    for (let chain = search.next(tried); chain !== null; chain = search.next(tried)) {
-      throwIfCancelled(context.signal);
-      const index = tried.push(chain) - 1;
-      context.progress({ label: 'building versions', done: index, total: chains.length, detail: chain.id });
-      const key = buildKey({
-        source: found.digest,
-        chain,
-        techniques: chain.steps.map(({ technique }) => techniqueOf(technique)),
-        calibration: data.calibration?.digest ?? null,
-        session: { ...run.session, ...chain.session },
-        runtime,
-        seed: scenario.seed,
-      });
-      const known = await store.find(key);
-      let outcome = known?.kind === 'build' ? known.outcome : null;
-      if (outcome === null) {
-        const started = context.now();
-        const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original };
-        outcome = await buildChain(chain, source, store, work, context);
-        await store.append({
-          kind: 'build',
-          key,
-          at: new Date().toISOString(),
-          seconds: (context.now() - started) / 1000,
-          chain,
-          source: found.digest,
-          outcome,
-        });
-      }
-      if (outcome.kind === 'built') built.push({ chain, built: outcome });
-      else context.log('info', `${chain.id}: ${outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message}`);
-    }
-  } finally {
-    await original.close();
-  }
-  return built;
-};
-
 /** Two chains can end in the same bytes: the simpler one stands for both. */
-const distinct = (versions: readonly { chain: Chain; built: Built }[]): { chain: Chain; built: Built }[] => {
+const distinct = (versions: readonly Version[]): Version[] => {
   const seen = new Set<string>();
   return versions
     .toSorted((a, b) => a.chain.steps.length - b.chain.steps.length)
@@ -122,21 +68,6 @@ const distinct = (versions: readonly { chain: Chain; built: Built }[]): { chain:
       const key = digestOf({ files: versionDigest(built.files), session: built.sessionOptions });
       return seen.has(key) ? false : (seen.add(key), true);
     });
-};
-
-const subjectsOf = async (
-  run: Run,
-  versions: readonly { chain: Chain; built: Built }[],
-): Promise<readonly Weighed[]> => {
-  const weighed: Weighed[] = [];
-  for (const [index, { chain, built }] of versions.entries()) {
-    const path = await materialize(built, run.store, join(run.folder, 'versions', String(index + 1).padStart(2, '0')));
-    const folder = join(path, '..');
-    const files = built.files.map(({ name, sizeBytes }) => ({ path: join(folder, name), sizeBytes }));
-    const subject = subjectOf(chain.id, versionDigest(built.files), files, built.sessionOptions, run.context);
-    weighed.push({ subject, built, chain });
-  }
-  return weighed;
 };
 
 /** Everything that can be wrong with what the user gave, found before a run folder exists. */
@@ -157,7 +88,7 @@ const prepare = async (settings: TuneSettings) => {
 /** Weigh what was built or brought, choose, and write the choice. */
 const decideRun = async (
   run: Run,
-  versions: readonly { chain: Chain; built: Built }[],
+  versions: readonly Version[],
   machine: Machine,
   writes: boolean,
 ): Promise<TuneResult> => {
@@ -243,7 +174,16 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
         false,
       );
     const chains = scenario.candidates ?? (await defaultChains(found.model, machine, context));
-    return await decideRun(run, distinct(await buildAll(run, chains, inputs, machine.onnxruntime)), machine, true);
+    const original = await context.open(found.folder.modelPath, session);
+    try {
+      const workshop: Workshop = { run, inputs, original, runtime: machine.onnxruntime };
+      const built = distinct(await buildAll(workshop, chains));
+      // A list that the user wrote is weighed as it stands.
+      const mended = scenario.candidates === null ? await rescue(workshop, chains, built, machine) : [];
+      return await decideRun(run, distinct([...built, ...mended]), machine, true);
+    } finally {
+      await original.close();
+    }
   } catch (error) {
     // Whatever failed because the user stopped the run, they stopped the run.
     throwIfCancelled(settings.signal);

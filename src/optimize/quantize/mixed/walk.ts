@@ -6,6 +6,7 @@ export const smallestThat = async (
   most: number,
   holds: (count: number) => Promise<boolean>,
 ): Promise<number | null> => {
+  if (most < 0) return null;
   if (await holds(0)) return 0;
   let failed = 0;
   let step = 1;

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import type { Chain, Feeds, Session } from '../contracts/index.ts';
+import { listSearch } from '../decide/index.ts';
+import { buildChain, techniqueOf } from './build.ts';
+import { throwIfCancelled } from './context.ts';
+import { buildKey } from './keys.ts';
+import type { Run, Weighed } from './run.ts';
+import { materialize, subjectOf, versionDigest, type Built } from './subject.ts';
+
+/** A chain and what came of it. */
+export interface Version {
+  readonly chain: Chain;
+  readonly built: Built;
+}
+
+/** What builds of one run share. */
+export interface Workshop {
+  readonly run: Run;
+  /** Real inputs to compare each version with the original on. */
+  readonly inputs: readonly Feeds[];
+  readonly original: Session;
+  /** ONNX Runtime's version. */
+  readonly runtime: string;
+}
+
+/** Build one chain, or remember how that went before. A refused or failed chain stays in the records with its reason; answers null. */
+export const buildOne = async ({ run, inputs, original, runtime }: Workshop, chain: Chain): Promise<Version | null> => {
+  const { store, context, found, scenario, data } = run;
+  const key = buildKey({
+    source: found.digest,
+    chain,
+    techniques: chain.steps.map(({ technique }) => techniqueOf(technique)),
+    calibration: data.calibration?.digest ?? null,
+    session: { ...run.session, ...chain.session },
+    runtime,
+    seed: scenario.seed,
+  });
+  const known = await store.find(key);
+  let outcome = known?.kind === 'build' ? known.outcome : null;
+  if (outcome === null) {
+    const started = context.now();
+    const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original };
+    outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context);
+    await store.append({
+      kind: 'build',
+      key,
+      at: new Date().toISOString(),
+      seconds: (context.now() - started) / 1000,
+      chain,
+      source: found.digest,
+      outcome,
+    });
+  }
+  if (outcome.kind === 'built') return { chain, built: outcome };
+  context.log('info', `${chain.id}: ${outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message}`);
+  return null;
+};
+
+/** Build what is not built yet, in the order of the list. */
+export const buildAll = async (workshop: Workshop, chains: readonly Chain[]): Promise<readonly Version[]> => {
+  const { context } = workshop.run;
+  const built: Version[] = [];
+  const search = listSearch(chains);
+  const tried: Chain[] = [];
+  for (let chain = search.next(tried); chain !== null; chain = search.next(tried)) {
+    throwIfCancelled(context.signal);
+    const index = tried.push(chain) - 1;
+    context.progress({ label: 'building versions', done: index, total: chains.length, detail: chain.id });
+    const version = await buildOne(workshop, chain);
+    if (version !== null) built.push(version);
+  }
+  return built;
+};
+
+/** Lay versions out in the run's folder, ready to be weighed. The folder's name comes from the version's digest: the same version is
+ *  laid out once, whoever asks. */
+export const subjectsOf = async (run: Run, versions: readonly Version[]): Promise<readonly Weighed[]> => {
+  const weighed: Weighed[] = [];
+  for (const { chain, built } of versions) {
+    const digest = versionDigest(built.files);
+    const path = await materialize(built, run.store, join(run.folder, 'versions', digest.slice(-12)));
+    const folder = join(path, '..');
+    const files = built.files.map(({ name, sizeBytes }) => ({ path: join(folder, name), sizeBytes }));
+    weighed.push({ subject: subjectOf(chain.id, digest, files, built.sessionOptions, run.context), built, chain });
+  }
+  return weighed;
+};
