@@ -4,3 +4,14 @@ export { histogram } from './histogram.ts';
 export type { Histogram } from './histogram.ts';
 export { channelMaxima, channelMeans, extremes, gram, rowSample } from './statistics.ts';
 export type { ProbeNodes, Statistic } from './types.ts';
+export {
+  bestRange,
+  codesOf,
+  entropyRange,
+  minMaxRange,
+  mseRange,
+  parametersOf,
+  percentileRange,
+  quantizationError,
+} from './ranges.ts';
+export type { Parameters, Range } from './ranges.ts';
