@@ -1,6 +1,6 @@
 import type { Node } from '../../../contracts/index.ts';
 import { dataTypes, onnxNumberOf } from '../../tensor/index.ts';
-import { floatOf, int, intOf, ints, intsOf, stringOf, floats } from '../attributes.ts';
+import { float, floatOf, int, intOf, ints, intsOf, stringOf, floats } from '../attributes.ts';
 import { axisOf, productOf } from '../shapes/dims.ts';
 import { each, has, having, helper, integers, without } from './parts.ts';
 import type { Adapter, Adapters, Place } from './types.ts';
@@ -87,6 +87,12 @@ const upsampleScales: Adapter = (node) => {
   return [bilinear ? having(plain, 'mode', { kind: 'string', value: new TextEncoder().encode('linear') }) : plain];
 };
 
+/** The first form had its constants with four digits. */
+const earlyConstants: Adapter = (node) => {
+  const { alpha = float(1.6732), gamma = float(1.0507) } = node.attributes;
+  return [having(having(without(node, 'consumed_inputs'), 'alpha', alpha), 'gamma', gamma)];
+};
+
 const refuse =
   (reason: string): Adapter =>
   () =>
@@ -105,10 +111,11 @@ export const early: Readonly<Record<number, Adapters>> = {
   6: {
     ...each(
       'Abs Add BatchNormalization Ceil Clip Div Dropout Elu Exp Floor HardSigmoid InstanceNormalization LeakyRelu Log Max ' +
-        'Mean Min Mul Neg PRelu Reciprocal Relu Selu Sigmoid Sqrt Sub Sum Tanh',
+        'Mean Min Mul Neg PRelu Reciprocal Relu Sigmoid Sqrt Sub Sum Tanh',
       dropConsumed,
     ),
     Cast: castTo,
+    Selu: earlyConstants,
     Tile: refuse('it repeats along one axis, which has no counterpart without knowing the rank'),
   },
   7: {

@@ -84,17 +84,25 @@ const samplingMode: Adapter = (node) => {
   return [mode === undefined ? node : having(node, 'mode', str(mode))];
 };
 
-/** ONNX Runtime had this operator before ONNX, with the types of x and scale free of each other. */
+/** ONNX Runtime had this operator before ONNX, with the types of x and scale free of each other and any attribute allowed. */
 const sameTypes: Adapter = (node, at) => {
+  const odd = Object.keys(node.attributes).find((name) => !['axis', 'epsilon', 'stash_type'].includes(name));
+  if (odd !== undefined) return `its attribute ${odd} is none that ONNX knows`;
   const [x, scale] = [at.dtype(node.inputs[0] ?? ''), at.dtype(node.inputs[1] ?? '')];
   return x !== null && scale !== null && x !== scale ? `its input is ${x}, but its scale is ${scale}` : [node];
 };
 
-/** Changes of meaning. Source: ONNX, docs/Changelog.md. */
+/** Changes of meaning, and forms that ONNX Runtime 1.30 has no kernel for. Source: ONNX, docs/Changelog.md. */
 export const meanings: Readonly<Record<number, Adapters>> = {
   10: { ThresholdedRelu: keep },
   11: { Scatter: (node) => [{ ...node, op: 'ScatterElements' }] },
-  13: each('Softmax LogSoftmax Hardmax', oneAxis),
+  13: {
+    ...each('Softmax LogSoftmax Hardmax', oneAxis),
+    Erf: (node, at) => {
+      const dtype = at.dtype(node.inputs[0] ?? '');
+      return dtype !== null && /int/.test(dtype) ? `its input is ${dtype}, which later versions do not take` : [node];
+    },
+  },
   14: { BatchNormalization: inference },
   16: {
     RoiAlign: (node) => [having(node, 'coordinate_transformation_mode', str('output_half_pixel'))],
@@ -102,4 +110,8 @@ export const meanings: Readonly<Record<number, Adapters>> = {
   17: { LayerNormalization: sameTypes },
   20: { GridSample: samplingMode },
   21: { GroupNormalization: groupsToChannels },
+  22: each(
+    'Bernoulli GlobalLpPool MaxRoiPool Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike RoiAlign',
+    () => 'ONNX Runtime runs it in its earlier form only',
+  ),
 };
