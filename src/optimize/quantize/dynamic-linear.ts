@@ -1,0 +1,89 @@
+import type { Tensor } from '../../contracts/index.ts';
+import { int, labelOf, type NodeInit } from '../../model/graph/index.ts';
+import { elementCount } from '../../model/tensor/index.ts';
+import { quantizeMatrix, type WeightScheme } from './arithmetic.ts';
+import { biasOf, float32, inline, isLinear, linearOf, matrixOf, type Linear } from './linear.ts';
+import { described, largestInner, type Finder, type Made } from './dynamic-weights.ts';
+
+/** Quantize a stack of [K, N] matrices. Per tensor: one scale and zero point for all. Per channel: one for each column of each matrix,
+ *  in the shape that MatMulInteger wants beside it: [N] for one matrix, […, 1, N] for a stack. int8 needs one zero point, 0, in any case.
+ *  Shapes: codes […, K, N]. Source: ONNX MatMulInteger-10. */
+export const makeLinear = (matrix: Float32Array, { batch, k, n }: Linear, scheme: WeightScheme): Made => {
+  const dims = [...batch, k, n];
+  if (!scheme.perChannel) {
+    const { codes, scales, zeroPoints } = quantizeMatrix(matrix, n, scheme);
+    return {
+      codes: inline(scheme.type, dims, codes),
+      scale: float32([], scales),
+      zeroPoint: inline(scheme.type, [], zeroPoints),
+    };
+  }
+  const count = elementCount(batch);
+  const codes = scheme.type === 'int8' ? new Int8Array(matrix.length) : new Uint8Array(matrix.length);
+  const scales = new Float32Array(count * n);
+  const zeroPoints = scheme.type === 'int8' ? new Int8Array(count * n) : new Uint8Array(count * n);
+  for (let i = 0; i < count; i++) {
+    const one = quantizeMatrix(matrix.subarray(i * k * n, (i + 1) * k * n), n, scheme);
+    codes.set(one.codes, i * k * n);
+    scales.set(one.scales, i * n);
+    zeroPoints.set(one.zeroPoints, i * n);
+  }
+  const beside = batch.length === 0 ? [n] : [...batch, 1, n];
+  const zeroPoint: Tensor =
+    scheme.type === 'int8' ? inline('int8', [], new Int8Array(1)) : inline('uint8', beside, zeroPoints);
+  return { codes: inline(scheme.type, dims, codes), scale: float32(beside, scales), zeroPoint };
+};
+
+/** MatMul, Gemm, FusedMatMul and FusedGemm as DynamicQuantizeLinear → MatMulInteger → Cast → Mul (→ Add → activation), the form that
+ *  ONNX Runtime fuses into DynamicQuantizeMatMul or MatMulIntegerToFloat. Source: ONNX MatMulInteger-10. */
+export const findLinear: Finder = (node, constant) => {
+  if (!isLinear(node)) return null;
+  const linear = linearOf(node, constant);
+  if (typeof linear === 'string') return linear;
+  const { weightName, weight, transB, alpha, input, k, n } = linear;
+  const stored = { name: weightName, tensor: weight, layout: `columns ${transB} ${alpha}` };
+  return {
+    node,
+    weights: [stored],
+    async rewrite({ draft, main, context, scheme, pool, activation }) {
+      if (k > largestInner(scheme.type === 'int8' ? 127 : 255))
+        return `its inner size ${k} could overflow the 32-bit sums of the integer kernel`;
+      const codes = await pool.store(draft, main, stored, async () => {
+        const matrix = await matrixOf(linear, context);
+        return matrix && makeLinear(matrix, linear, scheme);
+      });
+      if (codes === null) return `the weight ${weightName} holds NaN or infinity`;
+      const base = labelOf(node);
+      const quantized = activation(input, base);
+      const product = draft.fresh(`${base}_int32`);
+      const floating = draft.fresh(`${base}_float`);
+      const scales = draft.fresh(`${base}_scales`);
+      const bias = await biasOf(draft, linear, context);
+      const last = [
+        ...(bias === null ? [] : [{ op: 'Add', more: [bias], name: `${base}_bias`, attributes: {} }]),
+        ...(linear.activation === null
+          ? []
+          : [{ more: [], name: `${base}_activation`, attributes: {}, ...linear.activation }]),
+      ];
+      let from = last.length === 0 ? node.outputs[0]! : draft.fresh(`${base}_product`);
+      const nodes: NodeInit[] = [
+        {
+          op: 'MatMulInteger',
+          name: `${base}_quant`,
+          inputs: [quantized.codes, codes.codes, quantized.zeroPoint, codes.zeroPoint],
+          outputs: [product],
+        },
+        { op: 'Cast', name: `${base}_cast`, inputs: [product], outputs: [floating], attributes: { to: int(1) } },
+        { op: 'Mul', name: `${base}_scales_mul`, inputs: [quantized.scale, codes.scale], outputs: [scales] },
+        { op: 'Mul', name: `${base}_output_mul`, inputs: [floating, scales], outputs: [from] },
+      ];
+      for (const [position, { op, more, name, attributes }] of last.entries()) {
+        const to = position === last.length - 1 ? node.outputs[0]! : draft.fresh(`${base}_sum`);
+        nodes.push({ op, name, inputs: [from, ...more], outputs: [to], attributes });
+        from = to;
+      }
+      draft.replace(node, nodes, `${node.op} [${[...linear.batch, k, n].join(', ')}] with ${described(scheme)}`);
+      return null;
+    },
+  };
+};
