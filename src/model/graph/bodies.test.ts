@@ -59,3 +59,39 @@ test('bodies of IR version 3 are left alone', async () => {
   await editEach(model, (draft) => void seen.push(draft.model.graph.name));
   expect(seen).toEqual(['graph']);
 });
+
+test('in a body, types, sizes and constants of captured values are known, through several bodies', async () => {
+  const model = parseText(`x: float32[2, 4]; w = float32[4] {1.0, 2.0, 3.0, 4.0}; k = Constant() {value_int: 3}
+    h = Neg(x); y = If(c) {
+      then_branch: graph "t" { a = Mul(h, w); t = If(c) {
+        then_branch: graph "tt" { g = Add(a, w); i = Cast(k) {to: 1}; gg = Add(g, i) }, else_branch: graph "ee" { f = Neg(a) } } },
+      else_branch: graph "e" { w = float32[2, 1] {1.0, 2.0}; e = Mul(h, w) } }`);
+  const seen: Record<string, unknown> = {};
+  await editEach(model, (draft) => {
+    const { name } = draft.model.graph;
+    seen[name] = [draft.captured('w')?.dims, draft.captured('k')?.dtype, draft.constant('w')?.dims];
+    if (name === 'tt') seen['shapes'] = [draft.shape('a'), draft.dtype('g'), draft.shape('gg'), draft.contents('k')];
+  });
+  expect(seen).toEqual({
+    tt: [[4], 'int64', undefined],
+    ee: [undefined, undefined, undefined],
+    t: [[4], 'int64', undefined],
+    e: [undefined, undefined, [2, 1]],
+    graph: [undefined, undefined, [4]],
+    shapes: [[2, 4], 'float32', [2, 4], [3]],
+  });
+});
+
+test('a copy that a body makes of a captured weight replaces it there only', async () => {
+  const model = parseText(`w = float32[2] {1.0, 2.0}; y = If(c) {
+    then_branch: graph "t" { t = Mul(x, w) }, else_branch: graph "e" { e = Neg(x) } }; z = Neg(w)`);
+  const { model: after } = await editEach(model, (draft) => {
+    const weight = draft.captured('w');
+    const [node] = draft.model.graph.nodes;
+    if (!weight || !node) return;
+    const own = draft.addInitializer('w', { ...weight, dims: [2, 1] });
+    draft.replace(node, [{ op: 'Mul', inputs: ['x', own], outputs: node.outputs }], 'own weight');
+  });
+  expect(printLine(after)).toContain('{ w_1 = float32[2, 1] {1.0, 2.0}; t = Mul(x, w_1) }');
+  expect(printLine(after)).toContain('z = Neg(w)');
+});

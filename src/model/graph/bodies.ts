@@ -2,7 +2,9 @@ import type { Change, Graph, Model, Node, Refusal, TechniqueResult } from '../..
 import { hasSubgraph, subgraphsOf } from './attributes.ts';
 import { edit } from './edit.ts';
 import type { Draft } from './edit.ts';
+import { outerOf } from './outer.ts';
 import { eachName, mapBodies, maximumDepth } from './scope.ts';
+import type { Outer } from './shapes/infer.ts';
 
 /** A model's graphs: the main one, then the bodies of If, Loop and Scan, outer before inner. */
 export const graphsOf = (model: Pick<Model, 'graph'>): readonly Graph[] => {
@@ -17,8 +19,9 @@ export const graphsOf = (model: Pick<Model, 'graph'>): readonly Graph[] => {
   return found;
 };
 
-/** One edit per graph of a model, bodies before the graph around them. In a body's draft, `model.graph` is the body: values
- *  from outside are names of which nothing is known, and its outputs count as graph outputs. Bodies of models before IR
+/** One edit per graph of a model, bodies before the graph around them. In a body's draft, `model.graph` is the body, and its
+ *  outputs count as graph outputs. Types and sizes of captured values are known as far as the graphs around tell them;
+ *  captured weights are no constants of the body (`constant` gives null), `captured` tells them. Bodies of models before IR
  *  version 4 are left alone: there every initializer must also be an input, and a body's inputs go by position.
  *  Errors: `model/too-deep`; whatever `work` throws. */
 export const editEach = async (
@@ -30,14 +33,15 @@ export const editEach = async (
   const all = new Set<string>();
   eachName(model.graph, (name) => all.add(name));
 
-  const visit = async (outer: Model, body: boolean): Promise<Model> => {
+  const visit = async (outer: Model, body: boolean, around?: Outer): Promise<Model> => {
     const replaced = new Map<Node, Node>();
     let { opsets } = outer;
+    const here = outerOf(outer, { body, ...(around ? { outer: around } : {}) });
     for (const node of outer.irVersion < 4 ? [] : outer.graph.nodes) {
       if (!hasSubgraph(node)) continue;
       const bodies = new Map<Graph, Graph>();
       for (const { graph } of subgraphsOf(node)) {
-        const inner = await visit({ ...outer, opsets, graph }, true);
+        const inner = await visit({ ...outer, opsets, graph }, true, here);
         bodies.set(graph, inner.graph);
         ({ opsets } = inner);
       }
@@ -52,7 +56,7 @@ export const editEach = async (
             opsets,
             graph: { ...outer.graph, nodes: outer.graph.nodes.map((node) => replaced.get(node) ?? node) },
           };
-    const draft = edit(inside, { reserved: all, body });
+    const draft = edit(inside, { reserved: all, body, ...(around ? { outer: around } : {}) });
     await work(draft);
     const result = draft.done();
     // Another body may not define a name that this one made: bodies can lie inside each other.

@@ -13,8 +13,9 @@ import type {
 import { labelOf } from './attributes.ts';
 import { constantValue, overridableOf } from './constants.ts';
 import { finish } from './finish.ts';
-import { capturesOfNode, eachName, mapBodies, renameCaptured } from './scope.ts';
+import { capturesOf, capturesOfNode, eachName, mapBodies, renameCaptured } from './scope.ts';
 import { fromTensor, inferFacts, inferNode } from './shapes/infer.ts';
+import type { Outer } from './shapes/infer.ts';
 import type { Inferred } from './shapes/types.ts';
 
 export interface NodeInit {
@@ -51,7 +52,12 @@ export interface Draft {
   isUsed(name: string): boolean;
   /** The value of an initializer (not one that callers may override) or of a Constant node. Reads nothing. */
   constant(name: string): Tensor | null;
-  /** Sizes, as far as known; null when even the rank is unknown. */
+  /** In a body: the constant of a graph around it that the body captures under this name. null in the main graph, for the
+   *  body's own values and for computed ones. A changed copy belongs into the body (`addInitializer`); the weight outside
+   *  stays as long as anything uses it. */
+  captured(name: string): Tensor | null;
+  /** Sizes, as far as known; null when even the rank is unknown. In a body also of captured values; likewise `dtype` and
+   *  `contents`. */
   shape(name: string): readonly Dim[] | null;
   dtype(name: string): DataType | null;
   /** Contents of a small integer value as far as shape inference knows them. */
@@ -95,6 +101,8 @@ export interface EditOptions {
   readonly reserved?: ReadonlySet<string>;
   /** The graph is a body: its inputs go by position and stay, whatever the IR version. */
   readonly body?: boolean;
+  /** The graphs around a body; without it nothing is known about captured values. */
+  readonly outer?: Outer;
 }
 
 /** Start changing a model. Time: one pass over the graph; types are inferred at the first question about one. */
@@ -232,10 +240,15 @@ export const edit = (model: Model, options: EditOptions = {}): Draft => {
     const maker = producers.get(name);
     return maker ? constantValue(maker.node) : null;
   };
+  const isCaptured = (name: string): boolean =>
+    options.outer !== undefined && !added.has(name) && !producers.has(name) && capturesOf(graph).has(name);
   const fact = (name: string): Inferred | null => {
-    facts ??= new Map(inferFacts(model, { body: options.body ?? false }));
+    facts ??= new Map(
+      inferFacts(model, { body: options.body ?? false, ...(options.outer ? { outer: options.outer } : {}) }),
+    );
     const known = facts.get(name);
     if (known !== undefined) return known;
+    if (isCaptured(name)) return options.outer?.fact(name) ?? null;
     const tensor = constant(name);
     const maker = producers.get(name);
     facts.set(name, tensor ? fromTensor(tensor) : null);
@@ -286,6 +299,7 @@ export const edit = (model: Model, options: EditOptions = {}): Draft => {
     capturedBySubgraph: (name) => (captures.get(name)?.size ?? 0) > 0,
     isUsed: used,
     constant,
+    captured: (name) => (isCaptured(name) ? (options.outer?.constant(name) ?? null) : null),
     shape: (name) => fact(name)?.dims ?? null,
     dtype: (name) => fact(name)?.dtype ?? null,
     contents: (name) => fact(name)?.data ?? null,

@@ -1,17 +1,18 @@
 import type { Graph, Model, Tensor } from '../../../contracts/index.ts';
 import { readTensorSync } from '../../tensor/index.ts';
-import { constantValue, overridableOf } from '../constants.ts';
+import { outerOf } from '../outer.ts';
 import { capturesOfNode } from '../scope.ts';
-import { inferFacts } from '../shapes/infer.ts';
 import type { Outer } from '../shapes/infer.ts';
-import type { Inferred } from '../shapes/types.ts';
 import type { Place } from './types.ts';
 
 /** One graph of a model under conversion, and what its bodies may ask about it. */
-export interface Level extends Outer {
+export interface Level {
   readonly place: Place;
   /** Constants that adapters added. */
   readonly added: ReadonlyMap<string, Tensor>;
+  /** What follows from the graphs alone, and what follows when the file is believed. */
+  readonly proven: Outer;
+  readonly stated: Outer;
 }
 
 const usedNames = (graph: Graph): ReadonlySet<string> => {
@@ -33,58 +34,21 @@ export const levelOf = (
 ): Level => {
   const added = new Map<string, Tensor>();
   const known = new Map<string, string>();
-  const overridable = outer ? new Set<string>() : overridableOf(model, graph);
-  let constants: Map<string, Tensor> | null = null;
-  let defined: Set<string> | null = null;
   let used: ReadonlySet<string> | null = null;
-  let proven: ReadonlyMap<string, Inferred | null> | null = null;
-  let stated: ReadonlyMap<string, Inferred | null> | null = null;
-
-  const isLocal = (name: string): boolean => {
-    defined ??= new Set([
-      ...graph.inputs.map((one) => one.name),
-      ...graph.initializers.keys(),
-      ...(graph.sparse?.keys() ?? []),
-      ...graph.nodes.flatMap((node) => node.outputs),
-    ]);
-    return defined.has(name);
-  };
-  const constant = (name: string): Tensor | null => {
-    const made = added.get(name);
-    if (made) return made;
-    if (name === '') return null;
-    if (!isLocal(name)) return outer?.constant(name) ?? null;
-    if (overridable.has(name)) return null;
-    if (constants === null) {
-      constants = new Map(graph.initializers);
-      for (const node of graph.nodes) {
-        const value = constantValue(node);
-        if (value && node.outputs[0]) constants.set(node.outputs[0], value);
-      }
-    }
-    return constants.get(name) ?? null;
-  };
-  const infer = (useStated: boolean): ReadonlyMap<string, Inferred | null> =>
-    inferFacts({ ...model, graph }, { useStated, body: outer !== null, ...(outer ? { outer } : {}) });
-  const fact = (name: string): Inferred | null => {
-    if (!isLocal(name)) return outer?.fact(name) ?? null;
-    proven ??= infer(false);
-    return proven.get(name) ?? null;
-  };
+  const around = (useStated: boolean): Outer =>
+    outerOf(
+      { ...model, graph },
+      outer ? { useStated, body: true, outer: useStated ? outer.stated : outer.proven } : { useStated },
+    );
+  const [proven, stated] = [around(false), around(true)];
   const place: Place = {
     target: shared.target,
     enlarging: shared.enlarging,
     fresh: shared.fresh,
-    constant,
-    dims: (name) => fact(name)?.dims ?? null,
+    constant: (name) => added.get(name) ?? (name === '' ? null : proven.constant(name)),
+    dims: (name) => proven.fact(name)?.dims ?? null,
     // A file that states a wrong element type does not load at all; a wrong size goes unnoticed.
-    dtype: (name) => {
-      const sure = fact(name)?.dtype ?? added.get(name)?.dtype;
-      if (sure) return sure;
-      if (!isLocal(name)) return outer?.place.dtype(name) ?? null;
-      stated ??= infer(true);
-      return stated.get(name)?.dtype ?? null;
-    },
+    dtype: (name) => proven.fact(name)?.dtype ?? stated.fact(name)?.dtype ?? null,
     isUsed: (name) => {
       used ??= usedNames(graph);
       return used.has(name);
@@ -99,5 +63,5 @@ export const levelOf = (
       return name;
     },
   };
-  return { place, added, fact, constant };
+  return { place, added, proven, stated };
 };
