@@ -1,5 +1,5 @@
 import type { Change, Graph, Model, Node, Refusal, TechniqueResult } from '../../contracts/index.ts';
-import { hasSubgraph, subgraphsOf } from './attributes.ts';
+import { hasSubgraph, labelOf, subgraphsOf } from './attributes.ts';
 import { edit } from './edit.ts';
 import type { Draft } from './edit.ts';
 import { outerOf } from './outer.ts';
@@ -19,10 +19,14 @@ export const graphsOf = (model: Pick<Model, 'graph'>): readonly Graph[] => {
   return found;
 };
 
+const tooOld =
+  'its bodies stay as they are: the model is older than IR version 4 and lists weights as inputs; convert/opset changes that';
+
 /** One edit per graph of a model, bodies before the graph around them. In a body's draft, `model.graph` is the body, and its
  *  outputs count as graph outputs. Types and sizes of captured values are known as far as the graphs around tell them;
  *  captured weights are no constants of the body (`constant` gives null), `captured` tells them. Bodies of models before IR
- *  version 4 are left alone: there every initializer must also be an input, and a body's inputs go by position.
+ *  version 4 are left alone, which a Refusal says: there every initializer must also be an input, and a body's inputs go by
+ *  position.
  *  Errors: `model/too-deep`; whatever `work` throws. */
 export const editEach = async (
   model: Model,
@@ -37,8 +41,12 @@ export const editEach = async (
     const replaced = new Map<Node, Node>();
     let { opsets } = outer;
     const here = outerOf(outer, { body, ...(around ? { outer: around } : {}) });
-    for (const node of outer.irVersion < 4 ? [] : outer.graph.nodes) {
+    for (const node of outer.graph.nodes) {
       if (!hasSubgraph(node)) continue;
+      if (outer.irVersion < 4) {
+        skipped.push({ reason: tooOld, nodes: [labelOf(node)] });
+        continue;
+      }
       const bodies = new Map<Graph, Graph>();
       for (const { graph } of subgraphsOf(node)) {
         const inner = await visit({ ...outer, opsets, graph }, true, here);

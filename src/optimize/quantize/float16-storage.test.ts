@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
+import { graphsOf } from '../../model/graph/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { context, input, model, operators, relativeError, run } from '../testing/quantized.ts';
 import { float16Storage } from './float16-storage.ts';
@@ -44,6 +45,69 @@ describe('quantize/float16-storage', () => {
     expect(relativeError((await run(world, before, feeds))['y']!, (await run(world, after, feeds))['y']!)).toBeLessThan(
       1e-3,
     );
+  });
+
+  const branches = `x: float32[N, 8]; p: bool[]; w = float32[8, 8]{...}
+    y = If(p) {
+      then_branch: graph "t" { v = float32[8, 8]{...}; a = MatMul(x, w); b = MatMul(a, v); -> b },
+      else_branch: graph "e" { v = Constant() {value: float32[8, 8]{...}}; c = MatMul(x, v); -> c } }
+    -> y: float32[N, 8]`;
+  const constantIn = tensor(
+    'float32',
+    [8, 8],
+    Float32Array.from({ length: 64 }, (_, i) => Math.sin(i)),
+  );
+  const branching = () => {
+    const text = branches.replace(
+      'value: float32[8, 8]{...}',
+      `value: float32[8, 8] {${Array.from({ length: 64 }, (_, i) => Math.sin(i)).join(', ')}}`,
+    );
+    return model(text, { v: constantIn });
+  };
+
+  test('weights of bodies, their Constant nodes and weights that they capture', async () => {
+    const world = await context();
+    const before = branching();
+    const { model: after, changes } = await float16Storage.apply(before, options(), world);
+    expect(changes.map(({ what }) => what).sort()).toEqual([
+      'v stored in float16',
+      'v stored in float16',
+      'w stored in float16',
+    ]);
+    for (const graph of graphsOf(after))
+      expect([...graph.initializers.values()].every(({ dtype }) => dtype === 'float16')).toBe(true);
+    expect(graphsOf(after).flatMap((graph) => graph.nodes.filter(({ op }) => op === 'Constant'))).toEqual([]);
+    for (const flag of [0, 1]) {
+      const feeds = { x: input([2, 8], 'x'), p: { dtype: 'bool' as const, dims: [], data: Uint8Array.of(flag) } };
+      const error = relativeError((await run(world, before, feeds))['y']!, (await run(world, after, feeds))['y']!);
+      expect(error).toBeGreaterThan(0);
+      expect(error).toBeLessThan(1e-3);
+    }
+  });
+
+  test('a model with weights in bodies only is not refused', () => {
+    const text =
+      'p: bool[]; y = If(p) {then_branch: graph "t" { v = float32[8, 8]{...}; b = Neg(v) }, else_branch: graph "e" { c = float32[8, 8]{...}; d = Neg(c) } }';
+    expect(float16Storage.check(model(text), options())).toBeNull();
+  });
+
+  test('bodies of a model before IR version 4 stay, with a reason that names the node', async () => {
+    const old = { ...branching(), irVersion: 3 };
+    const { skipped, changes } = await float16Storage.apply(old, options(), await context());
+    expect(changes.map(({ what }) => what)).toContain('w stored in float16');
+    expect(skipped).toContainEqual({ reason: expect.stringContaining('older than IR version 4'), nodes: ['y'] });
+  });
+
+  test('a body output stays, small constants are told together', async () => {
+    const before = model(
+      'p: bool[]; y = If(p) {then_branch: graph "t" { v = float32[8, 8]{...}; -> v }, else_branch: graph "e" { k = Constant() {value_float: 2.0}; c = float32[8, 8]{...}; d = Mul(c, k); -> d } }; -> y: float32[8, 8]',
+    );
+    const { changes, skipped } = await float16Storage.apply(before, options(), await context());
+    expect(changes.map(({ what }) => what)).toEqual(['c stored in float16']);
+    expect(skipped).toEqual([
+      { reason: 'v: it is an output of its body', nodes: [] },
+      { reason: 'constants with fewer than 64 values', nodes: ['k'] },
+    ]);
   });
 
   test('refuses a model without float32 weights', () => {
