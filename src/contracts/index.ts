@@ -4,6 +4,7 @@ export * from './evaluator.ts';
 export * from './measurement.ts';
 export * from './model.ts';
 export * from './options.ts';
+export * from './receipt.ts';
 export * from './record.ts';
 export * from './scenario.ts';
 export * from './session.ts';

@@ -1,6 +1,7 @@
 import type { SubjectOutcome } from './evaluator.ts';
 import type { Chain, Gate } from './scenario.ts';
 import type { Measurement } from './measurement.ts';
+import type { Receipt } from './receipt.ts';
 import type { SessionOptions } from './session.ts';
 import type { Change, Refusal } from './technique.ts';
 
@@ -132,6 +133,21 @@ export interface RunRecord extends Base {
   readonly machine: Machine;
 }
 
+/** How much each layer of a quantized version harms the answers when it alone is quantized, the most harmful first. */
+export interface SensitivityRecord extends Base {
+  readonly kind: 'sensitivity';
+  /** Id of the version whose layers were tried. */
+  readonly chain: string;
+  readonly technique: string;
+  readonly layers: readonly {
+    readonly layer: string;
+    /** Relative error of the outputs, ‖y − y′‖₂ / ‖y‖₂. */
+    readonly error: number;
+    /** Share of output rows whose largest element stays the same. */
+    readonly agreement: number;
+  }[];
+}
+
 /** The items on which a candidate and the baseline disagree, worst first: the report's audit list. */
 export interface AuditRecord extends Base {
   readonly kind: 'audit';
@@ -165,7 +181,25 @@ export interface PredictRecord extends Base {
   readonly artifact: Digest;
 }
 
-export type StoreRecord = RunRecord | BuildRecord | PredictRecord | MeasureRecord | AuditRecord | ChoiceRecord;
+/** Which kernels ran a version on this machine. */
+export interface ReceiptRecord extends Base {
+  readonly kind: 'receipt';
+  readonly subject: string;
+  readonly machine: Digest;
+  readonly outcome:
+    | { readonly kind: 'made'; readonly receipt: Receipt }
+    | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+}
+
+export type StoreRecord =
+  | RunRecord
+  | BuildRecord
+  | PredictRecord
+  | MeasureRecord
+  | AuditRecord
+  | ReceiptRecord
+  | SensitivityRecord
+  | ChoiceRecord;
 
 /** Append-only records and artifacts by digest. A killed run resumes by reading its own records. */
 export interface Store {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { DataType, SessionOptions, SessionUsage, Value, ValueArray } from '../../contracts/index.ts';
-import type { Answers, Loaded, Ran, Reply, Request, Slot } from './protocol.ts';
+import type { Answers, Loaded, Profiling, Ran, Reply, Request, Slot } from './protocol.ts';
 
 // A parent that is gone closes the channel. Inside a native call this is seen as soon as the call returns.
 process.on('disconnect', () => process.exit(0));
@@ -22,8 +22,26 @@ const slots = (metadata: readonly OrtSession.ValueMetadata[]): Slot[] =>
     tensor: one.isTensor ? { dtype: one.type, dims: [...one.shape] } : null,
   }));
 
-const load = async (path: string, options: SessionOptions): Promise<Loaded> => {
+/** Weights above this many bytes go beside the optimized graph: one protobuf message ends at 2 GiB. */
+const externalBytes = '1024';
+
+const load = async (path: string, options: SessionOptions, profile: Profiling | null): Promise<Loaded> => {
   const { InferenceSession } = await library;
+  const profiling =
+    profile === null
+      ? {}
+      : {
+          enableProfiling: true,
+          profileFilePrefix: profile.prefix,
+          optimizedModelFilePath: profile.optimizedPath,
+        };
+  const external =
+    profile === null
+      ? {}
+      : {
+          'session.optimized_model_external_initializers_file_name': profile.optimizedData,
+          'session.optimized_model_external_initializers_min_size_in_bytes': externalBytes,
+        };
   const start = performance.now();
   session = await InferenceSession.create(path, {
     executionProviders: ['cpu'],
@@ -35,7 +53,8 @@ const load = async (path: string, options: SessionOptions): Promise<Loaded> => {
     enableMemPattern: options.memoryPattern,
     logSeverityLevel: 3,
     // Session config entries: the key is joined from nested names, and a flat name is one part of its own.
-    extra: { ...options.config },
+    extra: { ...options.config, ...external },
+    ...profiling,
   });
   const loadMs = performance.now() - start;
   return { inputs: slots(session.inputMetadata), outputs: slots(session.outputMetadata), loadMs };
@@ -97,13 +116,16 @@ const usage = (): SessionUsage => {
 const answer = async (request: Request): Promise<Answers[Request['kind']]> => {
   switch (request.kind) {
     case 'load':
-      return load(request.path, request.options);
+      return load(request.path, request.options, request.profile);
     case 'run':
       return run(request);
     case 'read':
       return read(request.inputs);
     case 'usage':
       return usage();
+    case 'finish':
+      opened().endProfiling();
+      return null;
   }
 };
 

@@ -1,2 +1,3 @@
-export { openSession } from './session.ts';
-export type { SessionControl } from './session.ts';
+export { openProfiled, openSession } from './session.ts';
+export type { ProfiledSession, SessionControl } from './session.ts';
+export type { Profiling } from './protocol.ts';

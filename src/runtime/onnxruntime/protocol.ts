@@ -7,9 +7,24 @@ export interface Slot {
   readonly tensor: { readonly dtype: string; readonly dims: readonly (number | string)[] } | null;
 }
 
+/** Where a session leaves its optimized graph and the times of its kernels. */
+export interface Profiling {
+  /** The graph that really runs; large weights go into `optimizedData` beside it. */
+  readonly optimizedPath: string;
+  readonly optimizedData: string;
+  /** The runtime appends the time and .json. */
+  readonly prefix: string;
+}
+
 /** Parent to child. Messages travel as structured clones (binary), never as JSON. */
 export type Request =
-  | { readonly id: number; readonly kind: 'load'; readonly path: string; readonly options: SessionOptions }
+  | {
+      readonly id: number;
+      readonly kind: 'load';
+      readonly path: string;
+      readonly options: SessionOptions;
+      readonly profile: Profiling | null;
+    }
   | {
       readonly id: number;
       readonly kind: 'run';
@@ -18,7 +33,8 @@ export type Request =
       readonly keep: Readonly<Record<string, string>>;
     }
   | { readonly id: number; readonly kind: 'read'; readonly inputs: readonly string[] }
-  | { readonly id: number; readonly kind: 'usage' };
+  | { readonly id: number; readonly kind: 'usage' }
+  | { readonly id: number; readonly kind: 'finish' };
 
 export interface Loaded {
   readonly inputs: readonly Slot[];
@@ -38,6 +54,8 @@ export interface Answers {
   readonly run: Ran;
   readonly read: Readonly<Record<string, Value>>;
   readonly usage: SessionUsage;
+  /** The profile is written. */
+  readonly finish: null;
 }
 
 /** Child to parent. Anything of another form is dropped: a native library may write what it likes. */

@@ -16,7 +16,7 @@ import { childEntry } from './entry.ts';
 import { refused } from './fault.ts';
 import { checkRun } from './feeds.ts';
 import { Supervised } from './process.ts';
-import type { Answers, Request, Slot } from './protocol.ts';
+import type { Answers, Profiling, Request, Slot } from './protocol.ts';
 
 /** Bounds on one session. */
 export interface SessionControl {
@@ -59,6 +59,12 @@ const checkFile = async (path: string): Promise<void> => {
   if (!found.isFile()) throw new SteelyardError('runtime/load', `the model ${path} is not a file`);
 };
 
+/** A session that writes down its optimized graph and what each kernel took. */
+export interface ProfiledSession extends Session {
+  /** End profiling: after it, the profile file is complete. */
+  finish(): Promise<void>;
+}
+
 /** Load a model file in its own process.
  *  Errors: `runtime/load` (not there, or the runtime refuses it), `runtime/crashed`, `runtime/timeout`, `runtime/memory`,
  *  `runtime/closed` (cancelled), `runtime/build` (the product is not compiled). */
@@ -67,6 +73,24 @@ export const openSession = async (
   options: Partial<SessionOptions> = {},
   control: SessionControl = {},
 ): Promise<Session> => {
+  const { finish: _, ...session } = await open(modelPath, options, control, null);
+  return session;
+};
+
+/** `openSession` with profiling on; the files appear where `profile` says. Errors: as `openSession`. */
+export const openProfiled = (
+  modelPath: string,
+  options: Partial<SessionOptions>,
+  control: SessionControl,
+  profile: Profiling,
+): Promise<ProfiledSession> => open(modelPath, options, control, profile);
+
+const open = async (
+  modelPath: string,
+  options: Partial<SessionOptions>,
+  control: SessionControl,
+  profile: Profiling | null,
+): Promise<ProfiledSession> => {
   const start = performance.now();
   const path = resolve(modelPath);
   const what = join(basename(dirname(path)), basename(path));
@@ -93,7 +117,7 @@ export const openSession = async (
 
   const closed = new SteelyardError('runtime/closed', `${what}: the session is closed`);
   const loaded = await ask<'load'>(
-    () => ({ kind: 'load', path, options: withDefaults(options) }),
+    () => ({ kind: 'load', path, options: withDefaults(options), profile }),
     'runtime/load',
     control.loadTimeoutMs ?? 120_000,
   ).catch(async (error: unknown) => {
@@ -141,6 +165,9 @@ export const openSession = async (
     run,
     read,
     usage: (): Promise<SessionUsage> => ask<'usage'>(() => ({ kind: 'usage' }), 'runtime/run', usageTimeoutMs),
+    finish: async (): Promise<void> => {
+      await ask<'finish'>(() => ({ kind: 'finish' }), 'runtime/run', usageTimeoutMs);
+    },
     close: () => child.kill(closed),
   };
 };

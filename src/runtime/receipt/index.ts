@@ -1,0 +1,3 @@
+export { profileRun } from './run.ts';
+export type { ProfiledRun } from './run.ts';
+export type { KernelEvent } from './profile.ts';
