@@ -66,8 +66,9 @@ export interface Draft {
   fresh(hint: string): string;
   /** Adds a weight; answers its name. */
   addInitializer(hint: string, tensor: Tensor): string;
-  /** New nodes take a node's place. They must produce every used output of the old one. Logs a Change. */
-  replace(node: Node, nodes: readonly NodeInit[], what: string): void;
+  /** New nodes take a node's place. They must produce every used output of the old one. Nodes in `inner`, which they stand for
+   *  too, go as well where nothing uses their outputs any more. Logs a Change that names all that went. */
+  replace(node: Node, nodes: readonly NodeInit[], what: string, inner?: readonly Node[]): void;
   /** Adds nodes; `done` puts them in front of their first use. Logs nothing. */
   insert(nodes: readonly NodeInit[]): void;
   /** Removes a node that only passes its first input on: all uses of its first output use the input. A node that makes a
@@ -310,7 +311,7 @@ export const edit = (model: Model, options: EditOptions = {}): Draft => {
       edited = true;
       return name;
     },
-    replace: (node, nodes, what) => {
+    replace: (node, nodes, what, inner = []) => {
       const cell = cellOf(node);
       const needed = cell.node.outputs.filter(used);
       const label = labelOf(cell.node);
@@ -318,7 +319,18 @@ export const edit = (model: Model, options: EditOptions = {}): Draft => {
       add(nodes, cell.slot);
       for (const name of needed)
         if (!producers.get(name)?.alive) unreachable(`the replacement of ${label} lost ${name}`);
-      changes.push({ what, nodes: [label] });
+      const gone = [label];
+      let waiting = inner.filter((one) => cells.get(one)?.alive === true).map(cellOf);
+      for (let before = -1; before !== waiting.length;) {
+        before = waiting.length;
+        waiting = waiting.filter((one) => {
+          if (one.node.outputs.some(used)) return true;
+          gone.push(labelOf(one.node));
+          remove(one);
+          return false;
+        });
+      }
+      changes.push({ what, nodes: gone });
     },
     insert: (nodes) => add(nodes, Number.MAX_SAFE_INTEGER),
     bypass,

@@ -29,8 +29,24 @@ export { canConvert, cannotRaise, convertOpset, newestOpset, onRaised, raised } 
 export type { Conversion } from './opset/index.ts';
 export { inOrder } from './order.ts';
 export { capturesOf, capturesOfNode, eachName } from './scope.ts';
+export {
+  absent,
+  constant,
+  constantOf,
+  matchAt,
+  number,
+  oneOf,
+  op,
+  rewrite,
+  scalar,
+  scalarConstant,
+  shape,
+  through,
+  value,
+} from './patterns/index.ts';
+export type { Build, Match, Miss, OpPattern, Outcome, Pattern, Rewrite, Shape } from './patterns/index.ts';
 export { broadcast } from './shapes/dims.ts';
-export { inferFacts, inferShapes } from './shapes/infer.ts';
+export { fromTensor, fromType, inferFacts, inferNode, inferShapes } from './shapes/infer.ts';
 export type { Inferred } from './shapes/types.ts';
 export { parseText } from './text/parse.ts';
 export type { ParseOptions } from './text/parse.ts';
