@@ -65,10 +65,57 @@ describe('quantize/float16', () => {
     );
   });
 
-  test('refuses old operator sets and models without float32 weights', () => {
-    expect(float16.check(model('opset 11; w = float32[2]{...}; y = Add(x, w)'), options())?.reason).toContain(
-      'opset 11',
-    );
+  test('refuses operator sets that cannot be raised and models without float32 weights', () => {
+    const stuck = model('opset 11; w = float32[2]{...}; a, mask = Dropout(x); y = Add(a, w)');
+    expect(float16.check(stuck, options())?.reason).toContain('Dropout cannot go from version 11 to 12');
     expect(float16.check(model('y = Relu(x)'), options())?.reason).toBe('the model has no float32 weights');
+  });
+
+  test('bodies stay float32, find what they capture, and are named', async () => {
+    const world = await context();
+    const before = model(`x: float32[N, 8]; p: bool[]; w = float32[8, 8]{...}; v = float32[8, 8]{...}
+      h = MatMul(x, w)
+      y = If(p) {
+        then_branch: graph "t" { a = MatMul(h, v); b = Add(a, h); -> b },
+        else_branch: graph "e" { u = float32[8, 8]{...}; c = MatMul(h, u); -> c } } as "choice"
+      z = MatMul(y, v)
+      -> z: float32[N, 8]`);
+    const { model: after, skipped } = await float16.apply(before, options(), world);
+    expect(skipped).toEqual([{ reason: 'If stays float32 with everything in its bodies', nodes: ['choice'] }]);
+    for (const flag of [0, 1]) {
+      const feeds = { x: input([2, 8], 'x'), p: { dtype: 'bool' as const, dims: [], data: Uint8Array.of(flag) } };
+      const error = relativeError((await run(world, before, feeds))['z']!, (await run(world, after, feeds))['z']!);
+      expect(error).toBeGreaterThan(0);
+      expect(error).toBeLessThan(0.005);
+    }
+  });
+
+  test('weights in bodies only: refused, with the nodes', () => {
+    const text =
+      'p: bool[]; y = If(p) {then_branch: graph "t" { v = float32[8, 8]{...}; b = Neg(v) }, else_branch: graph "e" { c = float32[8, 8]{...}; d = Neg(c) } }';
+    expect(float16.check(model(text), options())).toEqual({
+      reason: 'all float32 weights are in bodies, which stay float32',
+      nodes: ['y'],
+    });
+  });
+
+  test('an operator that shares a value of unknown type stays float32', async () => {
+    const before = model('w = float32[8, 8]{...}; a = my.Maker(x); m = MatMul(x, w); y = Mul(m, a)');
+    const { skipped } = await float16.apply(before, options(), await context());
+    expect(skipped).toContainEqual({ reason: 'the element type of a is unknown', nodes: ['y'] });
+  });
+
+  test('an older operator set is raised first', async () => {
+    const world = await context();
+    const before = model(
+      'opset 11; x: float32[2, 8]; w = float32[8, 8]{...}; m = MatMul(x, w); y = Softmax(m) {axis: 0}',
+    );
+    expect(float16.check(before, options())).toBeNull();
+    const { model: after, changes } = await float16.apply(before, options(), world);
+    expect(after.opsets.get('')).toBe(13);
+    expect(changes[0]?.what).toBe('opset 11 raised to 13');
+    const feeds = { x: input([2, 8], 'x') };
+    const error = relativeError((await run(world, before, feeds))['y']!, (await run(world, after, feeds))['y']!);
+    expect(error).toBeLessThan(0.002);
   });
 });

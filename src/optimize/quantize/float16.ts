@@ -3,10 +3,28 @@ import {
   defineTechnique,
   type Context,
   type Feeds,
+  type Graph,
   type Model,
   type Node,
+  type Options,
+  type OptionsSpec,
+  type TechniqueResult,
 } from '../../contracts/index.ts';
-import { edit, hasSubgraph, int, intOf, tensorOf, tensorValue, type Draft } from '../../model/graph/index.ts';
+import {
+  cannotRaise,
+  constantValue,
+  edit,
+  graphsOf,
+  hasSubgraph,
+  int,
+  intOf,
+  labelOf,
+  onRaised,
+  subgraphsOf,
+  tensorOf,
+  tensorValue,
+  type Draft,
+} from '../../model/graph/index.ts';
 import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
 import { inline, matches } from './linear.ts';
 
@@ -27,6 +45,17 @@ const convertible: ReadonlySet<string> = new Set(
     'Sqrt Squeeze Sub Sum Tan Tanh Tile Transpose Trilu Unsqueeze Where Xor'
   ).split(' '),
 );
+
+/** The first operator set whose operators all take float16. */
+const float16Opset = 13;
+
+const hasWeights = (graph: Graph): boolean =>
+  [...graph.initializers.values()].some(({ dtype }) => dtype === 'float32') ||
+  graph.nodes.some((node) => node.op === 'Constant' && constantValue(node)?.dtype === 'float32');
+
+/** Whether a body of this node, or one inside it, holds float32 weights. */
+const bodiesHoldWeights = (node: Node): boolean =>
+  subgraphsOf(node).some(({ graph }) => graphsOf({ graph }).some(hasWeights));
 
 /** Operators that have shape-like or statistic inputs which must stay float32. */
 const isConvertible = (node: Node): boolean => node.domain === '' && convertible.has(node.op) && !hasSubgraph(node);
@@ -94,7 +123,11 @@ const islandsOf = async (
   const islands = new Map<Node, string>();
   const floating = (name: string): boolean => name !== '' && draft.dtype(name) === 'float32';
   for (const node of draft.nodes()) {
-    if (!isConvertible(node)) islands.set(node, `${node.op} has no float16 form here`);
+    const unknown = [...node.inputs, ...node.outputs].find((name) => name !== '' && draft.dtype(name) === null);
+    // Values inside of a body cannot be watched for overflow.
+    if (hasSubgraph(node)) islands.set(node, `${node.op} stays float32 with everything in its bodies`);
+    else if (!isConvertible(node)) islands.set(node, `${node.op} has no float16 form here`);
+    else if (unknown !== undefined) islands.set(node, `the element type of ${unknown} is unknown`);
     else if (matches(node, exclude)) islands.set(node, 'excluded by the exclude option');
     else
       for (const name of node.inputs) {
@@ -119,12 +152,111 @@ const islandsOf = async (
   return islands;
 };
 
+const settings = {
+  headroom: {
+    kind: 'number',
+    default: 4,
+    min: 1,
+    max: 1000,
+    description:
+      'Keep an operator in float32 when calibration values come closer than this factor to the float16 limit.',
+  },
+  exclude: {
+    kind: 'names',
+    default: [],
+    description: 'Node names or outputs to keep in float32; * matches any characters.',
+  },
+} as const satisfies OptionsSpec;
+type Settings = Options<typeof settings>;
+
+const convert = async (model: Model, options: Settings, context: Context): Promise<TechniqueResult> => {
+  const draft = edit(model);
+  const islands = await islandsOf(draft, model, options.headroom, options.exclude, context);
+  const all = draft.nodes();
+  const floating = new Set(
+    all
+      .flatMap((node) => [...node.inputs, ...node.outputs])
+      .filter((name) => name !== '' && draft.dtype(name) === 'float32'),
+  );
+  /** float32 value → its float16 twin. */
+  const halves = new Map<string, string>();
+  /** Twins whose float32 original is no longer made by a node. */
+  const moved = new Map<string, string>();
+  const half = async (name: string): Promise<string> => {
+    const known = halves.get(name);
+    if (known !== undefined) return known;
+    const constant = draft.constant(name);
+    let twin: string;
+    if (constant !== null) {
+      const values = floatsToHalf(toFloat32('float32', await context.bytes(constant)));
+      twin = draft.addInitializer(`${name}_fp16`, await context.keep(inline('float16', constant.dims, values)));
+    } else {
+      twin = draft.fresh(`${name}_fp16`);
+      draft.insert([
+        {
+          op: 'Cast',
+          name: `${name}_to_fp16`,
+          inputs: [name],
+          outputs: [twin],
+          attributes: { to: int(float16Code) },
+        },
+      ]);
+    }
+    halves.set(name, twin);
+    return twin;
+  };
+  for (const node of all) {
+    const island = islands.get(node);
+    const touches = [...node.inputs, ...node.outputs].some((name) => floating.has(name)) || bodiesHoldWeights(node);
+    if (!touches) continue;
+    if (island !== undefined) {
+      draft.skip(node, island);
+      continue;
+    }
+    // Constants are converted where they are used.
+    if (node.op === 'Constant') continue;
+    if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while converting');
+    const inputs: string[] = [];
+    for (const name of node.inputs) inputs.push(floating.has(name) ? await half(name) : name);
+    const outputs = node.outputs.map((name) => {
+      if (!floating.has(name)) return name;
+      const twin = draft.fresh(`${name}_fp16`);
+      halves.set(name, twin);
+      moved.set(name, twin);
+      return twin;
+    });
+    const attributes = { ...node.attributes };
+    if (node.op === 'Cast' && intOf(node, 'to', 0) === float32Code) attributes['to'] = int(float16Code);
+    if (node.op === 'ConstantOfShape') {
+      const value = tensorOf(node, 'value');
+      const filled = value === null ? new Float32Array(1) : toFloat32('float32', await context.bytes(value));
+      attributes['value'] = tensorValue(inline('float16', [1], floatsToHalf(filled)));
+    }
+    // The float32 names stay alive through casts; those that nothing needs are dropped at the end.
+    const casts = node.outputs
+      .filter((name) => floating.has(name) && draft.isUsed(name))
+      .map((name) => ({
+        op: 'Cast',
+        name: `${name}_to_fp32`,
+        inputs: [moved.get(name)!],
+        outputs: [name],
+        attributes: { to: int(float32Code) },
+      }));
+    draft.replace(
+      node,
+      [{ op: node.op, domain: node.domain, name: node.name, inputs, outputs, attributes }, ...casts],
+      `${node.op} in float16`,
+    );
+  }
+  return draft.done();
+};
+
 /** The whole network in float16 with float32 inputs and outputs, and float32 islands where float16 would overflow.
  *  Names: every float32 value keeps its name; its float16 twin has its own, and casts stand where both meet.
- *  Errors: none of its own. Source: ONNX Cast; IEEE 754 binary16. */
+ *  Bodies of If, Loop and Scan stay float32. Errors: none of its own. Source: ONNX Cast; IEEE 754 binary16. */
 export const float16 = defineTechnique({
   id: 'quantize/float16',
-  version: 1,
+  version: 2,
   title: 'float16',
   source: 'IEEE 754 binary16; ONNX Cast',
   summary:
@@ -132,111 +264,15 @@ export const float16 = defineTechnique({
     'Half the file. On CPUs it gains no speed, since ONNX Runtime computes in float32 there; GPUs and browsers with WebGPU gain.',
   fileSuffix: 'fp16',
   needs: { calibration: 'optional', training: false },
-  options: {
-    headroom: {
-      kind: 'number',
-      default: 4,
-      min: 1,
-      max: 1000,
-      description:
-        'Keep an operator in float32 when calibration values come closer than this factor to the float16 limit.',
-    },
-    exclude: {
-      kind: 'names',
-      default: [],
-      description: 'Node names or outputs to keep in float32; * matches any characters.',
-    },
-  },
+  options: settings,
   tolerance: () => 0.02,
-  check: ({ graph, opsets }) => {
-    if ((opsets.get('') ?? 0) < 13)
-      return {
-        reason: `the model uses opset ${opsets.get('') ?? 'none'}, float16 needs 13 for all its operators`,
-        nodes: [],
-      };
-    const constants = [...graph.initializers.values()].some(({ dtype }) => dtype === 'float32');
-    const nodes = graph.nodes.some((node) => node.op === 'Constant' && tensorOf(node, 'value')?.dtype === 'float32');
-    return constants || nodes ? null : { reason: 'the model has no float32 weights', nodes: [] };
+  check: (model) => {
+    const refusal = cannotRaise(model, float16Opset);
+    if (refusal !== null || hasWeights(model.graph)) return refusal;
+    const inside = model.graph.nodes.filter((node) => hasSubgraph(node) && bodiesHoldWeights(node));
+    return inside.length > 0
+      ? { reason: 'all float32 weights are in bodies, which stay float32', nodes: inside.map(labelOf) }
+      : { reason: 'the model has no float32 weights', nodes: [] };
   },
-  async apply(model, options, context) {
-    const draft = edit(model);
-    const islands = await islandsOf(draft, model, options.headroom, options.exclude, context);
-    const all = draft.nodes();
-    const floating = new Set(
-      all
-        .flatMap((node) => [...node.inputs, ...node.outputs])
-        .filter((name) => name !== '' && draft.dtype(name) === 'float32'),
-    );
-    /** float32 value → its float16 twin. */
-    const halves = new Map<string, string>();
-    /** Twins whose float32 original is no longer made by a node. */
-    const moved = new Map<string, string>();
-    const half = async (name: string): Promise<string> => {
-      const known = halves.get(name);
-      if (known !== undefined) return known;
-      const constant = draft.constant(name);
-      let twin: string;
-      if (constant !== null) {
-        const values = floatsToHalf(toFloat32('float32', await context.bytes(constant)));
-        twin = draft.addInitializer(`${name}_fp16`, inline('float16', constant.dims, values));
-      } else {
-        twin = draft.fresh(`${name}_fp16`);
-        draft.insert([
-          {
-            op: 'Cast',
-            name: `${name}_to_fp16`,
-            inputs: [name],
-            outputs: [twin],
-            attributes: { to: int(float16Code) },
-          },
-        ]);
-      }
-      halves.set(name, twin);
-      return twin;
-    };
-    for (const node of all) {
-      const island = islands.get(node);
-      const touches = [...node.inputs, ...node.outputs].some((name) => floating.has(name));
-      if (!touches) continue;
-      if (island !== undefined) {
-        draft.skip(node, island);
-        continue;
-      }
-      // Constants are converted where they are used.
-      if (node.op === 'Constant') continue;
-      if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while converting');
-      const inputs: string[] = [];
-      for (const name of node.inputs) inputs.push(floating.has(name) ? await half(name) : name);
-      const outputs = node.outputs.map((name) => {
-        if (!floating.has(name)) return name;
-        const twin = draft.fresh(`${name}_fp16`);
-        halves.set(name, twin);
-        moved.set(name, twin);
-        return twin;
-      });
-      const attributes = { ...node.attributes };
-      if (node.op === 'Cast' && intOf(node, 'to', 0) === float32Code) attributes['to'] = int(float16Code);
-      if (node.op === 'ConstantOfShape') {
-        const value = tensorOf(node, 'value');
-        const filled = value === null ? new Float32Array(1) : toFloat32('float32', await context.bytes(value));
-        attributes['value'] = tensorValue(inline('float16', [1], floatsToHalf(filled)));
-      }
-      // The float32 names stay alive through casts; those that nothing needs are dropped at the end.
-      const casts = node.outputs
-        .filter((name) => floating.has(name) && draft.isUsed(name))
-        .map((name) => ({
-          op: 'Cast',
-          name: `${name}_to_fp32`,
-          inputs: [moved.get(name)!],
-          outputs: [name],
-          attributes: { to: int(float32Code) },
-        }));
-      draft.replace(
-        node,
-        [{ op: node.op, domain: node.domain, name: node.name, inputs, outputs, attributes }, ...casts],
-        `${node.op} in float16`,
-      );
-    }
-    return draft.done();
-  },
+  apply: (model, options, context) => onRaised(model, float16Opset, (raised) => convert(raised, options, context)),
 });
