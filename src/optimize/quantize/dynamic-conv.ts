@@ -1,31 +1,20 @@
 import type { Context, Tensor } from '../../contracts/index.ts';
 import { int, labelOf, type NodeInit } from '../../model/graph/index.ts';
 import { elementCount, tensor, toFloat32 } from '../../model/tensor/index.ts';
-import { isFinite32, quantizeMatrix, quantizeRows } from './arithmetic.ts';
+import { isFinite32, quantizeRows } from './arithmetic.ts';
 import { float32, inline } from './linear.ts';
 import { largestInner, shifted, type Bench, type Finder, type Made } from './dynamic-weights.ts';
 
-/** Quantize kernels [M, …] to uint8. ConvInteger takes one zero point for the whole weight, so per channel they are symmetric around
- *  128, and per tensor asymmetric. Shapes: scale [M, 1, …] to stand beside [N, M, …], or a scalar. Source: ONNX ConvInteger-10. */
-export const makeConv = (values: Float32Array, dims: readonly number[], perChannel: boolean): Made => {
+/** Quantize kernels [M, …] to uint8, symmetric around 128, one scale per output channel: ConvInteger takes one zero point for the whole
+ *  weight, and scales per channel cost it nothing.
+ *  Shapes: codes as the weight, scale [M, 1, …] to stand beside [N, M, …], zero point a scalar. Source: ONNX ConvInteger-10. */
+export const makeConv = (values: Float32Array, dims: readonly number[]): Made => {
   const [channels = 1, ...rest] = dims;
-  if (perChannel) {
-    const { codes, scales } = quantizeRows(values, elementCount(rest), true);
-    return {
-      codes: inline('uint8', dims, shifted(codes)),
-      scale: float32([channels, ...rest.slice(1).map(() => 1)], scales),
-      zeroPoint: inline('uint8', [], Uint8Array.of(128)),
-    };
-  }
-  const { codes, scales, zeroPoints } = quantizeMatrix(values, elementCount(rest), {
-    type: 'uint8',
-    perChannel: false,
-    bits: 8,
-  });
+  const { codes, scales } = quantizeRows(values, elementCount(rest), true);
   return {
-    codes: inline('uint8', dims, codes),
-    scale: float32([], scales),
-    zeroPoint: inline('uint8', [], zeroPoints),
+    codes: inline('uint8', dims, shifted(codes)),
+    scale: float32([channels, ...rest.slice(1).map(() => 1)], scales),
+    zeroPoint: inline('uint8', [], Uint8Array.of(128)),
   };
 };
 
@@ -74,12 +63,12 @@ export const findConv: Finder = (node, constant) => {
     node,
     weights: [stored],
     async rewrite(bench) {
-      const { draft, main, context, scheme, pool, activation } = bench;
-      if (inner > largestInner(255))
+      const { draft, main, context, pool, activation } = bench;
+      if (inner > largestInner(128))
         return `its inner size ${inner} could overflow the 32-bit sums of the integer kernel`;
       const kernel = await pool.store(draft, main, stored, async () => {
         const values = toFloat32('float32', await context.bytes(weight));
-        return isFinite32(values) ? makeConv(values, weight.dims, scheme.perChannel) : null;
+        return isFinite32(values) ? makeConv(values, weight.dims) : null;
       });
       if (kernel === null) return `the weight ${weightName} holds NaN or infinity`;
       const base = labelOf(node);
@@ -103,11 +92,7 @@ export const findConv: Finder = (node, constant) => {
         { op: 'Mul', name: `${base}_output_mul`, inputs: [floating, scales], outputs: [scaled] },
         ...(shaped === null ? [] : [{ op: 'Add', name: `${base}_bias`, inputs: [scaled, shaped], outputs: [output] }]),
       ];
-      draft.replace(
-        node,
-        nodes,
-        `Conv [${weight.dims.join(', ')}] with uint8 weights${scheme.perChannel ? ', one scale per channel' : ''}`,
-      );
+      draft.replace(node, nodes, `Conv [${weight.dims.join(', ')}] with uint8 weights, one scale per channel`);
       return null;
     },
   };

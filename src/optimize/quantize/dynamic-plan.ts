@@ -85,9 +85,11 @@ export const planAll = async (model: Model, settings: PlanSettings): Promise<rea
       const entry = kind === null ? null : decide(node, kind, constant, settings);
       if (entry !== null) plan.set(node, entry);
       const taken = typeof entry === 'object' && entry !== null ? entry.weights : [];
-      for (const { tensor, layout } of taken) {
+      for (const { name, tensor, layout } of taken) {
         const layouts = forms.get(tensor) ?? new Set();
         forms.set(tensor, layouts.add(layout));
+        // Bodies of such old models are not visited.
+        if (model.irVersion < 4 && draft.capturedBySubgraph(name)) stays.set(tensor, 'a body');
       }
       const names = new Set(taken.map(({ name }) => name));
       node.inputs.forEach((name, position) => {

@@ -33,7 +33,8 @@ export const dynamic = defineTechnique({
     perChannel: {
       kind: 'boolean',
       default: false,
-      description: 'One scale per output channel instead of one per weight: finer, a little slower.',
+      description:
+        'One scale per output channel instead of one per weight: finer, a little slower. Conv always has it.',
       search: [false, true],
     },
     weightType: {
