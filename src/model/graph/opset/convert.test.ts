@@ -214,6 +214,7 @@ describe('writes out', () => {
       'x: float16[2]; y = Clip(x) {max: 1.0}',
       'x: float16[2]; opset_max = float16[] {blob "ADw="}; y = Clip(x, _, opset_max)',
     ],
+    [9, 10, 'y, m = Dropout(x); -> y', 'y = Dropout(x)'],
     [10, 21, 'y = SimplifiedLayerNormalization(x, g)', 'y = SimplifiedLayerNormalization(x, g)'],
   ])('%i → %i: %s', (from, to, before, after) => expect(raise(before, from, to)).toBe(after));
 });
@@ -265,6 +266,16 @@ describe('refuses as a whole', () => {
     const model = parseText('opset 13\ny = my.Twice(x)');
     const functions = [{ name: 'Twice', domain: 'my', bytes: new Uint8Array(0) }];
     expect(canConvert({ ...model, functions }, 21)?.reason).toContain('Twice');
+  });
+
+  test('bodies within bodies without end', () => {
+    let model = parseText('opset 9\ny = Relu(x)');
+    for (let depth = 0; depth < 70; depth++) {
+      const value = { kind: 'graph', value: model.graph } as const;
+      const node = { name: '', op: 'Loop', domain: '', inputs: ['', ''], outputs: ['y'], attributes: { body: value } };
+      model = { ...model, graph: { ...model.graph, nodes: [node] } };
+    }
+    expect(canConvert(model, 21)?.reason).toContain('deep');
   });
 
   test('names every node with the same reason', () => {

@@ -1,7 +1,7 @@
 import { isSteelyardError } from '../../../contracts/index.ts';
 import type { Change, Graph, Model, Node, Refusal } from '../../../contracts/index.ts';
 import { labelOf } from '../attributes.ts';
-import { eachName, mapBodies } from '../scope.ts';
+import { eachName, mapBodies, maximumDepth } from '../scope.ts';
 import { adapterFor } from './adapters.ts';
 import { levelOf } from './place.ts';
 import type { Level } from './place.ts';
@@ -76,7 +76,11 @@ const raiseNode = (node: Node, from: number, place: Place, run: Run, owner: Node
   return [node];
 };
 
-const raiseGraph = (graph: Graph, outer: Level | null, run: Run): Graph => {
+const raiseGraph = (graph: Graph, outer: Level | null, run: Run, depth = 0): Graph => {
+  if (depth >= maximumDepth) {
+    run.refusals.push({ reason: `the graph nests bodies more than ${maximumDepth} deep`, nodes: [] });
+    return graph;
+  }
   const level = levelOf(run.model, graph, outer, run);
   const nodes = graph.nodes.flatMap((node) => {
     const why = node.domain === '' ? foreign(node, run) : null;
@@ -85,7 +89,7 @@ const raiseGraph = (graph: Graph, outer: Level | null, run: Run): Graph => {
       return [node];
     }
     return raiseNode(
-      mapBodies(node, (body) => raiseGraph(body, level, run)),
+      mapBodies(node, (body) => raiseGraph(body, level, run, depth + 1)),
       run.from,
       level.place,
       run,

@@ -10,6 +10,7 @@ import { seeded } from '../../../statistics/index.ts';
 import { sharedOrSkip } from '../../../testing/shared.ts';
 import { checkModel, decodeFile, decodeTensor, encode } from '../../onnx/index.ts';
 import { readTensorSync, viewOf } from '../../tensor/index.ts';
+import { inferFacts } from '../index.ts';
 import { convertOpset, newestOpset } from './index.ts';
 
 const targets = [13, 18, 21, 23, newestOpset];
@@ -112,6 +113,19 @@ const errorsOf = (model: Model): readonly string[] =>
     .filter(({ severity }) => severity === 'error')
     .map(({ where, what }) => `${where}: ${what}`);
 
+/** A value whose type or sizes inference knew before and does not know, or knows otherwise, after the conversion. */
+const forgotten = (before: Model, after: Model): string | null => {
+  const now = inferFacts(after, { useStated: false });
+  for (const [name, was] of inferFacts(before, { useStated: false })) {
+    const is = now.get(name);
+    if (!was || !now.has(name)) continue;
+    if (was.dtype !== null && is?.dtype !== was.dtype) return `${name} was ${was.dtype}, is ${is?.dtype}`;
+    if (was.dims && JSON.stringify(is?.dims) !== JSON.stringify(was.dims))
+      return `${name} was [${was.dims.join()}], is [${is?.dims?.join()}]`;
+  }
+  return null;
+};
+
 const attempt = async (
   model: Model,
   target: number,
@@ -125,6 +139,8 @@ const attempt = async (
   const known = errorsOf(model);
   const wrong = errorsOf(raised).find((one) => !known.includes(one));
   if (wrong !== undefined) return `FAULT: ${wrong}`;
+  const lost = forgotten(model, raised);
+  if (lost !== null) return `FAULT: ${lost}`;
   if (!truth.loads) return 'converted; the original does not load';
   const reply = await runner.run(await encode(raised), truth.feeds ?? {});
   if (!('outputs' in reply))

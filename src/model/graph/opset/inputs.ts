@@ -63,6 +63,12 @@ const maskIsUsed = (node: Node, at: Place): boolean =>
   has({ ...node, inputs: node.outputs }, 1) && at.isUsed(node.outputs[1]!);
 const otherMask = 'its mask is used, which later versions fill differently';
 
+/** The mask took the type of the input; a file may state that, so an unused one goes. */
+const maskOfBooleans: Adapter = (node, at) => {
+  if (maskIsUsed(node, at)) return otherMask;
+  return [has({ ...node, inputs: node.outputs }, 1) ? { ...node, outputs: node.outputs.slice(0, 1) } : node];
+};
+
 const ratioToInput: Adapter = (node, at) => {
   if (maskIsUsed(node, at)) return otherMask;
   const ratio = scalar('float32', floatOf(node, 'ratio', 0.5));
@@ -86,7 +92,7 @@ const axisToInput: Adapter = (node, at) => {
 /** Attributes that became inputs. Source: ONNX, docs/Changelog.md. */
 export const toInputs: Readonly<Record<number, Adapters>> = {
   10: {
-    Dropout: (node, at) => (maskIsUsed(node, at) ? otherMask : [node]),
+    Dropout: maskOfBooleans,
     Slice: sliceToInputs,
     TopK: countToInput,
   },
