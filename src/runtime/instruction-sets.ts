@@ -80,7 +80,8 @@ const rules: readonly Rule[] = [
     id: 'nbits-4-batches',
     applies: (sets) => wide(sets) && !hasVnni(sets),
     what: '4-bit weights for speed with many rows (batches, long texts)',
-    reason: 'unpacking costs what the smaller weights save: about as fast as float32 from 16 rows on. It is a size tool here',
+    reason:
+      'unpacking costs what the smaller weights save: about as fast as float32 from 16 rows on. It is a size tool here',
     source: `${measured}: 0.9 to 1.0 times the speed at 16 and 128 rows`,
     techniques: { 'quantize/blockwise': { bits: '4' } },
   },
@@ -104,7 +105,8 @@ const rules: readonly Rule[] = [
     id: 'unstructured-sparsity',
     applies: () => true,
     what: 'zeros spread over the weights, also two of four',
-    reason: 'the kernels multiply zeros like other numbers; only rows, columns, heads or layers that are gone save time',
+    reason:
+      'the kernels multiply zeros like other numbers; only rows, columns, heads or layers that are gone save time',
     source: `${measured}: 1.01 times the speed with 90 % zeros`,
     techniques: {},
   },

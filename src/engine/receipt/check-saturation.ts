@@ -124,7 +124,13 @@ class Tally {
   size = 0;
   readonly errors = { now: 0, 'per-tensor': 0, '7-bit': 0 };
 
-  add(codes: Uint8Array, zero: number, rows: number, weights: Weights, others: Readonly<Record<'per-tensor' | '7-bit', Weights>>): void {
+  add(
+    codes: Uint8Array,
+    zero: number,
+    rows: number,
+    weights: Weights,
+    others: Readonly<Record<'per-tensor' | '7-bit', Weights>>,
+  ): void {
     const zeros = new Float64Array(rows).fill(zero);
     const now = errorOf(codes, zeros, weights, weights);
     this.pairs += now.products.pairs;
@@ -138,10 +144,16 @@ class Tally {
   }
 
   result(node: string, perChannel: boolean): OperationErrors {
-    const relative = (error: number): number => (error === 0 ? 0 : Math.sqrt(error / Math.max(this.size, Number.MIN_VALUE)));
+    const relative = (error: number): number =>
+      error === 0 ? 0 : Math.sqrt(error / Math.max(this.size, Number.MIN_VALUE));
     const { pairs, saturated, outputs, touched } = this;
     const row: SaturationRow = { node, pairs, saturated, outputs, touched, change: relative(this.errors.now) };
-    return { row, perChannel, perTensor: relative(this.errors['per-tensor']), sevenBit: relative(this.errors['7-bit']) };
+    return {
+      row,
+      perChannel,
+      perTensor: relative(this.errors['per-tensor']),
+      sevenBit: relative(this.errors['7-bit']),
+    };
   }
 }
 
@@ -200,7 +212,10 @@ export const checkSaturation = async (settings: SaturationSettings): Promise<Sat
     return canSaturate(codes, n, k);
   });
   if (risky.length === 0 && open.length === 0)
-    return { kind: 'exact', reason: 'the weights are small enough: no pair of products can leave 16 bits, whatever the input' };
+    return {
+      kind: 'exact',
+      reason: 'the weights are small enough: no pair of products can leave 16 bits, whatever the input',
+    };
   const feeds = settings.feeds.slice(0, mostInputs);
   if (feeds.length === 0) return { kind: 'unknown', reason: 'there are no inputs to look at' };
   const folder = join(settings.folder, 'codes');
@@ -260,7 +275,9 @@ export const checkSaturation = async (settings: SaturationSettings): Promise<Sat
     ...remediesFor(operations),
     unchecked: [
       ...open,
-      ...products.slice(mostOperations).map(({ place }) => ({ node: nameOf(place), reason: 'there are too many operations' })),
+      ...products
+        .slice(mostOperations)
+        .map(({ place }) => ({ node: nameOf(place), reason: 'there are too many operations' })),
     ],
   };
 };

@@ -39,7 +39,8 @@ const opaque = new Set(['DynamicQuantizeLSTM', 'QAttention', 'QMoE']);
 /** Scale of a MatMulInteger's weight: a constant in the product of scales that its result is multiplied with. */
 const scaleBehind = (node: Node, scope: Scope): Tensor | null => {
   const cast = scope.index.consumers(node.outputs[0] ?? '').find(({ op }) => op === 'Cast');
-  const mul = cast === undefined ? undefined : scope.index.consumers(cast.outputs[0] ?? '').find(({ op }) => op === 'Mul');
+  const mul =
+    cast === undefined ? undefined : scope.index.consumers(cast.outputs[0] ?? '').find(({ op }) => op === 'Mul');
   for (const name of mul?.inputs ?? []) {
     const constant = tensorOf(name, scope);
     if (constant !== null) return constant;
@@ -70,8 +71,7 @@ export const integerProducts = (
     const { node, scope } = place;
     if (opaque.has(node.op)) {
       const weight = tensorOf(node.inputs[1], scope);
-      if (weight?.dtype === 'int8')
-        unchecked.push({ place, reason: `the inputs inside of ${node.op} cannot be seen` });
+      if (weight?.dtype === 'int8') unchecked.push({ place, reason: `the inputs inside of ${node.op} cannot be seen` });
       continue;
     }
     const slot = Object.hasOwn(slots, node.op) ? slots[node.op] : undefined;
@@ -95,7 +95,12 @@ export const integerProducts = (
         tensor,
         scale: slot.scale === null ? scaleBehind(node, scope) : tensorOf(node.inputs[slot.scale], scope),
         zeroPoint: tensorOf(node.inputs[slot.zeroPoint], scope),
-        layout: node.op === 'QLinearConv' ? 'convolution' : node.op === 'QGemm' && intOf(node, 'transB', 0) !== 0 ? 'nk' : 'kn',
+        layout:
+          node.op === 'QLinearConv'
+            ? 'convolution'
+            : node.op === 'QGemm' && intOf(node, 'transB', 0) !== 0
+              ? 'nk'
+              : 'kn',
       });
   }
   return { products, unchecked };
@@ -166,7 +171,10 @@ export const windowOf = (node: Node, weight: Tensor, height: number, width: numb
   const after: [number, number] = [flat[2] ?? 0, flat[3] ?? 0];
   if (auto.startsWith('SAME'))
     for (const axis of [0, 1]) {
-      const all = Math.max(0, (Math.ceil(sizes[axis]! / strides[axis]!) - 1) * strides[axis]! + reach[axis]! - sizes[axis]!);
+      const all = Math.max(
+        0,
+        (Math.ceil(sizes[axis]! / strides[axis]!) - 1) * strides[axis]! + reach[axis]! - sizes[axis]!,
+      );
       before[axis] = auto === 'SAME_UPPER' ? Math.floor(all / 2) : Math.ceil(all / 2);
       after[axis] = all - before[axis]!;
     }

@@ -150,4 +150,3 @@ const emptyScope = ({ graph }: Model): Scope => ({
   outer: null,
   index: indexOf(graph),
 });
-

@@ -110,8 +110,7 @@ export const kernelOf = (place: Place, first: DataType | null): Kernel => {
     return { label: casts ? 'float16 via casts' : (type ?? 'float32'), family: 'float', integer: false, row: true };
   }
   if (conversions.has(op)) return { label: 'conversions', family: 'conversion', integer: false, row: false };
-  if (/^QLinear|^QEmbed/.test(op))
-    return { label: 'int8 elementwise', family: 'integer', integer: true, row: false };
+  if (/^QLinear|^QEmbed/.test(op)) return { label: 'int8 elementwise', family: 'integer', integer: true, row: false };
   return other;
 };
 

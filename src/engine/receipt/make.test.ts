@@ -10,8 +10,10 @@ const rowOf = async (text: string, node: string, session: Partial<SessionOptions
   return row;
 };
 
-const quantized = (x: string): string => `${x}q = QuantizeLinear(${x}, xs, xz); ${x}d = DequantizeLinear(${x}q, xs, xz)`;
-const scales = 'xs = float32[] {0.02}; xz = uint8[] {128}; ys = float32[] {0.1}; yz = uint8[] {128}; ws = float32[] {0.01}; wz = int8[] {0}';
+const quantized = (x: string): string =>
+  `${x}q = QuantizeLinear(${x}, xs, xz); ${x}d = DequantizeLinear(${x}q, xs, xz)`;
+const scales =
+  'xs = float32[] {0.02}; xz = uint8[] {128}; ys = float32[] {0.1}; yz = uint8[] {128}; ws = float32[] {0.01}; wz = int8[] {0}';
 const weight = `${scales}; wq = int8[64, 32] {...}; w = DequantizeLinear(wq, ws, wz)`;
 const two = 'x: float32[N, 64]';
 const three = 'x: float32[N, S, 64]';
@@ -26,7 +28,12 @@ interface Trap {
   readonly why: RegExp;
   readonly session?: Partial<SessionOptions>;
   /** The same thing done right: which kernel then runs it. */
-  readonly twin: { readonly text: string; readonly node?: string; readonly kernel: RegExp; readonly session?: Partial<SessionOptions> };
+  readonly twin: {
+    readonly text: string;
+    readonly node?: string;
+    readonly kernel: RegExp;
+    readonly session?: Partial<SessionOptions>;
+  };
 }
 
 const traps: readonly Trap[] = [
@@ -283,9 +290,9 @@ const traps: readonly Trap[] = [
     node: 'inner',
     why: /outside of the If, Loop or Scan body/,
     twin: {
-      text: `x: float32[4, 64]; c: bool[]; y = If(c) {then_branch: graph "t" { wq = int8[64, 32] {...}; ws = float32[] {0.01}; wz = int8[] {0}; w = DequantizeLinear(wq, ws, wz); a = MatMul(x, w) as "inner"; -> a: float32[4, 32] }, else_branch: graph "e" { b = Slice(x, s0, s1, s2); -> b: float32[4, 32] }}; s0 = int64[1] {0}; s1 = int64[1] {32}; s2 = int64[1] {1}; -> y: float32[4, 32]`,
+      text: `x: float32[4, 64]; c: bool[]; y = If(c) {then_branch: graph "t" { ${weight}; ${quantized('x')}; a = MatMul(xd, w) as "inner"; -> a: float32[4, 32] }, else_branch: graph "e" { v = float32[64, 32] {...}; b = MatMul(x, v) as "never"; -> b: float32[4, 32] }}; -> y: float32[4, 32]`,
       node: 'inner',
-      kernel: /^8-bit/,
+      kernel: /^int8 \(u8×s8\)$/,
     },
   },
 ];

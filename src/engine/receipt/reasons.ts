@@ -193,7 +193,9 @@ const anyOther = (at: Case): Intent => {
     const folded = foldedWeight(operand, session);
     if (folded !== null) return because(folded);
     if (isDequantized(operand) && operand.constant !== null && operand.constant.dims.length >= 2)
-      return because(`the runtime makes no integer form of ${place.node.op} by itself: its weight is dequantized at each run`);
+      return because(
+        `the runtime makes no integer form of ${place.node.op} by itself: its weight is dequantized at each run`,
+      );
   }
   return fine;
 };
@@ -215,12 +217,7 @@ const rules: Readonly<Record<string, (at: Case) => Intent>> = {
 
 /** Whether an operation that runs in floats, or on a slow path, was made for few bits, and what keeps it from running so.
  *  Source: onnxruntime/core/optimizer/qdq_transformer (1.30); every reason is reproduced by a test on the real runtime. */
-export const intentOf = (
-  place: Place,
-  integer: boolean,
-  original: Scope,
-  session: SessionOptions,
-): Intent => {
+export const intentOf = (place: Place, integer: boolean, original: Scope, session: SessionOptions): Intent => {
   const { node, scope } = place;
   if (node.op === 'MatMulNBits') return { meant: true, why: unpackedEachCall(node, scope) };
   if (integer || node.op === 'GatherBlockQuantized') return { meant: true, why: null };
@@ -229,9 +226,9 @@ export const intentOf = (
 
 /** What a reader should know about an operation that is as it was meant. */
 export const noteOf = ({ node }: Place, label: string): string | null => {
-  if (label === 'float16 via casts') return 'float16 in the model; there is no such kernel here, so it is cast to float32 and back';
+  if (label === 'float16 via casts')
+    return 'float16 in the model; there is no such kernel here, so it is cast to float32 and back';
   if (node.op === 'MatMulNBits' && label.includes('float32 compute'))
     return 'accuracy level 4 would quantize its inputs and multiply in int8';
   return null;
 };
-

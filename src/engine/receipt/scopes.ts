@@ -1,11 +1,5 @@
 import type { DataType, Graph, Model, Node, Tensor } from '../../contracts/index.ts';
-import {
-  constantValue,
-  hasSubgraph,
-  indexOf,
-  subgraphsOf,
-  type GraphIndex,
-} from '../../model/graph/index.ts';
+import { constantValue, hasSubgraph, indexOf, subgraphsOf, type GraphIndex } from '../../model/graph/index.ts';
 
 /** One graph of a model: the main one or a body, with the graphs around it. */
 export interface Scope {

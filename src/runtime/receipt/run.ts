@@ -1,6 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SteelyardError, type Feeds, type Model, type SessionOptions } from '../../contracts/index.ts';
+import {
+  SteelyardError,
+  isSteelyardError,
+  type Feeds,
+  type Model,
+  type SessionOptions,
+} from '../../contracts/index.ts';
 import { decodeFile } from '../../model/onnx/index.ts';
 import { openProfiled, type SessionControl } from '../onnxruntime/index.ts';
 import { readProfile, type KernelEvent } from './profile.ts';
@@ -45,8 +51,19 @@ export const profileRun = async (modelPath: string, settings: ProfileSettings): 
     { optimizedPath, optimizedData: 'optimized.data', prefix: join(folder, 'profile') },
   );
   try {
-    const optimized = await decodeFile(optimizedPath);
-    const most = Math.max(feeds.length, Math.min(mostRuns, Math.floor(mostEvents / (optimized.graph.nodes.length + 1))));
+    const optimized = await decodeFile(optimizedPath).catch((cause: unknown) => {
+      if (!isSteelyardError(cause)) throw cause;
+      throw new SteelyardError(
+        'runtime/profile',
+        `${modelPath}: the graph that ONNX Runtime made of it cannot be read back: ${cause.message}`,
+        'try a lower graphOptimization, or move the weights of If, Loop and Scan bodies into the main graph',
+        { cause },
+      );
+    });
+    const most = Math.max(
+      feeds.length,
+      Math.min(mostRuns, Math.floor(mostEvents / (optimized.graph.nodes.length + 1))),
+    );
     await session.run(feeds[0]!);
     const until = performance.now() + settings.seconds * 1000;
     for (let run = 0; run < most && (run < feeds.length || performance.now() < until); run++)

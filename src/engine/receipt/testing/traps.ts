@@ -46,10 +46,19 @@ const valueFor = (name: string, { type }: Model['graph']['inputs'][number], size
   const count = dims.reduce((product, dim) => product * dim, 1);
   const random = seeded(2, name);
   const fill = (make: () => number): number[] => Array.from({ length: count }, make);
-  if (type.dtype === 'int64') return { dtype: 'int64', dims, data: BigInt64Array.from(fill(() => random.integer(8)), BigInt) };
+  if (type.dtype === 'int64')
+    return {
+      dtype: 'int64',
+      dims,
+      data: BigInt64Array.from(
+        fill(() => random.integer(8)),
+        BigInt,
+      ),
+    };
   if (type.dtype === 'bool') return { dtype: 'bool', dims, data: Uint8Array.from(fill(() => 1)) };
   if (type.dtype === 'uint8') return { dtype: 'uint8', dims, data: Uint8Array.from(fill(() => random.integer(256))) };
-  if (type.dtype === 'int8') return { dtype: 'int8', dims, data: Int8Array.from(fill(() => random.integer(255) - 127)) };
+  if (type.dtype === 'int8')
+    return { dtype: 'int8', dims, data: Int8Array.from(fill(() => random.integer(255) - 127)) };
   return {
     dtype: 'float32',
     dims,
