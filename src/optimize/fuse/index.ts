@@ -1,6 +1,18 @@
+import { attention } from './attention.ts';
 import { constantFolding } from './constant-folding.ts';
 import { deduplicate } from './deduplicate.ts';
 import { dropIdentity } from './drop-identity.ts';
+import { embedLayerNormalization } from './embed-layer-normalization.ts';
+import { groupQueryAttention } from './group-query-attention.ts';
+import { rotary } from './rotary.ts';
 
 /** The same answers from a smaller graph. */
-export const fuseTechniques = [constantFolding, dropIdentity, deduplicate] as const;
+export const fuseTechniques = [
+  constantFolding,
+  dropIdentity,
+  deduplicate,
+  attention,
+  rotary,
+  groupQueryAttention,
+  embedLayerNormalization,
+] as const;

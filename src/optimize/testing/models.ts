@@ -95,6 +95,63 @@ const transformer = `
   f2 = MatMul(g, w2); y = Add(f2, r1)
   -> y: float32[B, S, 64]`;
 
+/** Word, position and segment embeddings; four heads with biases and a padding mask as BERT exports have them. */
+const encoder = `
+  ids: int64[B, S]; mask: int64[B, S]
+  words = float32[120, 32] {...}; positions = float32[40, 32] {...}; kinds = float32[2, 32] {...}
+  gamma = float32[32] {...}; beta = float32[32] {...}
+  wq = float32[32, 32] {...}; wk = float32[32, 32] {...}; wv = float32[32, 32] {...}; wo = float32[32, 32] {...}
+  bq = float32[32] {...}; bk = float32[32] {...}; bv = float32[32] {...}
+  zero = int64[] {0}; one = int64[] {1}; first = int64[1] {0}; inner = int64[2] {1, 2}
+  heads = int64[4] {0, 0, 4, 8}; merged = int64[3] {0, 0, 32}
+  unit = float32[] {1.0}; low = float32[] {-10000.0}; root = float32[] {2.828427}
+  shape = Shape(ids); length = Gather(shape, one); range = Range(zero, length, one); row = Unsqueeze(range, first)
+  e1 = Gather(words, ids); e2 = Gather(positions, row); e3 = Gather(kinds, mask)
+  sum1 = Add(e1, e3); sum2 = Add(sum1, e2)
+  n = LayerNormalization(sum2, gamma, beta) {axis: -1, epsilon: 0.00001}
+  m1 = Unsqueeze(mask, inner); m2 = Cast(m1) {to: 1}; m3 = Sub(unit, m2); hidden = Mul(m3, low)
+  q0 = MatMul(n, wq); q1 = Add(q0, bq); q2 = Reshape(q1, heads); q = Transpose(q2) {perm: [0, 2, 1, 3]}
+  k0 = MatMul(n, wk); k1 = Add(k0, bk); k2 = Reshape(k1, heads); k = Transpose(k2) {perm: [0, 2, 3, 1]}
+  v0 = MatMul(n, wv); v1 = Add(v0, bv); v2 = Reshape(v1, heads); v = Transpose(v2) {perm: [0, 2, 1, 3]}
+  s0 = MatMul(q, k); s1 = Div(s0, root); s2 = Add(s1, hidden); p = Softmax(s2) {axis: -1}
+  c0 = MatMul(p, v); c1 = Transpose(c0) {perm: [0, 2, 1, 3]}; c = Reshape(c1, merged)
+  o = MatMul(c, wo); y = Add(o, n)
+  -> y: float32[B, S, 32]`;
+
+/** Rotary positions, four heads of queries on two of keys and values, a causal mask, as decoders are exported. */
+const decoder = `
+  ids: int64[B, S]
+  table = float32[96, 32] {...}
+  wq = float32[32, 32] {...}; wk = float32[32, 16] {...}; wv = float32[32, 16] {...}; wo = float32[32, 32] {...}
+  zero = int64[] {0}; one = int64[] {1}; first = int64[1] {0}; second = int64[1] {1}; third = int64[1] {2}
+  four = int64[1] {4}; end = int64[1] {9223372036854775807}; last = int64[1] {3}
+  outer = int64[2] {0, 1}; rows = int64[3] {0, 1, 3}; columns = int64[3] {0, 1, 2}
+  wide = int64[4] {0, 0, 4, 8}; narrow = int64[4] {0, 0, 2, 8}; merged = int64[3] {0, 0, 32}
+  group = int64[2] {2, 2}; width = int64[1] {8}
+  speeds = float32[1, 4, 1] {1.0, 0.1, 0.01, 0.001}; scale = float32[] {0.35355338}
+  seen = float32[] {0.0}; low = float32[] {-3.4028235e38}
+  shape = Shape(ids); length = Gather(shape, one); range = Range(zero, length, one)
+  at0 = Unsqueeze(range, outer); at = Cast(at0) {to: 1}; a0 = MatMul(speeds, at); a = Transpose(a0) {perm: [0, 2, 1]}
+  angles = Concat(a, a) {axis: -1}; cos0 = Cos(angles); sin0 = Sin(angles)
+  cos = Unsqueeze(cos0, second); sin = Unsqueeze(sin0, second)
+  i = Unsqueeze(range, rows); j = Unsqueeze(range, columns); past = LessOrEqual(j, i); hidden = Where(past, seen, low)
+  x = Gather(table, ids)
+  q0 = MatMul(x, wq); q1 = Reshape(q0, wide); q2 = Transpose(q1) {perm: [0, 2, 1, 3]}
+  k0 = MatMul(x, wk); k1 = Reshape(k0, narrow); k2 = Transpose(k1) {perm: [0, 2, 1, 3]}
+  v0 = MatMul(x, wv); v1 = Reshape(v0, narrow); v2 = Transpose(v1) {perm: [0, 2, 1, 3]}
+  qa = Mul(q2, cos); qe = Slice(q2, first, four, last, second); ql = Slice(q2, four, end, last, second); qn = Neg(ql)
+  qt = Concat(qn, qe) {axis: -1}; qb = Mul(qt, sin); q = Add(qa, qb)
+  ka = Mul(k2, cos); ke = Slice(k2, first, four, last, second); kl = Slice(k2, four, end, last, second); kn = Neg(kl)
+  kt = Concat(kn, ke) {axis: -1}; kb = Mul(kt, sin); k3 = Add(ka, kb)
+  batch = Slice(shape, first, second); size = Slice(shape, second, third)
+  five = Concat(batch, group, size, width) {axis: 0}; all = Concat(batch, four, size, width) {axis: 0}
+  k4 = Unsqueeze(k3, third); k5 = Expand(k4, five); k6 = Reshape(k5, all); k = Transpose(k6) {perm: [0, 1, 3, 2]}
+  v4 = Unsqueeze(v2, third); v5 = Expand(v4, five); v = Reshape(v5, all)
+  s0 = MatMul(q, k); s1 = Mul(s0, scale); s2 = Add(s1, hidden); p = Softmax(s2) {axis: -1}
+  c0 = MatMul(p, v); c1 = Transpose(c0) {perm: [0, 2, 1, 3]}; c = Reshape(c1, merged)
+  o = MatMul(c, wo); y = Add(o, x)
+  -> y: float32[B, S, 32]`;
+
 const embedding = `
   ids: int64[N, S]
   table = float32[200, 64] {...}; w = float32[64, 7] {...}; b = float32[7] {...}
@@ -150,6 +207,11 @@ const texts: Readonly<Record<string, { readonly text: string; feeds(random: Rand
   'mlp with MatMul and Add': narrow(mlpMatMul, (random) => ({ x: floatValue(random, 2, 3, 64) })),
   'small convolution': narrow(conv, (random) => ({ x: floatValue(random, 2, 3, 12, 12) })),
   'transformer block': narrow(transformer, (random) => ({ ids: idsValue(random, 120, 2, 6) })),
+  'encoder with a padding mask': narrow(encoder, (random) => ({
+    ids: idsValue(random, 120, 2, 6),
+    mask: idsValue(random, 2, 2, 6),
+  })),
+  'decoder with grouped heads': narrow(decoder, (random) => ({ ids: idsValue(random, 96, 2, 5) })),
   'embedding and classifier': narrow(embedding, (random) => ({ ids: idsValue(random, 200, 3, 9) })),
   'If with captured values': narrow(branch, (random) => ({
     flag: { dtype: 'bool', dims: [], data: Uint8Array.of(random.integer(2)) },

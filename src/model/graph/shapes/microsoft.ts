@@ -1,6 +1,6 @@
 import type { Dim } from '../../../contracts/index.ts';
 import { intOf, intsOf } from '../attributes.ts';
-import { axisOf, broadcast } from './dims.ts';
+import { axisOf, broadcast, productOf, sumOf } from './dims.ts';
 import { gemmShape, matMulShape } from './linear.ts';
 import { quantized } from './quantized.ts';
 import { gatherShape } from './selection.ts';
@@ -57,10 +57,39 @@ const attention: Rule = (at) => {
   return [known(at.node.op === 'QAttention' ? 'float32' : at.dtype(0), lastBecomes(at.dims(0), width))];
 };
 
+/** Past rows [batch, heads, rows, width] with the new ones behind them. */
+const present = (past: readonly Dim[] | null, added: Dim): readonly Dim[] | null =>
+  past?.length === 4 ? [past[0] ?? null, past[1] ?? null, sumOf([past[2] ?? null, added]), past[3] ?? null] : null;
+
+/** Keys and values are [batch, rows, width], or [batch, heads, rows, width of a head]. */
 const multiHeadAttention: Rule = (at) => {
   const [query, value] = [at.dims(0), at.dims(2)];
-  if (query?.length !== 3 || value?.length !== 3) return [known(at.dtype(0), null)];
-  return [known(at.dtype(0), [query[0] ?? null, query[1] ?? null, value[2] ?? null])];
+  const dtype = at.dtype(0);
+  const open = [known(dtype, null), known(dtype, null), known(dtype, null)];
+  if (query?.length !== 3 || (value?.length !== 3 && value?.length !== 4)) return open;
+  const width = value.length === 3 ? (value[2] ?? null) : productOf([value[1] ?? null, value[3] ?? null]);
+  const rows = value[1] ?? null;
+  // A past in a buffer of its own length keeps that length.
+  const kept = (position: number): readonly Dim[] | null =>
+    value.length === 3 && !at.has(8) ? present(at.dims(position), rows) : null;
+  return [known(dtype, [query[0] ?? null, query[1] ?? null, width]), known(dtype, kept(6)), known(dtype, kept(7))];
+};
+
+/** Without keys the query holds all three side by side. */
+const groupQueryAttention: Rule = (at) => {
+  const query = at.dims(0);
+  const dtype = at.dtype(0);
+  const rows = query?.[1] ?? null;
+  const [heads, shared] = [intOf(at.node, 'num_heads', null), intOf(at.node, 'kv_num_heads', null)];
+  const whole = query?.[2] ?? null;
+  const head =
+    typeof whole === 'number' && heads !== null && shared !== null
+      ? whole / (at.has(1) ? heads : heads + 2 * shared)
+      : null;
+  // How many rows are kept depends on the lengths that are handed in.
+  const kept = query && [query[0] ?? null, shared, null, head];
+  const width = head === null || heads === null ? null : head * heads;
+  return [known(dtype, query && [query[0] ?? null, rows, width]), known(dtype, kept), known(dtype, kept)];
 };
 
 /** uint8 data holds 8 / bits values a byte along the last axis, which is then longer in the output. */
@@ -124,6 +153,7 @@ export const microsoft: Rules = {
   Attention: attention,
   QAttention: attention,
   MultiHeadAttention: multiHeadAttention,
+  GroupQueryAttention: groupQueryAttention,
   GatherBlockQuantized: gatherBlockQuantized,
   DynamicQuantizeLSTM: dynamicQuantizeLstm,
   QLinearAdd: binary,
