@@ -1,7 +1,10 @@
 import { Command } from 'commander';
+import { SteelyardError } from '../../contracts/errors.ts';
 import type { Inspection } from '../../engine/inspect.ts';
+import { cancelOnSignals } from '../cancel.ts';
 import { bytesText, countText, percentText } from '../numbers.ts';
 import { columns } from '../columns.ts';
+import { progressLine } from '../progress.ts';
 
 /** The end of a long name: exporters put what tells names apart last. --json has them whole. */
 const tail = (name: string, length = 44): string => (name.length <= length ? name : `…${name.slice(1 - length)}`);
@@ -83,18 +86,70 @@ const show = (seen: Inspection): string => {
   return lines.join('\n');
 };
 
+interface Options {
+  readonly text?: string | true;
+  readonly json?: boolean;
+  readonly receipt?: boolean;
+  readonly inputs?: string;
+}
+
+const printReceipt = async (path: string, options: Options): Promise<void> => {
+  const [{ inspectReceipt }, { receiptText }] = await Promise.all([
+    import('../../engine/receipt/inspect.ts'),
+    import('../receipt-text.ts'),
+  ]);
+  const cancel = cancelOnSignals();
+  const line = progressLine();
+  try {
+    const receipt = await inspectReceipt({
+      path,
+      inputs: options.inputs,
+      textColumn: typeof options.text === 'string' ? options.text : undefined,
+      base: process.cwd(),
+      signal: cancel.signal,
+      progress: line.show,
+      log: line.log,
+    });
+    line.end();
+    process.stdout.write(options.json === true ? `${JSON.stringify(receipt, null, 2)}\n` : `${receiptText(receipt)}\n`);
+  } finally {
+    line.end();
+    cancel.dispose();
+  }
+};
+
 export const command = (): Command =>
   new Command('inspect')
     .description('Say what a model is: inputs, outputs, operators, parameters, and what techniques can touch.')
-    .argument('<model>', 'model folder, .onnx file or hf:owner/name')
-    .option('--text', 'print the graph in text form')
+    .argument('[model]', 'model folder, .onnx file or hf:owner/name')
+    .option(
+      '--receipt',
+      'run it, and say which kernel ran each operation and what was meant to be quantized and is not',
+    )
+    .option('--inputs <file>', 'with --receipt: real inputs to run it on (JSONL, CSV, TSV, Parquet, npz)')
+    .option('--text [column]', 'print the graph in text form; with --receipt: column of --inputs that holds the text')
     .option('--json', 'print as JSON')
-    .addHelpText('after', '\nExample:\n  steelyard inspect model/\n  steelyard inspect model/ --text | less')
-    .action(async (model: string, options: { text?: boolean; json?: boolean }) => {
+    .addHelpText(
+      'after',
+      '\nExample:\n  steelyard inspect model/\n  steelyard inspect model/ --text | less\n  steelyard inspect --receipt model/ --inputs data.jsonl --text question',
+    )
+    .action(async (given: string | undefined, stated: Options) => {
+      // `--text model/` prints the graph of model/: the value was meant as the model.
+      const swapped = given === undefined && stated.receipt !== true && typeof stated.text === 'string';
+      const model = swapped ? (stated.text as string) : given;
+      const options: Options = swapped ? { ...stated, text: true } : stated;
+      if (model === undefined)
+        throw new SteelyardError('usage/argument', 'inspect needs a model', 'steelyard inspect model/');
+      if (options.receipt !== true && options.inputs !== undefined)
+        throw new SteelyardError('usage/option', '--inputs is for --receipt', 'add --receipt, or leave --inputs out');
       const { inspectModel, modelText } = await import('../../engine/inspect.ts');
       const { locateModel } = await import('../../engine/baseline.ts');
       const path = await locateModel(model, process.cwd(), () => undefined);
-      if (options.text === true) {
+      if (options.receipt === true) {
+        await printReceipt(path, options);
+        return;
+      }
+      if (options.text !== undefined) {
         process.stdout.write(`${await modelText(path)}\n`);
         return;
       }

@@ -115,7 +115,7 @@ describe('the model of saturation is what ONNX Runtime computes on this machine'
       { a: { dtype: 'uint8', dims: [rows, k], data: a } },
     );
     const { exact, difference } = saturatedProducts(a, weightsOf(found[0]!).codes, rows, n, k);
-    expect([...(actual.data as Float32Array)]).toEqual([...exact.map((sum, at) => sum + difference[at]!)]);
+    expect([...(actual.data as Float32Array)]).toEqual(Array.from(exact, (sum, at) => sum + difference[at]!));
   });
 
   onSaturatingCpu.each([

@@ -4,6 +4,7 @@ import type { Found } from '../baseline.ts';
 import { sampleFeeds } from '../data.ts';
 import { madeUpFeeds, sampleTexts } from '../made-up-inputs.ts';
 import { taskOf } from '../task.ts';
+import { madeUp } from './make.ts';
 
 export interface ReceiptInputs {
   readonly feeds: readonly Feeds[];
@@ -20,7 +21,7 @@ const random = (found: Found, seed: number, notes: readonly string[]): ReceiptIn
       'no inputs can be made up for the types of this model’s inputs',
       'give real ones with --inputs',
     );
-  return { feeds, ranOn: 'random inputs', notes };
+  return { feeds, ranOn: madeUp, notes };
 };
 
 /** What a model is run on for its receipt: rows of a data file, else sample texts for models with a tokenizer, else random numbers.

@@ -65,6 +65,9 @@ export const namer = (original: Model): ((place: Place) => string) => {
   };
   return ({ node, scope }: Place): string => {
     if (node.name !== '' && names.has(node.name)) return node.name;
+    // Blocked convolutions are named after the value that they make.
+    const blocked = node.name.endsWith('_nchwc') ? behind(node.name.slice(0, -'_nchwc'.length)) : null;
+    if (blocked !== null) return blocked;
     for (const output of node.outputs) {
       const found = output === '' ? null : behind(output);
       if (found !== null) return found;

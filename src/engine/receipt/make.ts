@@ -10,9 +10,14 @@ import {
   type Receipt,
   type SessionOptions,
 } from '../../contracts/index.ts';
+import { graphsOf } from '../../model/graph/index.ts';
+import { elementCount } from '../../model/tensor/index.ts';
 import { cannotPay, describeInstructionSets, profileRun } from '../../runtime/index.ts';
 import { checkSaturation } from './check-saturation.ts';
 import { kernelTable, mostRows, namer } from './kernel-table.ts';
+
+/** What `ranOn` says when the inputs are random numbers. */
+export const madeUp = 'random inputs';
 
 export interface ReceiptSettings {
   readonly modelPath: string;
@@ -30,9 +35,16 @@ export interface ReceiptSettings {
   readonly context: Context;
 }
 
-/** An operator that this build of the runtime cannot run, in words that say which and what to do. */
-const withoutKernel = (error: unknown): unknown => {
+/** A fault of running, in words that say what to do: an operator without a kernel, made-up inputs that do not fit. */
+const explained = (error: unknown, ranOn: string): unknown => {
   if (!isSteelyardError(error)) return error;
+  if (error.code === 'runtime/run' && ranOn === madeUp)
+    return new SteelyardError(
+      'engine/inputs',
+      `the model does not run on made-up inputs: ${error.message}`,
+      'give real ones with --inputs',
+      { cause: error },
+    );
   const found = /Could not find an implementation for (\S+) node with name '([^']{0,200})'/.exec(error.message);
   if (found === null) return error;
   return new SteelyardError(
@@ -42,6 +54,13 @@ const withoutKernel = (error: unknown): unknown => {
     { cause: error },
   );
 };
+
+/** What all weights take as float32, the most that the runtime can make of them. */
+const floatBytes = (model: Model): number =>
+  graphsOf(model).reduce(
+    (sum, { initializers }) => [...initializers.values()].reduce((all, { dims }) => all + elementCount(dims) * 4, sum),
+    0,
+  );
 
 /** Run a model with profiling on and say which kernel ran each operation, what was meant to be quantized and is not, and whether
  *  16-bit sums touch the results.
@@ -58,9 +77,10 @@ export const makeReceipt = async (settings: ReceiptSettings): Promise<Receipt> =
       session,
       feeds,
       seconds: settings.seconds,
+      large: floatBytes(model) > 1.5e9,
       control: { signal: context.signal },
     }).catch((error: unknown) => {
-      throw withoutKernel(error);
+      throw explained(error, settings.ranOn);
     });
     const table = kernelTable(model, run, session);
     context.progress({ label: 'looking for saturated sums', done: 0, total: null });

@@ -22,7 +22,7 @@ const slots = (metadata: readonly OrtSession.ValueMetadata[]): Slot[] =>
     tensor: one.isTensor ? { dtype: one.type, dims: [...one.shape] } : null,
   }));
 
-/** Weights above this many bytes go beside the optimized graph: one protobuf message ends at 2 GiB. */
+/** Weights above this many bytes go beside the optimized graph, where that is asked for. */
 const externalBytes = '1024';
 
 const load = async (path: string, options: SessionOptions, profile: Profiling | null): Promise<Loaded> => {
@@ -35,8 +35,8 @@ const load = async (path: string, options: SessionOptions, profile: Profiling | 
           profileFilePrefix: profile.prefix,
           optimizedModelFilePath: profile.optimizedPath,
         };
-  const external =
-    profile === null
+  const external: Record<string, string> =
+    profile === null || profile.optimizedData === null
       ? {}
       : {
           'session.optimized_model_external_initializers_file_name': profile.optimizedData,

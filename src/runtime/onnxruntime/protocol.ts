@@ -9,9 +9,10 @@ export interface Slot {
 
 /** Where a session leaves its optimized graph and the times of its kernels. */
 export interface Profiling {
-  /** The graph that really runs; large weights go into `optimizedData` beside it. */
+  /** The graph that really runs. */
   readonly optimizedPath: string;
-  readonly optimizedData: string;
+  /** Name of a file beside it for large weights; null: all weights go into the graph's own file, which ends at 2 GiB. */
+  readonly optimizedData: string | null;
   /** The runtime appends the time and .json. */
   readonly prefix: string;
 }

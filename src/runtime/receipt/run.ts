@@ -31,6 +31,9 @@ export interface ProfileSettings {
   readonly feeds: readonly Feeds[];
   /** The inputs go around until this much time has passed, each at least once. */
   readonly seconds: number;
+  /** The weights of the model, as float32, could come near 2 GiB: then they go into a file of their own. ONNX Runtime 1.30 writes weights
+   *  of bodies twice when it does that. */
+  readonly large: boolean;
   readonly control?: SessionControl;
 }
 
@@ -48,7 +51,7 @@ export const profileRun = async (modelPath: string, settings: ProfileSettings): 
     modelPath,
     { ...settings.session, executionMode: 'sequential' },
     settings.control ?? {},
-    { optimizedPath, optimizedData: 'optimized.data', prefix: join(folder, 'profile') },
+    { optimizedPath, optimizedData: settings.large ? 'optimized.data' : null, prefix: join(folder, 'profile') },
   );
   try {
     const optimized = await decodeFile(optimizedPath).catch((cause: unknown) => {
