@@ -10,10 +10,22 @@ const benches: Readonly<
   latency: { what: 'ONNX Runtime’s own graph optimization on a real model', load: () => import('./latency.ts') },
   'aa-validity': { what: 'how often identical models are called different', load: () => import('./aa-validity.ts') },
   statistics: { what: 'false alarms and coverage by simulation', load: () => import('./statistics.ts') },
+  'peer-dynamic': {
+    what: 'dynamic int8 against ONNX Runtime’s quantize_dynamic (Python)',
+    load: async () => (await import('./peers.ts')).dynamicPeers,
+  },
+  'peer-static': {
+    what: 'static int8 against ONNX Runtime’s quantize_static (Python)',
+    load: async () => (await import('./peers.ts')).staticPeers,
+  },
+  'peer-blocks': {
+    what: '4-bit weights against ONNX Runtime’s MatMulNBitsQuantizer (Python)',
+    load: async () => (await import('./peers.ts')).blockPeers,
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 
-const names = process.argv.slice(2);
+const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = names.find((name) => !Object.hasOwn(benches, name));
 if (unknown !== undefined) {
   console.error(`unknown bench "${unknown}"; known: ${Object.keys(benches).join(', ')}`);
