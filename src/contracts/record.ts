@@ -46,6 +46,8 @@ export interface BuildRecord extends Base {
   readonly kind: 'build';
   readonly chain: Chain;
   readonly source: Digest;
+  /** Those that the outcome's verification ran on: integer kernels round differently on others. */
+  readonly instructionSets?: readonly string[];
   readonly outcome:
     | {
         readonly kind: 'built';
@@ -105,6 +107,9 @@ export interface CandidateVerdict {
 
 export interface ChoiceRecord extends Base {
   readonly kind: 'choice';
+  /** Where it was chosen: on other instruction sets other kernels run, and the choice is made again. */
+  readonly machine: Digest;
+  readonly instructionSets: readonly string[];
   readonly candidates: readonly CandidateVerdict[];
   /** The chosen version, or null when nothing qualifies. */
   readonly chosen: string | null;
@@ -151,6 +156,7 @@ export interface SensitivityRecord extends Base {
 /** The items on which a candidate and the baseline disagree, worst first: the report's audit list. */
 export interface AuditRecord extends Base {
   readonly kind: 'audit';
+  readonly machine?: Digest;
   readonly candidate: string;
   readonly split: string;
   readonly items: readonly {

@@ -3,6 +3,7 @@ import { confirm, decide, type Contender } from '../decide/index.ts';
 import { digestOf } from '../records/index.ts';
 import { auditItems } from '../weigh/quality/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
+import { appendNewest } from './append.ts';
 import { measureAll, outcomeOf, type Outcomes } from './measure.ts';
 import { rememberPredictions } from './predictions.ts';
 import type { Run, Weighed } from './run.ts';
@@ -27,6 +28,7 @@ const audit = async (
     session: candidate.sessionOptions,
     task: task.fingerprint,
     data: data[split].digest,
+    machine: machine.digest,
   });
   if ((await store.find(key)) !== null) return;
   const predictions = rememberPredictions(data[split], task, store, machine, context, run.scenario.traffic.batchSize);
@@ -37,6 +39,7 @@ const audit = async (
     key,
     at: new Date().toISOString(),
     seconds: (context.now() - started) / 1000,
+    machine: machine.digest,
     candidate: candidate.id,
     split,
     ...found,
@@ -89,12 +92,14 @@ export const choose = async (
   if (shown !== null) await audit(run, baseline, shown.subject, 'evaluation', machine);
   const record: ChoiceRecord = {
     kind: 'choice',
-    key: digestOf({ decision, confirmation, must: scenario.must, prefer: scenario.prefer }),
+    key: digestOf({ decision, confirmation, must: scenario.must, prefer: scenario.prefer, machine: machine.digest }),
     at: new Date().toISOString(),
     seconds: (context.now() - started) / 1000,
+    machine: machine.digest,
+    instructionSets: machine.instructionSets,
     ...decision,
     confirmation,
   };
-  if ((await store.find(record.key)) === null) await store.append(record);
+  await appendNewest(store, record);
   return record;
 };

@@ -73,7 +73,14 @@ export const outsideCandidates = async (
         outcome = { kind: 'failed', code: error.code, message: error.message };
         context.log('warn', `${chain.id}: ${error.message}`);
       }
-      const key = digestOf({ kind: 'outside', source: found.digest, digest, id: chain.id, session });
+      const key = digestOf({
+        kind: 'outside',
+        source: found.digest,
+        digest,
+        id: chain.id,
+        session,
+        instructionSets: run.machine.instructionSets,
+      });
       if ((await store.find(key)) === null)
         await store.append({
           kind: 'build',

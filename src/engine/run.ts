@@ -1,4 +1,4 @@
-import type { Chain, Context, Scenario, SessionOptions, Store, Subject, Task } from '../contracts/index.ts';
+import type { Chain, Context, Machine, Scenario, SessionOptions, Store, Subject, Task } from '../contracts/index.ts';
 import type { Found } from './baseline.ts';
 import type { RunData } from './data.ts';
 import type { Built } from './subject.ts';
@@ -14,6 +14,7 @@ export interface Run {
   readonly task: Task;
   readonly data: RunData;
   readonly session: SessionOptions;
+  readonly machine: Machine;
 }
 
 /** A version on the balance, with where it came from. */

@@ -8,8 +8,6 @@ import {
   type Machine,
   type Progress,
   type SessionOptions,
-  type Store,
-  type StoreRecord,
   type Subject,
 } from '../contracts/index.ts';
 import { digestOf, openStore } from '../records/index.ts';
@@ -20,6 +18,7 @@ import { rescue } from './rescue.ts';
 import { buildAll, subjectsOf, type Version, type Workshop } from './versions.ts';
 import { findModel, locateModel } from './baseline.ts';
 import { defaultChains } from './candidates.ts';
+import { appendNewest } from './append.ts';
 import { choose } from './choose.ts';
 import type { Run } from './run.ts';
 import { createContext, throwIfCancelled } from './context.ts';
@@ -27,6 +26,7 @@ import { calibrationFeeds, loadData, sampleFeeds } from './data.ts';
 import { measureAll } from './measure.ts';
 import { makeTask } from './task.ts';
 import { checkCandidates, outsideCandidates } from './outside.ts';
+import { recordReceipts } from './receipt/record.ts';
 import { readScenario } from './scenario/index.ts';
 import { runFolder } from './run-folder.ts';
 import { subjectOf, versionDigest } from './subject.ts';
@@ -46,6 +46,8 @@ export interface TuneSettings {
   readonly signal: AbortSignal;
   readonly progress?: (progress: Progress) => void;
   readonly log?: Context['log'];
+  /** The machine to decide for; default: this one. */
+  readonly machine?: Machine;
 }
 
 export interface TuneResult {
@@ -54,10 +56,6 @@ export interface TuneResult {
   /** Where the chosen model folder was written, or null. */
   readonly written: string | null;
 }
-
-const append = async (store: Store, record: StoreRecord): Promise<void> => {
-  if ((await store.find(record.key)) === null) await store.append(record);
-};
 
 /** Two chains can end in the same bytes: the simpler one stands for both. */
 const distinct = (versions: readonly Version[]): Version[] => {
@@ -82,7 +80,7 @@ const prepare = async (settings: TuneSettings) => {
   const task = await makeTask(scenario, found);
   const data = await loadData(scenario, scenarioFolder, task);
   for (const warning of data.warnings) settings.log?.('warn', warning);
-  return { scenario, scenarioFolder, text, found, task, data, machine: await readMachine() };
+  return { scenario, scenarioFolder, text, found, task, data, machine: settings.machine ?? (await readMachine()) };
 };
 
 /** Weigh what was built or brought, choose, and write the choice. */
@@ -112,6 +110,7 @@ const decideRun = async (
   });
   const choice = await choose(run, baseline, weighed, measured, machine);
   const chosen = weighed.find(({ subject }) => subject.id === choice.chosen);
+  await recordReceipts(run, baseline, chosen ?? weighed.find(({ subject }) => subject.id === choice.nearest) ?? null);
   const written = writes && chosen !== undefined ? await writeChoice(run, chosen, choice, machine) : null;
   return { folder, choice, written };
 };
@@ -145,8 +144,8 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       ...(settings.log === undefined ? {} : { log: settings.log }),
       ...(settings.progress === undefined ? {} : { progress: settings.progress }),
     });
-    const run: Run = { scenario, scenarioFolder, folder, store, context, found, task, data, session };
-    await append(store, {
+    const run: Run = { scenario, scenarioFolder, folder, store, context, found, task, data, session, machine };
+    await appendNewest(store, {
       kind: 'run',
       key: digestOf({
         kind: 'run',
@@ -176,7 +175,13 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     const chains = scenario.candidates ?? (await defaultChains(found.model, machine, context));
     const original = await context.open(found.folder.modelPath, session);
     try {
-      const workshop: Workshop = { run, inputs, original, runtime: machine.onnxruntime };
+      const workshop: Workshop = {
+        run,
+        inputs,
+        original,
+        runtime: machine.onnxruntime,
+        instructionSets: machine.instructionSets,
+      };
       const built = distinct(await buildAll(workshop, chains));
       // A list that the user wrote is weighed as it stands.
       const mended = scenario.candidates === null ? await rescue(workshop, chains, built, machine) : [];

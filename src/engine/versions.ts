@@ -1,30 +1,19 @@
 import { join } from 'node:path';
-import type { Chain, Feeds, Session } from '../contracts/index.ts';
+import type { Chain } from '../contracts/index.ts';
 import { listSearch } from '../decide/index.ts';
 import { buildChain, techniqueOf } from './build.ts';
 import { throwIfCancelled } from './context.ts';
 import { buildKey } from './keys.ts';
+import { recallBuild } from './recall-build.ts';
 import type { Run, Weighed } from './run.ts';
-import { materialize, subjectOf, versionDigest, type Built } from './subject.ts';
+import { materialize, subjectOf, versionDigest } from './subject.ts';
+import type { Version, Workshop } from './workshop.ts';
 
-/** A chain and what came of it. */
-export interface Version {
-  readonly chain: Chain;
-  readonly built: Built;
-}
-
-/** What builds of one run share. */
-export interface Workshop {
-  readonly run: Run;
-  /** Real inputs to compare each version with the original on. */
-  readonly inputs: readonly Feeds[];
-  readonly original: Session;
-  /** ONNX Runtime's version. */
-  readonly runtime: string;
-}
+export type { Version, Workshop } from './workshop.ts';
 
 /** Build one chain, or remember how that went before. A refused or failed chain stays in the records with its reason; answers null. */
-export const buildOne = async ({ run, inputs, original, runtime }: Workshop, chain: Chain): Promise<Version | null> => {
+export const buildOne = async (workshop: Workshop, chain: Chain): Promise<Version | null> => {
+  const { run, inputs, original, runtime, instructionSets } = workshop;
   const { store, context, found, scenario, data } = run;
   const key = buildKey({
     source: found.digest,
@@ -35,19 +24,20 @@ export const buildOne = async ({ run, inputs, original, runtime }: Workshop, cha
     runtime,
     seed: scenario.seed,
   });
-  const known = await store.find(key);
-  let outcome = known?.kind === 'build' ? known.outcome : null;
+  const known = await recallBuild(workshop, chain, key);
+  let { outcome } = known;
   if (outcome === null) {
     const started = context.now();
     const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original };
     outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context);
     await store.append({
       kind: 'build',
-      key,
+      key: known.key,
       at: new Date().toISOString(),
       seconds: (context.now() - started) / 1000,
       chain,
       source: found.digest,
+      instructionSets,
       outcome,
     });
   }

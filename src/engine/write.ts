@@ -76,6 +76,7 @@ export const writeChoice = (
     overwrite: true,
     more: {
       scenario: run.scenario.name,
+      chosenOn: { cpu: machine.cpu, instructionSets: machine.instructionSets, machine: machine.digest },
       confirmed: choice.confirmation?.verdict ?? null,
       why: choice.why,
     },

@@ -93,14 +93,22 @@ const measurementsOf = (records: readonly StoreRecord[], id: string): Map<string
 
 /** Sort records for reading. Kinds that this version does not know are passed over.
  *  Errors: `report/empty` when there is no run in them. */
-export const viewOf = (records: readonly StoreRecord[], metrics: readonly MetricSpec[]): View => {
-  const run = lastOf(records, 'run');
+export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec[]): View => {
+  const run = lastOf(all, 'run');
   if (run === null)
     throw new SteelyardError(
       'report/empty',
       'the records hold no run: nothing was written after the start',
       'start it again with steelyard tune, or point to the folder of another run',
     );
+  // A run that went on somewhere else: numbers of another machine are not compared with this one's.
+  const records = all.filter(
+    (record) =>
+      record.kind === 'run' ||
+      !('machine' in record) ||
+      record.machine === undefined ||
+      record.machine === run.machine.digest,
+  );
   const choice = lastOf(records, 'choice');
   const builds = new Map<string, BuildRecord>();
   const failures = new Map<string, Map<string, Failure>>();

@@ -30,7 +30,7 @@ export interface ReceiptSettings {
   readonly machine: Pick<Machine, 'instructionSets'>;
   /** For the optimized graph, the profile and a copy of the graph; removed again. */
   readonly folder: string;
-  /** Time to spend on running, once every input has had its turn. */
+  /** Time to spend on running, and again on looking for saturation. */
   readonly seconds: number;
   readonly context: Context;
 }
@@ -87,7 +87,8 @@ export const makeReceipt = async (settings: ReceiptSettings): Promise<Receipt> =
     const saturation = await checkSaturation({
       optimized: run.optimized,
       session,
-      feeds,
+      // A slow model shows fewer inputs.
+      feeds: feeds.slice(0, Math.max(1, Math.floor((settings.seconds * 1000) / Math.max(1, table.kernelMs)))),
       instructionSets: machine.instructionSets,
       folder,
       nameOf: namer(model),

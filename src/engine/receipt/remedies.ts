@@ -76,10 +76,7 @@ export const remediesFor = (
     },
     {
       id: 'exclude',
-      what: `float32 for the worst: ${worst
-        .slice(0, 4)
-        .map(({ row }) => row.node)
-        .join(', ')}${worst.length > 4 ? ` and ${worst.length - 4} more` : ''}`,
+      what: worst.length === 1 ? 'float32 for the worst operation' : `float32 for the ${worst.length} worst operations`,
       cost: 'these operations run at the speed of float32 and keep its size',
       error: Math.sqrt(left.reduce((sum, { row }) => sum + row.change ** 2, 0) / Math.max(1, operations.length)),
       basis: computed,

@@ -235,6 +235,8 @@ const choiceOf = (ending: Exclude<Ending, 'unfinished'>): ChoiceRecord => {
   return {
     ...base('choice', 0.2),
     kind: 'choice',
+    machine: run.machine.digest,
+    instructionSets: run.machine.instructionSets,
     candidates,
     chosen: good ? both.id : ending === 'keep' ? 'baseline' : null,
     nearest: ending === 'nothing' ? dynamic.id : null,

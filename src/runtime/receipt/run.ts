@@ -29,7 +29,7 @@ export interface ProfileSettings {
   readonly session: SessionOptions;
   /** Called one after another, around and around. */
   readonly feeds: readonly Feeds[];
-  /** The inputs go around until this much time has passed, each at least once. */
+  /** The inputs go around until this much time has passed; the first has its turn whatever that takes. */
   readonly seconds: number;
   /** The weights of the model, as float32, could come near 2 GiB: then they go into a file of their own. ONNX Runtime 1.30 writes weights
    *  of bodies twice when it does that. */
@@ -69,7 +69,7 @@ export const profileRun = async (modelPath: string, settings: ProfileSettings): 
     );
     await session.run(feeds[0]!);
     const until = performance.now() + settings.seconds * 1000;
-    for (let run = 0; run < most && (run < feeds.length || performance.now() < until); run++)
+    for (let run = 0; run < most && (run === 0 || performance.now() < until); run++)
       await session.run(feeds[run % feeds.length]!);
     await session.finish();
     const name = (await readdir(folder)).find((file) => /^profile.*\.json$/.test(file));

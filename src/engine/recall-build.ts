@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { BuildRecord, Chain, Digest } from '../contracts/index.ts';
+import { digestOf } from '../records/index.ts';
+import { materialize, versionDigest } from './subject.ts';
+import { verify } from './verify.ts';
+import type { Workshop } from './workshop.ts';
+
+type Outcome = BuildRecord['outcome'];
+
+export interface Recalled {
+  /** null: build it. */
+  readonly outcome: Outcome | null;
+  /** Under which key a new outcome belongs. */
+  readonly key: Digest;
+}
+
+const same = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((one) => b.includes(one));
+
+/** How a build went before. Files do not depend on the machine and are used again; what a comparison with the original said does, as integer
+ *  kernels round differently on other instruction sets: there a built version is compared again, and a failed one is built again. */
+export const recallBuild = async (
+  { run, inputs, original, instructionSets }: Workshop,
+  chain: Chain,
+  key: Digest,
+): Promise<Recalled> => {
+  const { store, context } = run;
+  const first = await store.find(key);
+  if (first?.kind !== 'build') return { outcome: null, key };
+  const { outcome } = first;
+  if (first.instructionSets === undefined || same(first.instructionSets, instructionSets)) return { outcome, key };
+  const here = digestOf({ kind: 'build elsewhere', key, instructionSets: [...instructionSets].sort() });
+  const again = await store.find(here);
+  if (again?.kind === 'build') return { outcome: again.outcome, key: here };
+  if (outcome.kind === 'refused') return { outcome, key };
+  if (outcome.kind === 'failed') return { outcome: null, key: here };
+  if (outcome.verification === null || inputs.length === 0) return { outcome, key };
+  const started = context.now();
+  const path = await materialize(outcome, store, join(run.folder, 'versions', versionDigest(outcome.files).slice(-12)));
+  const { tolerance } = outcome.verification;
+  const verification = await verify(original, path, inputs, tolerance, outcome.sessionOptions, context);
+  const verified: Outcome =
+    verification.relativeError <= tolerance
+      ? { ...outcome, verification }
+      : {
+          kind: 'failed',
+          code: 'optimize/verification',
+          message: `on this machine its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on real inputs, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
+        };
+  await store.append({
+    kind: 'build',
+    key: here,
+    at: new Date().toISOString(),
+    seconds: (context.now() - started) / 1000,
+    chain,
+    source: run.found.digest,
+    instructionSets,
+    outcome: verified,
+  });
+  return { outcome: verified, key: here };
+};
