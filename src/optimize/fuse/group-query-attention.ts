@@ -90,7 +90,7 @@ const group = async (
   if (!sameSize(newKey.rows, query.rows) || !sameSize(newValue.rows, query.rows))
     return 'it is not certain that there are as many new keys and values as queries';
 
-  const causal = await causalityOf(view, attention.terms, context);
+  const causal = await causalityOf(view, attention.terms, query.rows, context);
   if (!causal || !sameSize(causal.rows, query.rows))
     return 'it is not certain that its mask hides everything that comes later, as the operator does';
   // Where nothing is left to see, the operator answers 0: so does Softmax of −∞ behind a guard, and nothing else.

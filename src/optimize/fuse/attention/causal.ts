@@ -6,7 +6,6 @@ import { scalarOf } from './scalars.ts';
 
 /** Numbers that count along one axis of [1, 1, rows, columns], from `start` on. */
 interface Count {
-  readonly axis: 'rows' | 'columns';
   readonly start: Dim;
   readonly length: Dim;
 }
@@ -19,17 +18,18 @@ export interface Causality {
   readonly rows: Dim;
 }
 
-const countOf = (view: View, name: string): Count | null => {
+const countOf = (view: View, name: string, axis: 'rows' | 'columns'): Count | null => {
   const dims = view.sizes.dims(name);
   if (dims?.length !== 4 || dims[0] !== 1 || dims[1] !== 1) return null;
   const [rows = null, columns = null] = dims.slice(2);
-  if ((rows === 1) === (columns === 1)) return null;
-  const axis = columns === 1 ? 'rows' : 'columns';
-  const length = columns === 1 ? rows : columns;
+  const [length, other] = axis === 'rows' ? [rows, columns] : [columns, rows];
+  if (other !== 1) return null;
   let start: Dim = 0;
   let at = name;
   for (let steps = 0; steps < 16; steps++) {
     at = through(view, at);
+    const only = view.sizes.contents(at);
+    if (length === 1 && only?.length === 1) return { start: view.sizes.sum(only[0] ?? null, start), length };
     const node = view.draft.producer(at);
     if (!node || node.domain !== '') return null;
     const [input = '', second = ''] = node.inputs;
@@ -46,7 +46,7 @@ const countOf = (view: View, name: string): Count | null => {
       const from = view.sizes.contents(input)?.[0] ?? null;
       const step = view.sizes.contents(node.inputs[2] ?? '')?.[0] ?? null;
       if (from === null || start === null || step !== 1) return null;
-      return { axis, start: view.sizes.sum(from, start), length };
+      return { start: view.sizes.sum(from, start), length };
     } else return null;
   }
   return null;
@@ -54,8 +54,8 @@ const countOf = (view: View, name: string): Count | null => {
 
 /** The number of rows of a comparison that is true exactly where the column is not after the row. */
 const isPresent = (view: View, late: string, early: string): Causality | null => {
-  const [row, column] = [countOf(view, late), countOf(view, early)];
-  if (row?.axis !== 'rows' || column?.axis !== 'columns' || column.start !== 0) return null;
+  const [row, column] = [countOf(view, late, 'rows'), countOf(view, early, 'columns')];
+  if (!row || column?.start !== 0) return null;
   // Rows start where the columns that came before end: columns = past + rows.
   const whole = sameSize(view.sizes.sum(row.start, row.length), column.length);
   return whole ? { pure: true, rows: row.length } : null;
@@ -108,12 +108,14 @@ const hidden = async (view: View, name: string, context: Context, depth: number)
 };
 
 /** Proof that one of the terms blocks every column after its row: past + row < column. null when there is none. `blocked` is the
- *  number that is added where it blocks. */
+ *  number that is added where it blocks. One row alone has nothing after it. */
 export const causalityOf = async (
   view: View,
   terms: readonly Term[],
+  rows: Dim,
   context: Context,
 ): Promise<(Causality & { readonly blocked: number }) | null> => {
+  if (rows === 1 && terms.length === 0) return { pure: true, rows, blocked: Number.NEGATIVE_INFINITY };
   for (const term of terms) {
     let found: Causality | null = null;
     let amount: number | null = null;
@@ -134,5 +136,5 @@ export const causalityOf = async (
     if (found && amount !== null && amount <= -1e30)
       return { pure: found.pure && terms.length === 1, rows: found.rows, blocked: amount };
   }
-  return null;
+  return rows === 1 ? { pure: false, rows, blocked: Number.NaN } : null;
 };

@@ -129,11 +129,11 @@ const drowns = async (view: View, term: Term, context: Context): Promise<boolean
   if (term.kind === 'choice') return true;
   const node = view.draft.producer(through(view, term.name));
   if (!node || !isStandard(node, 'Mul', 'Where') || term.negated) return false;
-  for (const input of node.inputs.slice(node.op === 'Mul' ? 0 : 1)) {
-    const amount = await scalarOf(input, view.draft, view.sizes, context);
-    if (amount !== null && amount <= beyondScores) return true;
-  }
-  return false;
+  const amounts = await Promise.all(
+    node.inputs.slice(-2).map((input) => scalarOf(input, view.draft, view.sizes, context)),
+  );
+  const low = amounts.some((amount) => amount !== null && amount <= beyondScores);
+  return low && (node.op === 'Mul' || amounts.includes(0));
 };
 
 /** From the input of Softmax back to Q · Kᵀ. */
