@@ -1,12 +1,11 @@
-import type { Chain, Gate, Machine, Subject } from '../contracts/index.ts';
+import { parseOptions, type Chain, type Gate, type Machine, type Subject } from '../contracts/index.ts';
 import { expandGates, judge, verdictOf } from '../decide/index.ts';
 import { decodeFile } from '../model/onnx/index.ts';
 import {
-  applyBase,
   referenceOf,
   sensitivities,
   smallestThat,
-  type Base,
+  type Leaving,
   type Sensitivity,
 } from '../optimize/quantize/mixed/index.ts';
 import { digestOf } from '../records/index.ts';
@@ -99,11 +98,17 @@ const rankLayers = async (run: Run, chain: Chain, at: number, runtime: string): 
   const prefix = await applyChain(await decodeFile(found.folder.modelPath), before, context);
   if (prefix.kind !== 'model') return [];
   const { exclude = [], ...options } = step.options as { exclude?: readonly string[] };
-  const base: Base = { technique: techniqueOf(step.technique), options, exclude };
-  const { changes } = await applyBase(prefix.model, base, [], context);
+  const technique = techniqueOf(step.technique);
+  const leaving: Leaving = (layers) =>
+    technique.apply(
+      prefix.model,
+      parseOptions(technique.id, technique.options, { ...options, exclude: [...exclude, ...layers] }),
+      context,
+    );
+  const { changes } = await leaving([]);
   const layers = [...new Set(changes.flatMap(({ nodes }) => nodes))];
   const reference = await referenceOf(prefix.model, trialBatches, context);
-  const ranked = await sensitivities(prefix.model, base, layers, reference, context);
+  const ranked = await sensitivities(leaving, layers, reference, context);
   await store.append({
     kind: 'sensitivity',
     key,

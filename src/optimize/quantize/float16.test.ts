@@ -119,3 +119,21 @@ describe('quantize/float16', () => {
     expect(error).toBeLessThan(0.002);
   });
 });
+
+test('operators that lose too much go back to float32: the difference of two close, large values', async () => {
+  const calibration = async function* () {
+    yield { x: input([4, 8], 'islands') };
+  };
+  const world = await context(calibration);
+  // 1000 + x keeps three digits of x in float16.
+  const network = model(
+    `x: float32[N, 8]; w = float32[8, 8]{...}; big = float32[] {1000.0}
+     a = Add(x, big) as "lift"; b = Sub(a, big) as "drop"; y = MatMul(b, w) as "product"`,
+  );
+  const { model: after, skipped } = await float16.apply(network, options(), world);
+  expect(skipped.filter(({ reason }) => reason.startsWith('kept as it was')).flatMap(({ nodes }) => nodes)).toEqual(
+    expect.arrayContaining(['lift']),
+  );
+  const { skipped: careless } = await float16.apply(network, options({ maxError: 1 }), world);
+  expect(careless).toEqual([]);
+});

@@ -27,6 +27,8 @@ import {
 } from '../../model/graph/index.ts';
 import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
 import { inline, matches } from './linear.ts';
+import { withinBudget } from './mixed/index.ts';
+import { rounded } from './rounded.ts';
 
 /** Largest finite float16. */
 const largestHalf = 65504;
@@ -161,6 +163,14 @@ const settings = {
     description:
       'Keep an operator in float32 when calibration values come closer than this factor to the float16 limit.',
   },
+  maxError: {
+    kind: 'number',
+    default: 0.01,
+    min: 0.0001,
+    max: 1,
+    description:
+      'With calibration data: take the operators that lose most back to float32 until the relative error of the outputs is below this.',
+  },
   exclude: {
     kind: 'names',
     default: [],
@@ -251,21 +261,36 @@ const convert = async (model: Model, options: Settings, context: Context): Promi
   return draft.done();
 };
 
-/** The whole network in float16 with float32 inputs and outputs, and float32 islands where float16 would overflow.
+/** Calibration batches that trials of single operators look at. */
+const trialBatches = 4;
+
+/** Converted, with the operators that lose most back in float32 where calibration data shows too large an error. */
+const withIslands = (model: Model, options: Settings, context: Context): Promise<TechniqueResult> =>
+  context.calibration === null
+    ? convert(model, options, context)
+    : withinBudget(
+        model,
+        (layers) => convert(model, { ...options, exclude: [...options.exclude, ...layers] }, context),
+        { maxError: options.maxError, minAgreement: 0, batches: trialBatches },
+        context,
+        { form: rounded, session: { graphOptimization: 'disabled' } },
+      );
+
+/** The whole network in float16 with float32 inputs and outputs, and float32 islands where float16 would overflow or lose too much.
  *  Names: every float32 value keeps its name; its float16 twin has its own, and casts stand where both meet.
  *  Bodies of If, Loop and Scan stay float32. Errors: none of its own. Source: ONNX Cast; IEEE 754 binary16. */
 export const float16 = defineTechnique({
   id: 'quantize/float16',
-  version: 2,
+  version: 3,
   title: 'float16',
   source: 'IEEE 754 binary16; ONNX Cast',
   summary:
-    'Stores and computes the network in 16-bit floats, with 32-bit inputs and outputs and 32-bit islands where values would overflow. ' +
+    'Stores and computes the network in 16-bit floats, with 32-bit inputs and outputs and 32-bit islands where values would overflow or lose too much. ' +
     'Half the file. On CPUs it gains no speed, since ONNX Runtime computes in float32 there; GPUs and browsers with WebGPU gain.',
   fileSuffix: 'fp16',
   needs: { calibration: 'optional', training: false },
   options: settings,
-  tolerance: () => 0.02,
+  tolerance: ({ maxError }) => Math.min(1, Math.max(0.02, maxError * 3)),
   check: (model) => {
     const refusal = cannotRaise(model, float16Opset);
     if (refusal !== null || hasWeights(model.graph)) return refusal;
@@ -274,5 +299,5 @@ export const float16 = defineTechnique({
       ? { reason: 'all float32 weights are in bodies, which stay float32', nodes: inside.map(labelOf) }
       : { reason: 'the model has no float32 weights', nodes: [] };
   },
-  apply: (model, options, context) => onRaised(model, float16Opset, (raised) => convert(raised, options, context)),
+  apply: (model, options, context) => onRaised(model, float16Opset, (raised) => withIslands(raised, options, context)),
 });

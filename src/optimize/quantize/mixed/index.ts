@@ -1,3 +1,10 @@
-export { distance, type Distance } from './agreement.ts';
-export { applyBase, referenceOf, sensitivities, type Base, type Reference, type Sensitivity } from './sensitivity.ts';
+export { withinBudget, type Budget } from './budget.ts';
+export {
+  referenceOf,
+  sensitivities,
+  type Leaving,
+  type Reference,
+  type Sensitivity,
+  type Trial,
+} from './sensitivity.ts';
 export { smallestThat } from './walk.ts';

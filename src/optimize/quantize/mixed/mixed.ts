@@ -3,16 +3,13 @@ import type { Technique } from '../../../contracts/index.ts';
 import { hasLinear } from '../linear.ts';
 import { blockwise } from '../blockwise.ts';
 import { dynamic } from '../dynamic.ts';
-import { applyBase, distanceOf, referenceOf, sensitivities, type Base } from './sensitivity.ts';
-import { smallestThat } from './walk.ts';
+import { withinBudget } from './budget.ts';
 
 /** What can be mixed with float32, by the names of the option. */
 const bases: Readonly<Record<string, Technique>> = {
   dynamic: dynamic as Technique,
   blockwise: blockwise as Technique,
 };
-
-const percent = (share: number): string => `${(share * 100).toPrecision(2)} %`;
 
 /** All layers in few bits, then back to float32 layer by layer, the most harmful first, until the answers are close enough.
  *  Shapes: unchanged. Errors: `optimize/calibration`; those of the base technique.
@@ -91,55 +88,19 @@ export const mixed = defineTechnique({
   async apply(model, options, context) {
     const technique = bases[options.base]!;
     const has = (key: string): boolean => Object.hasOwn(technique.options, key);
-    const base: Base = {
-      technique,
-      options: {
-        ...(has('perChannel') ? { perChannel: options.perChannel } : {}),
-        ...(has('bits') && options.bits !== 'default' ? { bits: options.bits } : {}),
-      },
-      exclude: options.exclude,
+    const raw = {
+      ...(has('perChannel') ? { perChannel: options.perChannel } : {}),
+      ...(has('bits') && options.bits !== 'default' ? { bits: options.bits } : {}),
     };
     if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while trying layers');
-    const whole = await applyBase(model, base, [], context);
-    const layers = [...new Set(whole.changes.flatMap(({ nodes }) => nodes))];
-    if (layers.length === 0) return whole;
-    const reference = await referenceOf(model, options.batches, context);
-    const close = ({ error, agreement }: { error: number; agreement: number }): boolean =>
-      error <= options.maxError && agreement >= options.minAgreement;
-    // Everything at once may do: then no layer has to be tried alone.
-    const at = await distanceOf(whole.model, reference, whole.config, context);
-    if (close(at)) return whole;
-    const ranked = await sensitivities(model, base, layers, reference, context);
-    const back = (count: number): string[] => ranked.slice(0, count).map(({ layer }) => layer);
-    const count = await smallestThat(ranked.length - 1, async (some) => {
-      if (some === 0) return false;
-      context.progress({ label: 'taking layers back to float32', done: some, total: ranked.length });
-      const { model: attempt, config } = await applyBase(model, base, back(some), context);
-      return close(await distanceOf(attempt, reference, config, context));
-    });
-    const best = ranked.at(-1)!;
-    if (count === null)
-      return {
-        model,
-        changes: [],
-        skipped: [
-          {
-            reason:
-              `no layer can be quantized within the budget: the least harmful one alone causes an error of ${percent(best.error)} ` +
-              `(agreement ${percent(best.agreement)})`,
-            nodes: [best.layer],
-          },
-        ],
-      };
-    const result = await applyBase(model, base, back(count), context);
-    const left = ranked.slice(0, count).map(({ layer, error }) => ({
-      reason: `kept in float32: alone it causes an error of ${percent(error)}`,
-      nodes: [layer],
-    }));
-    const taken = new Set(back(count));
-    return {
-      ...result,
-      skipped: [...left, ...result.skipped.filter(({ nodes }) => !nodes.some((name) => taken.has(name)))],
-    };
+    return withinBudget(
+      model,
+      (layers) => {
+        const exclude = [...options.exclude, ...layers];
+        return technique.apply(model, parseOptions(technique.id, technique.options, { ...raw, exclude }), context);
+      },
+      options,
+      context,
+    );
   },
 });

@@ -1,14 +1,15 @@
-import { SteelyardError, parseOptions } from '../../../contracts/index.ts';
-import type { Context, Feeds, Model, RunResult, Technique } from '../../../contracts/index.ts';
+import { SteelyardError } from '../../../contracts/index.ts';
+import type { Context, Feeds, Model, RunResult, SessionOptions, TechniqueResult } from '../../../contracts/index.ts';
 import { distance, type Distance } from './agreement.ts';
 
-/** A technique that can leave single layers alone. */
-export interface Base {
-  readonly technique: Technique;
-  /** Raw options, without `exclude`. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** What the user excluded from the start. */
-  readonly exclude: readonly string[];
+/** A technique on a model, with the named layers left as they were. */
+export type Leaving = (layers: readonly string[]) => Promise<TechniqueResult>;
+
+/** How a version runs in a trial. */
+export interface Trial {
+  readonly session?: Partial<SessionOptions>;
+  /** Another form of the model that shows its errors better than it would itself. */
+  readonly form?: (model: Model) => Model;
 }
 
 /** Real inputs and what the original answers to them. */
@@ -59,23 +60,16 @@ export const referenceOf = async (model: Model, most: number, context: Context):
   }
 };
 
-/** The base technique with these layers left alone. */
-export const applyBase = (model: Model, base: Base, exclude: readonly string[], context: Context) => {
-  const options = parseOptions(base.technique.id, base.technique.options, {
-    ...base.options,
-    exclude: [...base.exclude, ...exclude],
-  });
-  return base.technique.apply(model, options, context);
-};
-
 /** How far a model's answers are from the reference. */
 export const distanceOf = async (
   model: Model,
   reference: Reference,
   config: Readonly<Record<string, string>> | undefined,
   context: Context,
+  trial: Trial = {},
 ): Promise<Distance> => {
-  const session = await context.open(model, config === undefined ? {} : { config });
+  const options = config === undefined ? {} : { config };
+  const session = await context.open(trial.form?.(model) ?? model, { ...options, ...trial.session });
   try {
     const sum = distance();
     for (const [index, batch] of reference.feeds.entries()) {
@@ -91,19 +85,18 @@ export const distanceOf = async (
 /** Change one layer at a time and see what it does to the answers; the most harmful first (ties in graph order).
  *  Time: one build, load and run a layer. Source: the sensitivity list of AIMET's automatic mixed precision. */
 export const sensitivities = async (
-  model: Model,
-  base: Base,
+  leaving: Leaving,
   layers: readonly string[],
   reference: Reference,
   context: Context,
+  trial: Trial = {},
 ): Promise<readonly Sensitivity[]> => {
   const found: Sensitivity[] = [];
   for (const [index, layer] of layers.entries()) {
     stopIfAsked(context);
     context.progress({ label: 'trying layers one by one', done: index, total: layers.length, detail: layer });
-    const others = layers.filter((other) => other !== layer);
-    const { model: one, config } = await applyBase(model, base, others, context);
-    found.push({ layer, ...(await distanceOf(one, reference, config, context)) });
+    const { model, config } = await leaving(layers.filter((other) => other !== layer));
+    found.push({ layer, ...(await distanceOf(model, reference, config, context, trial)) });
   }
   return found.toSorted((a, b) => b.error - a.error);
 };
