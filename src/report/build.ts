@@ -5,6 +5,7 @@ import { comparisonSection } from './sections/comparison.ts';
 import { excludedSection } from './sections/excluded.ts';
 import { gateSection } from './sections/gates.ts';
 import { groupSection } from './sections/groups.ts';
+import { kernelSection } from './sections/kernels.ts';
 import { methodSection } from './sections/method.ts';
 import { regressionSection } from './sections/regressions.ts';
 import { reproduceSection } from './sections/reproduce.ts';
@@ -24,6 +25,7 @@ export const buildReport = (records: readonly StoreRecord[], metrics: readonly M
     ...excludedSection(view),
     ...regressionSection(view),
     ...groupSection(view),
+    ...kernelSection(view),
     ...methodSection(view),
     ...reproduceSection(view),
   ];

@@ -46,6 +46,8 @@ export interface View {
   readonly currency: string | null;
   readonly confidence: number;
   readonly evaluators: readonly MeasureRecord[];
+  /** Evaluators that also measured on another machine; those numbers are left out. */
+  readonly elsewhere: readonly string[];
   readonly records: readonly StoreRecord[];
 }
 
@@ -168,6 +170,13 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
     currency: typeof scenario.price?.currency === 'string' ? scenario.price.currency : null,
     confidence: typeof scenario.confidence === 'number' ? scenario.confidence : 0.95,
     evaluators: [...evaluators.values()],
+    elsewhere: [
+      ...new Set(
+        all.flatMap((record) =>
+          record.kind === 'measure' && record.machine !== run.machine.digest ? [record.evaluator] : [],
+        ),
+      ),
+    ],
     records,
   };
 };

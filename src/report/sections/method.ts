@@ -50,15 +50,11 @@ const caveats = (view: View): string[] => {
   return [...found].map(([caveat, titles]) => `${capital(listed([...titles]))}: ${caveat.replace(/[.!]?$/, '.')}`);
 };
 
-/** Was everything measured on the machine that the run names? Numbers of two machines must not be compared. */
-const foreign = (view: View): string[] => {
-  const others = view.evaluators.filter(({ machine }) => machine !== view.run.machine.digest);
-  return others.length === 0
+/** Was everything measured on the machine that the run names? Numbers of two machines are not compared. */
+const foreign = (view: View): string[] =>
+  view.elsewhere.length === 0
     ? []
-    : [
-        `Some measurements come from another machine: ${listed([...new Set(others.map(({ evaluator }) => evaluator))])}. Their times must not be compared with the others.`,
-      ];
-};
+    : [`Measurements from another machine are in the records too and are left out: ${listed(view.elsewhere)}.`];
 
 /** The original against itself in the same session: what the measurement makes of no difference at all. */
 const againItems = (view: View): { label: string; value: string }[] => {

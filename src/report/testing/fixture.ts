@@ -7,6 +7,8 @@ import type {
   GateResult,
   MeasureRecord,
   Measurement,
+  Receipt,
+  ReceiptRecord,
   RunRecord,
   StoreRecord,
   SubjectOutcome,
@@ -277,6 +279,93 @@ const audit = (shape: Shape, split: string): AuditRecord => ({
   of: 1000,
 });
 
+/** Receipts of the original and of a version: one with trouble of every kind, names that would break a page. */
+const receipts = (subject: string): ReceiptRecord[] => {
+  const common = { ranOn: '24 rows of the calibration data', runs: 60, machine: 'AVX2 without VNNI', notes: [] };
+  const cannotPay = [
+    {
+      id: 'float16-compute',
+      what: 'float16 arithmetic',
+      reason: 'there is no float16 kernel on this CPU',
+      source: 'measured',
+      techniques: {},
+    },
+  ];
+  const made = (
+    id: string,
+    receipt: Omit<Receipt, keyof typeof common | 'cannotPay' | 'instructionSets'>,
+  ): ReceiptRecord => ({
+    ...base(`receipt ${id}`, 2.1),
+    kind: 'receipt',
+    subject: id,
+    machine: run.machine.digest,
+    outcome: { kind: 'made', receipt: { ...common, cannotPay, instructionSets: ['avx2'], ...receipt } },
+  });
+  return [
+    made('baseline', {
+      kernelMs: 5.2,
+      integerShare: 0,
+      groups: [
+        { kernel: 'float32', family: 'float', nodes: 34, share: 0.71 },
+        { kernel: 'other operators', family: 'other', nodes: 149, share: 0.29 },
+      ],
+      rows: [],
+      rowsLeftOut: 0,
+      unfulfilled: 0,
+      saturation: { kind: 'exact', reason: 'no operation multiplies uint8 by int8' },
+    }),
+    made(subject, {
+      kernelMs: 2.1,
+      integerShare: 0.61,
+      groups: [
+        { kernel: 'int8 dynamic (u8×s8)', family: 'integer', nodes: 26, share: 0.61 },
+        { kernel: 'other operators', family: 'other', nodes: 130, share: 0.3096 },
+        { kernel: 'float32', family: 'float', nodes: 8, share: 0.08 },
+        { kernel: 'conversions', family: 'conversion', nodes: 5, share: 0.0004 },
+      ],
+      rows: [
+        {
+          node: '<b>/pooler/dense</b>|`Gemm`\u001b[31m',
+          op: 'Gemm',
+          kernel: 'float32',
+          family: 'float',
+          share: 0.08,
+          calls: 1,
+          timeMs: 0.17,
+          meant: true,
+          why: 'its bias is float32: give it as int32 with a DequantizeLinear, or quantize the result',
+          note: null,
+        },
+        {
+          node: '/encoder/layer.0/MatMul',
+          op: 'com.microsoft.DynamicQuantizeMatMul',
+          kernel: 'int8 dynamic (u8×s8)',
+          family: 'integer',
+          share: 0.61,
+          calls: 1,
+          timeMs: 1.3,
+          meant: true,
+          why: null,
+          note: null,
+        },
+      ],
+      rowsLeftOut: 0,
+      unfulfilled: 1,
+      saturation: {
+        kind: 'checked',
+        inputs: 8,
+        rows: [{ node: '/encoder/layer.0/MatMul', pairs: 1000, saturated: 3, outputs: 100, touched: 3, change: 0.026 }],
+        change: 0.026,
+        remedies: [
+          { id: '7-bit', what: '7-bit weights', cost: 'no time', error: 0.013, basis: 'computed on the sampled rows' },
+        ],
+        proposed: '7-bit',
+        unchecked: [{ node: 'lstm', reason: 'the inputs inside of DynamicQuantizeLSTM cannot be seen' }],
+      },
+    }),
+  ];
+};
+
 /** The records of a run as the engine writes them: an original, five measured versions (one chosen, dominated, slow, inaccurate),
  *  one whose process dies and one that is refused; slices; held-back data; hostile texts. */
 export const fixture = (ending: Ending): StoreRecord[] => {
@@ -305,5 +394,5 @@ export const fixture = (ending: Ending): StoreRecord[] => {
   if (choice.confirmation !== null)
     records.push(measureRecord('quality/labels', 'holdback', quality, [{ ...both, harmed: 3, helped: 2 }]));
   if (subject !== null) records.push(audit(subject, choice.confirmation === null ? 'evaluation' : 'holdback'));
-  return [...records, choice];
+  return [...records, choice, ...receipts(subject?.id ?? both.id)];
 };
