@@ -10,14 +10,17 @@ import {
   type Context,
   type Feeds,
   type Progress,
+  type Store,
 } from '../contracts/index.ts';
 import { readExamples } from '../data/index.ts';
 import { openStore } from '../records/index.ts';
 import { readMachine } from '../runtime/index.ts';
 import { findModel, locateModel } from './baseline.ts';
-import { buildChain } from './build.ts';
+import { buildChain, type BuildSource } from './build.ts';
 import { createContext } from './context.ts';
 import { calibrationFeeds, sampleFeeds } from './data.ts';
+import { variantsOf } from './dynamic-variants.ts';
+import { findFastest, type FastestSettings, type Ranking } from './fastest.ts';
 import { madeUpFeeds, sampleTexts } from './made-up-inputs.ts';
 import { chainId } from './scenario/index.ts';
 import { materialize } from './subject.ts';
@@ -32,6 +35,8 @@ export interface OptimizeSettings {
   readonly inputs?: string | undefined;
   readonly textColumn?: string | undefined;
   readonly seed: number;
+  /** Try the ways of `quantize/dynamic` that make sense on this CPU, time them, and write the best within the error budget. */
+  readonly auto?: { readonly maxError: number; readonly seconds: number } | undefined;
   readonly base: string;
   readonly signal: AbortSignal;
   readonly progress?: (progress: Progress) => void;
@@ -46,7 +51,56 @@ export interface OptimizeResult {
   readonly after: number;
   /** What the outputs were compared on: "24 rows of data.jsonl", "built-in sample texts", "random inputs". */
   readonly verifiedOn: string;
+  /** Every version that was tried and timed, best first; null without `auto`. */
+  readonly ranking: Ranking | null;
 }
+
+interface Chosen {
+  readonly chain: Chain;
+  readonly outcome: BuildRecord['outcome'];
+  readonly ranking: Ranking | null;
+}
+
+const buildOne = async (
+  steps: readonly ChainStep[],
+  source: Omit<BuildSource, 'original'>,
+  store: Store,
+  work: string,
+  context: Context,
+): Promise<Chosen> => {
+  const chain: Chain = { id: chainId(steps), steps, session: {} };
+  const original = await context.open(source.modelPath, defaultSessionOptions);
+  try {
+    return { chain, outcome: await buildChain(chain, { ...source, original }, store, work, context), ranking: null };
+  } finally {
+    await original.close();
+  }
+};
+
+const buildFastest = async (settings: FastestSettings, context: Context): Promise<Chosen> => {
+  const ranking = await findFastest(settings, context);
+  const [best] = ranking.ranked;
+  if (best !== undefined) return { chain: best.chain, outcome: best.built, ranking };
+  const [chain] = settings.chains;
+  const reasons = [...new Set(ranking.leftOut.map(({ reason }) => reason))].slice(0, 3);
+  const refusal = {
+    reason: `none of ${settings.chains.length} versions can be used: ${reasons.join('; ')}`,
+    nodes: [],
+  };
+  return { chain: chain!, outcome: { kind: 'refused', technique: 'quantize/dynamic', refusal }, ranking };
+};
+
+/** What steelyard.json keeps of a choice. */
+const summaryOf = ({ ranked, leftOut, caveat }: Ranking) => ({
+  timed: ranked.map(({ chain, sizeBytes, relativeError, ratio }) => ({
+    version: chain.id,
+    timeRatio: ratio,
+    relativeError,
+    sizeBytes,
+  })),
+  leftOut: leftOut.map(({ chain, reason }) => ({ version: chain.id, reason })),
+  caveat,
+});
 
 /** Apply a chain of techniques to one model and write the result as a model folder.
  *  Errors: `model/…`, `data/…`, `usage/…`. A refusal is a result, not an error. */
@@ -80,7 +134,6 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
       inputs = madeUpFeeds(found.model, settings.seed);
       verifiedOn = inputs.length === 0 ? 'nothing (no inputs could be made up: give --inputs)' : 'random inputs';
     }
-    const chain: Chain = { id: chainId(settings.steps), steps: settings.steps, session: {} };
     const context = createContext({
       seed: settings.seed,
       workFolder: work,
@@ -89,33 +142,39 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
       progress: say,
       ...(settings.log === undefined ? {} : { log: settings.log }),
     });
-    const original = await context.open(found.folder.modelPath, defaultSessionOptions);
-    let outcome: BuildRecord['outcome'];
-    try {
-      outcome = await buildChain(
-        chain,
-        { modelPath: found.folder.modelPath, session: {}, inputs, original },
-        store,
-        work,
-        context,
-      );
-    } finally {
-      await original.close();
-    }
+    const machine = await readMachine();
+    const { modelPath: source } = found.folder;
+    const chosen =
+      settings.auto === undefined
+        ? await buildOne(settings.steps, { modelPath: source, session: {}, inputs }, store, work, context)
+        : await buildFastest(
+            {
+              modelPath: source,
+              modelBytes: found.sizeBytes,
+              inputs,
+              chains: variantsOf(settings.steps, machine.instructionSets),
+              ...settings.auto,
+              session: {},
+              store,
+              workFolder: work,
+            },
+            context,
+          );
+    const { chain, outcome, ranking } = chosen;
     if (outcome.kind === 'failed') throw new SteelyardError(outcome.code, `${chain.id}: ${outcome.message}`);
     const before = found.sizeBytes;
-    if (outcome.kind === 'refused') return { chain, outcome, written: null, before, after: before, verifiedOn };
+    if (outcome.kind === 'refused')
+      return { chain, outcome, written: null, before, after: before, verifiedOn, ranking };
     const folder = join(work, 'built');
     await mkdir(folder, { recursive: true });
     const modelPath = await materialize(outcome, store, folder);
-    const machine = await readMachine();
     const written = await writeVersion({
       found,
       modelPath,
       built: outcome,
       chain,
       machine,
-      more: { verifiedOn },
+      more: { verifiedOn, ...(ranking === null ? {} : { chosenFrom: summaryOf(ranking) }) },
       target: settings.out,
     });
     return {
@@ -125,6 +184,7 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
       before,
       after: outcome.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       verifiedOn,
+      ranking,
     };
   } finally {
     await store.close();

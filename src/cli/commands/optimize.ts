@@ -5,14 +5,30 @@ import { cancelOnSignals } from '../cancel.ts';
 import { chainFromFlags } from '../chain-flags.ts';
 import { bytesText, percentText } from '../numbers.ts';
 import { progressLine } from '../progress.ts';
+import { rankingLines } from '../ranking.ts';
 
 interface Options {
   readonly out: string;
   readonly inputs?: string;
   readonly text?: string;
   readonly seed: string;
+  readonly auto?: boolean;
+  readonly maxError: string;
+  readonly seconds: string;
   readonly json?: boolean;
 }
+
+/** A positive number from a flag. Errors: `usage/option`. */
+const positive = (flag: string, text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw new SteelyardError('usage/option', `${flag} is "${text}", expected a number above 0`);
+};
+
+const autoOf = ({ maxError, seconds }: Options) => ({
+  maxError: positive('--max-error', maxError),
+  seconds: positive('--seconds', seconds),
+});
 
 const run = async (model: string, options: Options, argv: readonly string[]): Promise<void> => {
   const [{ optimizeModel }, { techniqueOf }] = await Promise.all([
@@ -36,6 +52,7 @@ const run = async (model: string, options: Options, argv: readonly string[]): Pr
       inputs: options.inputs,
       textColumn: options.text,
       seed: Number(options.seed),
+      auto: options.auto === true ? autoOf(options) : undefined,
       base: process.cwd(),
       signal: cancel.signal,
       progress: line.show,
@@ -48,6 +65,7 @@ const run = async (model: string, options: Options, argv: readonly string[]): Pr
       process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
       return;
     }
+    if (result.ranking !== null) process.stdout.write(`${rankingLines(result.ranking).join('\n')}\n`);
     if (outcome.kind !== 'built') {
       const reason = outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message;
       process.stdout.write(`nothing written: ${result.chain.id}: ${reason}\n`);
@@ -84,6 +102,9 @@ export const command = (): Command =>
     .option('-t, --technique <id>', 'technique to apply; repeat for a chain; its options follow it as flags')
     .option('--inputs <file>', 'real inputs to compare and calibrate on (JSONL, CSV, TSV, Parquet, npz)')
     .option('--text <column>', 'column of --inputs that holds the text')
+    .option('--auto', 'time the ways of quantize/dynamic on this CPU and write the fastest one that is accurate enough')
+    .option('--max-error <share>', 'with --auto: largest relative difference of the outputs', '0.05')
+    .option('--seconds <number>', 'with --auto: how long to time, all versions together', '30')
     .option('--seed <number>', 'seed of everything random', '1')
     .option('--json', 'print the result as JSON')
     .allowUnknownOption()
@@ -94,6 +115,7 @@ export const command = (): Command =>
 Example:
   steelyard optimize model/ --technique quantize/dynamic --per-channel -o out/
   steelyard optimize model/ -t fuse/constant-folding -t quantize/blockwise --block-size 64 -o out/
+  steelyard optimize model/ -t quantize/dynamic --auto --inputs texts.jsonl -o out/
 
 steelyard techniques lists every technique with its options.`,
     )
