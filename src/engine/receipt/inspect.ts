@@ -1,8 +1,9 @@
+import { readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultSessionOptions, type Context, type Progress, type Receipt } from '../../contracts/index.ts';
-import { readMachine } from '../../runtime/index.ts';
+import { describeInstructionSets, readMachine } from '../../runtime/index.ts';
 import { findModel } from '../baseline.ts';
 import { createContext } from '../context.ts';
 import { receiptInputs } from './inputs.ts';
@@ -19,6 +20,27 @@ export interface InspectReceiptSettings {
   readonly log?: Context['log'];
 }
 
+const fileBytes = 16 * 1024 * 1024;
+
+/** A version that was chosen on other instruction sets may be the wrong one here: a sentence, or null. */
+export const chosenElsewhere = (root: string, instructionSets: readonly string[]): string | null => {
+  const path = join(root, 'steelyard.json');
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0 || size > fileBytes) return null;
+  let stated: unknown;
+  try {
+    const parsed = JSON.parse(readFileSync(path, 'utf8')) as { chosenOn?: { instructionSets?: unknown } } | null;
+    stated = parsed?.chosenOn?.instructionSets;
+  } catch {
+    return null;
+  }
+  if (!Array.isArray(stated) || !stated.every((one) => typeof one === 'string')) return null;
+  const [there, here] = [describeInstructionSets(stated), describeInstructionSets(instructionSets)];
+  return there === here
+    ? null
+    : `this version was chosen on ${there}; this machine has ${here}, where other kernels run: steelyard tune decides again`;
+};
+
 /** The kernel receipt of one model on this machine. Errors: those of `makeReceipt` and of reading model and data. */
 export const inspectReceipt = async (settings: InspectReceiptSettings): Promise<Receipt> => {
   const found = await findModel(settings.path);
@@ -29,6 +51,8 @@ export const inspectReceipt = async (settings: InspectReceiptSettings): Promise<
     settings.base,
     seed,
   );
+  const machine = await readMachine();
+  const elsewhere = chosenElsewhere(found.folder.root, machine.instructionSets);
   const work = await mkdtemp(join(tmpdir(), 'steelyard-'));
   try {
     return await makeReceipt({
@@ -37,8 +61,8 @@ export const inspectReceipt = async (settings: InspectReceiptSettings): Promise<
       session: defaultSessionOptions,
       feeds,
       ranOn,
-      notes,
-      machine: await readMachine(),
+      notes: elsewhere === null ? notes : [...notes, elsewhere],
+      machine,
       folder: work,
       seconds: 2,
       context: createContext({
