@@ -89,6 +89,11 @@ const forms: Readonly<Record<string, Pieces>> = {
     join: 'y = Transpose(c0) {perm: [0, 2, 1, 3]}',
     outputs: '-> y: float32[B, S, 4, 8]',
   },
+  'rows in front of batches behind it': {
+    more: 'long = int64[2] {-1, 32}',
+    join: 'c1 = Transpose(c0) {perm: [2, 0, 1, 3]}; y = Reshape(c1, long)',
+    outputs: '-> y: float32[R, 32]',
+  },
   'Dropout of inference and shapes asked on the way': {
     softmax: 'p0 = Softmax(score) {axis: -1}; p = Dropout(p0)',
     join: `c1 = Transpose(c0) {perm: [0, 2, 1, 3]}; ask = Shape(c1); b0 = Gather(ask, zero); bs = Unsqueeze(b0, f0)
@@ -196,7 +201,7 @@ const misses: Readonly<Record<string, readonly [Pieces, RegExp]>> = {
   ],
   'Softmax along another axis': [{ softmax: 'p = Softmax(score) {axis: 1}' }, /axis 1/],
   'heads joined in another order': [
-    { join: 'c1 = Transpose(c0) {perm: [2, 0, 1, 3]}; y = Identity(c1)', outputs: '-> y: float32[S, B, 4, 8]' },
+    { join: 'c1 = Transpose(c0) {perm: [1, 0, 2, 3]}; y = Identity(c1)', outputs: '-> y: float32[S, B, 4, 8]' },
     /not joined/,
   ],
   'a mask of another batch': [
@@ -224,6 +229,50 @@ test.each(Object.entries(misses))('a near miss says why: %s', async (_name, [pie
   expect(result.changes).toEqual([]);
   expect(result.model).toBe(subject);
   expect(result.skipped.map((one) => `${one.nodes.join()}: ${one.reason}`).join()).toMatch(reason);
+});
+
+test('attention in the body of an If, with weights and sizes from around it', async () => {
+  const text = `flag: bool[]; x: float32[B, S, 32]; w = float32[32, 32] {...}; heads = int64[4] {0, 0, 4, 8}
+    merged = int64[3] {0, 0, 32}; root = float32[] {2.828427}; a = MatMul(x, w)
+    y = If(flag) {
+      then_branch: graph "yes" {
+        q1 = Reshape(a, heads); q = Transpose(q1) {perm: [0, 2, 1, 3]}; k = Transpose(q1) {perm: [0, 2, 3, 1]}
+        s = MatMul(q, k); d = Div(s, root); p = Softmax(d) {axis: -1}; c = MatMul(p, q)
+        t = Transpose(c) {perm: [0, 2, 1, 3]}; o = Reshape(t, merged); -> o: float32[B, S, 32] },
+      else_branch: graph "no" { n = Neg(a); -> n: float32[B, S, 32] }
+    }
+    -> y: float32[B, S, 32]`;
+  const result = await fused(await context(), attention, text);
+  expect(result.changes).toHaveLength(1);
+  expect(result.error).toBeLessThanOrEqual(1e-5);
+});
+
+test.each([
+  [
+    'a weight that callers may override',
+    { more: 'scale2: float32[]; scale2 = float32[] {0.3}', mask: 'score = Mul(s0, scale2)' },
+  ],
+  ['a scale that is not a number', { more: 'odd = float32[] {nan}', mask: 'score = Mul(s0, odd)' }],
+  [
+    'a size of zero',
+    {
+      more: 'none = int64[4] {0, 0, 0, 8}',
+      split: `q2 = Reshape(q1, none) {allowzero: 1}; q = Transpose(q2) {perm: [0, 2, 1, 3]}
+     k2 = Reshape(k1, none) {allowzero: 1}; k = Transpose(k2) {perm: [0, 2, 3, 1]}
+     v2 = Reshape(v1, none) {allowzero: 1}; v = Transpose(v2) {perm: [0, 2, 1, 3]}`,
+    },
+  ],
+])('hostile: %s ends in a reason', async (_name, pieces) => {
+  const subject = model(attentionText(pieces));
+  const result = await attention.apply(subject, parseOptions(attention.id, attention.options), await context());
+  expect(result.model).toBe(subject);
+  expect(result.skipped[0]?.reason).toMatch(/\w+ \w+/);
+});
+
+test('cancels', async () => {
+  const world = await context(null, AbortSignal.abort());
+  const options = parseOptions(attention.id, attention.options);
+  await expect(attention.apply(model(attentionText()), options, world)).rejects.toThrow('stopped');
 });
 
 test('a Softmax that is no attention is passed by in silence', async () => {

@@ -1,5 +1,5 @@
 import type { Node } from '../../../contracts/index.ts';
-import type { NodeInit } from '../../../model/graph/index.ts';
+import { ints, type NodeInit } from '../../../model/graph/index.ts';
 import { tensor } from '../../../model/tensor/index.ts';
 import { isOrder, sameSize, type Heads, type View } from './heads.ts';
 import { onlyUse, type Attention } from './scores.ts';
@@ -11,24 +11,28 @@ export interface Merge {
   readonly flat: boolean;
   /** The Transpose between. */
   readonly transpose: Node;
+  /** Rows come before batches in what it makes. */
+  readonly rowsFirst: boolean;
 }
 
 /** The Transpose and the Reshape behind the product with the values; a reason where they are not there. */
 export const mergeOf = (view: View, { product, query, value }: Attention): Merge | { readonly reason: string } => {
   const transpose = onlyUse(view, product.outputs[0] ?? '');
-  if (transpose?.op !== 'Transpose' || transpose.domain !== '' || !isOrder(transpose, [0, 2, 1, 3]))
-    return { reason: 'its heads are not joined by one Transpose [0, 2, 1, 3]' };
+  const rowsFirst = transpose?.op === 'Transpose' && isOrder(transpose, [2, 0, 1, 3]);
+  if (transpose?.op !== 'Transpose' || transpose.domain !== '' || !(rowsFirst || isOrder(transpose, [0, 2, 1, 3])))
+    return { reason: 'its heads are not joined by one Transpose [0, 2, 1, 3] or [2, 0, 1, 3]' };
+  if (rowsFirst) return { node: transpose, flat: false, transpose, rowsFirst };
   const turned = transpose.outputs[0] ?? '';
   const reshape = onlyUse(view, turned);
   if (reshape?.op !== 'Reshape' || reshape.domain !== '' || reshape.inputs[0] !== turned)
-    return { node: transpose, flat: false, transpose };
+    return { node: transpose, flat: false, transpose, rowsFirst };
   const dims = view.sizes.dims(reshape.outputs[0] ?? '');
   const flat =
     dims?.length === 3 &&
     sameSize(dims[0], query.batch) &&
     sameSize(dims[1], query.rows) &&
     dims[2] === value.heads * value.width;
-  return flat ? { node: reshape, flat: true, transpose } : { node: transpose, flat: false, transpose };
+  return { node: flat ? reshape : transpose, flat, transpose, rowsFirst };
 };
 
 /** [batch, rows, heads · width] of a value whose heads are apart; made where the graph does not have it. */
@@ -44,7 +48,7 @@ export const joined = (view: View, heads: Heads): string => {
       op: 'Transpose',
       inputs: [heads.name],
       outputs: [turned],
-      attributes: { perm: { kind: 'ints', value: [0n, 2n, 1n, 3n] } },
+      attributes: { perm: ints([0, 2, 1, 3]) },
     },
     { op: 'Reshape', inputs: [turned, shape], outputs: [flat] },
   ]);
@@ -80,7 +84,10 @@ export const finish = (
       'split_shape',
       tensor('int64', [4], BigInt64Array.of(0n, 0n, BigInt(heads), BigInt(width))),
     );
-    nodes.push({ op: 'Reshape', inputs: [name, shape], outputs: [output] });
+    const split = merge.rowsFirst ? draft.fresh(`${output}_split`) : output;
+    nodes.push({ op: 'Reshape', inputs: [name, shape], outputs: [split] });
+    if (merge.rowsFirst)
+      nodes.push({ op: 'Transpose', inputs: [split], outputs: [output], attributes: { perm: ints([1, 0, 2, 3]) } });
   }
   return nodes;
 };

@@ -39,7 +39,7 @@ export const scalarOf = async (
   context: Context,
   depth = 0,
 ): Promise<number | null> => {
-  const tensor = draft.constant(name);
+  const tensor = draft.constant(name) ?? draft.captured(name);
   if (tensor) {
     if (elementCount(tensor.dims) !== 1) return null;
     return (await numbersOf(tensor, context))?.[0] ?? null;

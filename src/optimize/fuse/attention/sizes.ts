@@ -98,12 +98,20 @@ export const sizesOf = (draft: Draft): Sizes => {
     // What a body is handed may change its shape from turn to turn.
     facts.set(input, fact && { ...fact, dims: draft.body ? null : name(input, fact.dims) });
   }
-  const constant = (value: string): Tensor | null => (facts.has(value) ? null : draft.constant(value));
+  const constant = (value: string): Tensor | null =>
+    facts.has(value) ? null : (draft.constant(value) ?? draft.captured(value));
   const lookup = (value: string): Inferred | null => {
     const known = facts.get(value);
     if (known !== undefined) return known;
-    const tensor = draft.constant(value);
-    return tensor ? fromTensor(tensor) : null;
+    const tensor = draft.constant(value) ?? draft.captured(value);
+    if (tensor) return fromTensor(tensor);
+    if (!draft.body || value === '' || draft.producer(value)) return null;
+    // Captured from the graphs around this body.
+    const data = draft.contents(value);
+    const dims = name(value, draft.shape(value));
+    const fact: Inferred = { dtype: draft.dtype(value), dims, ...(data ? { data } : {}) };
+    facts.set(value, fact);
+    return fact;
   };
   const constants = new Map<string, Tensor>();
   const dimsOf = (value: string): readonly Dim[] | null => lookup(value)?.dims ?? null;
