@@ -36,7 +36,14 @@ export const receiptInputs = async (
   if (given.file !== undefined) {
     const kind = text ? 'text-classification' : 'tensor-classification';
     const task = await taskOf({ id: kind }, found);
-    const columns = { groups: [], ...(given.text === undefined ? {} : { text: given.text }) };
+    // Columns are named after the model's inputs; a lone array has no name.
+    const { inputs, initializers } = found.model.graph;
+    const names = inputs.map(({ name }) => name).filter((name) => !initializers.has(name));
+    const columns = {
+      groups: [],
+      ...(given.text === undefined ? {} : { text: given.text }),
+      ...(text || /\.npy$/i.test(given.file) ? {} : { tensors: Object.fromEntries(names.map((name) => [name, name])) }),
+    };
     const { examples } = await readExamples({ path: given.file, columns, limit: 256 }, base, {
       taskKind: kind,
       labelled: false,
