@@ -94,7 +94,8 @@ type Answer = Readonly<Record<string, Value>>;
 const truthOf = async (model: Model, path: string, runner: Runner) => {
   const bytes = await encode(model);
   const own = ownFeeds(model, path);
-  const tries = own ? [own] : [2, 1, 4, 8, 16, 256].map((open) => madeFeeds(model, open));
+  // A folder may hold several models but the inputs of one.
+  const tries = [...(own ? [own] : []), ...[2, 1, 4, 8, 16, 256].map((open) => madeFeeds(model, open))];
   let message = '';
   for (const feeds of tries) {
     const reply = await runner.run(bytes, feeds ?? {});
