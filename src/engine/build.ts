@@ -70,7 +70,11 @@ export const applyChain = async (model: Model, chain: Chain, context: Context): 
       return {
         kind: 'refused',
         technique: technique.id,
-        refusal: { reason: 'it needs calibration data, and the scenario names none (data.calibration)', nodes: [] },
+        refusal: {
+          reason:
+            'it needs calibration data: name some, data.calibration in a scenario or --inputs on the command line',
+          nodes: [],
+        },
       };
     const refusal = technique.check(current, options);
     if (refusal !== null) return { kind: 'refused', technique: technique.id, refusal };

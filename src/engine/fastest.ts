@@ -82,7 +82,7 @@ export const rankTimed = (timed: readonly Timed[]): readonly Timed[] => {
   return ranked;
 };
 
-interface Candidate {
+export interface Candidate {
   readonly chain: Chain;
   readonly built: Built;
   readonly relativeError: number;
@@ -104,7 +104,7 @@ const trialOf = (baseline: Trial['baseline'], candidates: Trial['candidates'], b
 };
 
 /** Build every chain; those refused, failed, too far from the original or equal to a simpler one are left out with the reason. */
-const buildAll = async (
+export const buildCandidates = async (
   settings: FastestSettings,
   leftOut: LeftOut[],
   context: Context,
@@ -141,20 +141,16 @@ const buildAll = async (
   return candidates;
 };
 
-/** Which of several versions of a model is the fastest on this machine within an error budget: all are built, compared with the original on
- *  `inputs`, and timed against it and each other in one session of interleaved rounds.
- *  Errors: `data/empty` without inputs; `engine/cancelled`; what the original's own process dies of. */
-export const findFastest = async (settings: FastestSettings, context: Context): Promise<Ranking> => {
+/** Time built versions against the original and each other in one session of interleaved rounds. Those that could not be timed are left
+ *  out with the reason. Errors: `engine/cancelled`; what the original's own process dies of. */
+export const timeCandidates = async (
+  settings: FastestSettings,
+  candidates: readonly Candidate[],
+  leftOut: LeftOut[],
+  context: Context,
+): Promise<{ readonly timed: readonly Timed[]; readonly caveat: string | null }> => {
   const { modelPath, modelBytes, inputs, session, store, workFolder, seconds } = settings;
-  if (inputs.length === 0)
-    throw new SteelyardError(
-      'data/empty',
-      'there are no inputs to compare and time versions on',
-      'give --inputs: a file with real rows',
-    );
-  const leftOut: LeftOut[] = [];
-  const candidates = await buildAll(settings, leftOut, context);
-  if (candidates.length === 0) return { ranked: [], leftOut, caveat: null };
+  if (candidates.length === 0) return { timed: [], caveat: null };
   const options: SessionOptions = { ...defaultSessionOptions, ...session };
   const baseline = subjectOf('original', modelPath, [{ path: modelPath, sizeBytes: modelBytes }], options, context);
   const subjects = [];
@@ -185,5 +181,21 @@ export const findFastest = async (settings: FastestSettings, context: Context): 
     const { sizeBytes } = subjects[index]!.files[0]!;
     timed.push({ chain, built, sizeBytes, relativeError, ratio: { value, low, high } });
   }
+  return { timed, caveat };
+};
+
+/** Which of several versions of a model is the fastest on this machine within an error budget: all are built, compared with the original on
+ *  `inputs`, and timed.
+ *  Errors: `data/empty` without inputs; `engine/cancelled`; what the original's own process dies of. */
+export const findFastest = async (settings: FastestSettings, context: Context): Promise<Ranking> => {
+  if (settings.inputs.length === 0)
+    throw new SteelyardError(
+      'data/empty',
+      'there are no inputs to compare and time versions on',
+      'give --inputs: a file with real rows',
+    );
+  const leftOut: LeftOut[] = [];
+  const candidates = await buildCandidates(settings, leftOut, context);
+  const { timed, caveat } = await timeCandidates(settings, candidates, leftOut, context);
   return { ranked: rankTimed(timed), leftOut, caveat };
 };

@@ -8,23 +8,19 @@ import {
   type Chain,
   type ChainStep,
   type Context,
-  type Feeds,
   type Progress,
   type Store,
 } from '../contracts/index.ts';
-import { readExamples } from '../data/index.ts';
 import { openStore } from '../records/index.ts';
 import { readMachine } from '../runtime/index.ts';
 import { findModel, locateModel } from './baseline.ts';
 import { buildChain, type BuildSource } from './build.ts';
 import { createContext } from './context.ts';
-import { calibrationFeeds, sampleFeeds } from './data.ts';
 import { variantsOf } from './dynamic-variants.ts';
 import { findFastest, type FastestSettings, type Ranking } from './fastest.ts';
-import { madeUpFeeds, sampleTexts } from './made-up-inputs.ts';
+import { modelInputs } from './inputs.ts';
 import { chainId } from './scenario/index.ts';
 import { materialize } from './subject.ts';
-import { taskOf } from './task.ts';
 import { writeVersion } from './write.ts';
 
 export interface OptimizeSettings {
@@ -110,30 +106,9 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
   const store = await openStore(join(work, 'store'));
   try {
     const found = await findModel(await locateModel(settings.model, settings.base, say));
-    const text = found.folder.tokenizerPath !== null;
-    let inputs: readonly Feeds[];
-    let calibration: (() => AsyncIterable<Feeds>) | null = null;
-    let verifiedOn: string;
-    if (settings.inputs !== undefined) {
-      const kind = text ? 'text-classification' : 'tensor-classification';
-      const task = await taskOf({ id: kind }, found);
-      const columns = { groups: [], ...(settings.textColumn === undefined ? {} : { text: settings.textColumn }) };
-      const read = await readExamples({ path: settings.inputs, columns, limit: 256 }, settings.base, {
-        taskKind: kind,
-        labelled: false,
-        seed: settings.seed,
-      });
-      inputs = sampleFeeds(task, read.examples, settings.seed);
-      calibration = () => calibrationFeeds(task, read.examples);
-      verifiedOn = `${Math.min(24, read.examples.length)} rows of ${settings.inputs}`;
-    } else if (text) {
-      const task = await taskOf({ id: 'text-classification' }, found);
-      inputs = sampleFeeds(task, sampleTexts, settings.seed);
-      verifiedOn = 'built-in sample texts';
-    } else {
-      inputs = madeUpFeeds(found.model, settings.seed);
-      verifiedOn = inputs.length === 0 ? 'nothing (no inputs could be made up: give --inputs)' : 'random inputs';
-    }
+    const given = { file: settings.inputs, text: settings.textColumn };
+    const { feeds: inputs, calibration, source: ranOn } = await modelInputs(found, given, settings.base, settings.seed);
+    const verifiedOn = inputs.length > 0 ? ranOn : 'nothing (no inputs could be made up: give --inputs)';
     const context = createContext({
       seed: settings.seed,
       workFolder: work,
