@@ -94,6 +94,13 @@ const forms: Readonly<Record<string, Pieces>> = {
     join: 'c1 = Transpose(c0) {perm: [2, 0, 1, 3]}; y = Reshape(c1, long)',
     outputs: '-> y: float32[R, 32]',
   },
+  'a product that ONNX Runtime has scaled': {
+    split: `q2 = Reshape(q1, heads); q = Transpose(q2) {perm: [0, 2, 1, 3]}
+            k2 = Reshape(k1, heads); k = Transpose(k2) {perm: [0, 2, 1, 3]}
+            v2 = Reshape(v1, heads); v = Transpose(v2) {perm: [0, 2, 1, 3]}
+            score = com.microsoft.FusedMatMul(q, k) {alpha: 0.25, transB: 1}`,
+    mask: '',
+  },
   'Dropout of inference and shapes asked on the way': {
     softmax: 'p0 = Softmax(score) {axis: -1}; p = Dropout(p0)',
     join: `c1 = Transpose(c0) {perm: [0, 2, 1, 3]}; ask = Shape(c1); b0 = Gather(ask, zero); bs = Unsqueeze(b0, f0)

@@ -15,7 +15,7 @@ export interface Pieces {
   readonly project?: string;
   /** Makes q [B, 4, S, 8], k [B, 4, 8, S] and v [B, 4, S, 8]. */
   readonly split?: string;
-  /** From s0, the product, to `score`. */
+  /** From s0, the product, to `score`; empty where `split` makes `score` itself. */
   readonly mask?: string;
   /** From `score` to `p`. */
   readonly softmax?: string;
@@ -44,7 +44,7 @@ export const attentionText = (pieces: Pieces = {}): string => `
      k2 = Reshape(k1, heads); k = Transpose(k2) {perm: [0, 2, 3, 1]}
      v2 = Reshape(v1, heads); v = Transpose(v2) {perm: [0, 2, 1, 3]}`
   }
-  s0 = MatMul(q, k)
+  ${pieces.mask === '' ? '' : 's0 = MatMul(q, k)'}
   ${pieces.mask ?? 'score = Div(s0, root)'}
   ${pieces.softmax ?? 'p = Softmax(score) {axis: -1}'}
   c0 = MatMul(p, v)

@@ -1,5 +1,5 @@
 import type { Context, Node } from '../../../contracts/index.ts';
-import { intOf, labelOf } from '../../../model/graph/index.ts';
+import { floatOf, intOf, labelOf } from '../../../model/graph/index.ts';
 import { headsOf, keysOf, maker, through, type Heads, type View } from './heads.ts';
 import { numbersOf, scalarOf } from './scalars.ts';
 
@@ -141,7 +141,7 @@ const scoresOf = async (
   view: View,
   softmax: Node,
   context: Context,
-): Promise<{ matmul: Node; scale: number; terms: Term[]; inner: string[] } | string | null> => {
+): Promise<{ matmul: Node; scale: number; terms: Term[]; inner: string[]; turned: boolean } | string | null> => {
   const { draft, sizes } = view;
   const terms: Term[] = [];
   const inner: string[] = [];
@@ -150,9 +150,14 @@ const scoresOf = async (
   for (let steps = 0; steps < 16; steps++) {
     inner.push(name);
     const node = draft.producer(name);
-    if (!node || node.domain !== '') return null;
+    if (!node) return null;
+    if (isFusedProduct(node)) {
+      const turned = intOf(node, 'transB', 0) === 1;
+      return { matmul: node, scale: scale * floatOf(node, 'alpha', 1), terms, inner, turned };
+    }
+    if (node.domain !== '') return null;
     const [a = '', b = '', c = ''] = node.inputs;
-    if (node.op === 'MatMul') return { matmul: node, scale, terms, inner };
+    if (node.op === 'MatMul') return { matmul: node, scale, terms, inner, turned: false };
     if (isStandard(node, 'Identity', 'Cast') && through(view, name) !== name) name = a;
     else if (isStandard(node, 'Mul', 'Div')) {
       const right = await scalarOf(b, draft, sizes, context);
@@ -195,13 +200,19 @@ const scoresOf = async (
   return null;
 };
 
+/** ONNX Runtime's own product with a scale, as it writes it into optimized graphs: alpha · A · B or alpha · A · Bᵀ. */
+const isFusedProduct = (node: Node): boolean =>
+  node.domain === 'com.microsoft' &&
+  node.op === 'FusedMatMul' &&
+  ['transA', 'transBatchA', 'transBatchB'].every((name) => intOf(node, name, 0) === 0);
+
 /** Whether a value comes from a product of two computed matrices, over a few elementwise steps. */
 const leads = async (view: View, start: string, depth = 0): Promise<boolean> => {
   const node = view.draft.producer(start);
-  if (!node || node.domain !== '' || depth > 8) return false;
-  if (node.op === 'MatMul')
+  if (!node || depth > 8) return false;
+  if (isStandard(node, 'MatMul') || isFusedProduct(node))
     return view.draft.constant(node.inputs[0] ?? '') === null && view.draft.constant(node.inputs[1] ?? '') === null;
-  if (!['Mul', 'Div', 'Add', 'Sub', 'Where', 'Identity', 'Cast'].includes(node.op)) return false;
+  if (!isStandard(node, 'Mul', 'Div', 'Add', 'Sub', 'Where', 'Identity', 'Cast')) return false;
   for (const input of node.inputs) if (await leads(view, input, depth + 1)) return true;
   return false;
 };
@@ -267,7 +278,8 @@ export const attentionAt = async (view: View, softmax: Node, context: Context): 
     };
   const query = await unscaled(view, left, context);
   const key = await unscaled(view, right, context);
-  const found = keysOf(view, key.name);
+  const straight = before.turned ? headsOf(view, key.name) : null;
+  const found = before.turned ? straight && { keys: straight, turned: null } : keysOf(view, key.name);
   if (!found) return { reason: 'the sizes or the order of axes of its keys are not certain' };
   // A scale may stand before the keys are turned, too.
   const inside =

@@ -4,13 +4,14 @@ import { context, model, run } from '../../testing/quantized.ts';
 import { repeats, tablesOf } from './tables.ts';
 
 const view = viewOf(
-  model(`a: float32[B, S, 2]; other: float32[B, S, 2]; ids: int64[B, S]; one = int64[1] {1}; last = int64[1] {-1}
+  model(`a: float32[B, 4, 2]; other: float32[B, 4, 2]; ids: int64[B, S]; one = int64[1] {1}; last = int64[1] {-1}
     halves = float32[2, 4] {1.0, 2.0, 1.0, 2.0, 3.0, 4.0, 3.0, 4.0}; pairs = float32[2, 4] {1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0}
     both = Concat(a, a) {axis: -1}; c = Cos(both); u = Unsqueeze(c, one); mixed = Concat(a, other) {axis: -1}
     line = Concat(a, a) {axis: 1}; g = Gather(halves, ids); turned = Transpose(both) {perm: [0, 2, 1]}
     b1 = Unsqueeze(a, last); b2 = Unsqueeze(a, last); side = Concat(b1, b2) {axis: -1}; back = int64[3] {0, 0, 4}
     beside = Reshape(side, back); strong = float32[] {2.0}; m = Mul(u, strong)
-    -> m: float32[B, 1, S, 4], mixed: float32[B, S, 4], line: float32[B, T, 2], g: float32[B, S, 4], turned: float32[B, 4, S], beside: float32[B, S, 4]`),
+    above = Concat(a, a) {axis: 1}; over = Transpose(above) {perm: [0, 2, 1]}; aside = Transpose(above) {perm: [2, 1, 0]}
+    -> over: float32[B, 2, T], aside: float32[2, T, B], m: float32[B, 1, S, 4], mixed: float32[B, S, 4], line: float32[B, T, 2], g: float32[B, S, 4], turned: float32[B, 4, S], beside: float32[B, S, 4]`),
 );
 
 test.each([
@@ -23,6 +24,8 @@ test.each([
   ['line', 'halves', false],
   ['turned', 'halves', false],
   ['a', 'halves', false],
+  ['over', 'halves', true],
+  ['aside', 'halves', false],
   ['pairs', 'pairs', true],
   ['halves', 'pairs', false],
   ['beside', 'pairs', true],

@@ -1,5 +1,5 @@
 import type { Context } from '../../../contracts/index.ts';
-import { intOf, int } from '../../../model/graph/index.ts';
+import { int, intOf, intsOf } from '../../../model/graph/index.ts';
 import { tensor } from '../../../model/tensor/index.ts';
 import { sameSize, type View } from './heads.ts';
 import { numbersOf } from './scalars.ts';
@@ -45,6 +45,13 @@ export const repeats = async (
   if (node.op === 'Concat' && spread === 'halves' && node.inputs.length === 2 && input === second) {
     const axis = intOf(node, 'axis', 0);
     return axis === -1 || axis === dims.length - 1;
+  }
+  if (node.op === 'Transpose' && spread === 'halves') {
+    const joint = draft.producer(input);
+    const axis = intsOf(node, 'perm', null)?.at(-1);
+    const same = joint?.op === 'Concat' && joint.domain === '' && joint.inputs.length === 2;
+    const along = joint ? intOf(joint, 'axis', 0) : 0;
+    return same && joint.inputs[0] === joint.inputs[1] && (along < 0 ? along + dims.length : along) === axis;
   }
   if (node.op === 'Reshape' && spread === 'pairs' && before?.at(-1) === 2 && before.length === dims.length + 1) {
     const pairs = draft.producer(input);
