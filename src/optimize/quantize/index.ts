@@ -1,4 +1,5 @@
 import { blockwise } from './blockwise.ts';
+import { codebook } from './codebook.ts';
 import { dynamic } from './dynamic.ts';
 import { embedding } from './embedding.ts';
 import { float16 } from './float16.ts';
@@ -6,4 +7,4 @@ import { float16Storage } from './float16-storage.ts';
 import { mixed } from './mixed/mixed.ts';
 
 /** Fewer bits per number. */
-export const quantizeTechniques = [dynamic, embedding, blockwise, float16, float16Storage, mixed] as const;
+export const quantizeTechniques = [dynamic, embedding, blockwise, float16, float16Storage, codebook, mixed] as const;
