@@ -1,4 +1,5 @@
 import type { Receipt, Saturation } from '../contracts/index.ts';
+import { visible } from '../report/text.ts';
 import { columns } from './columns.ts';
 import { countText, percentText } from './numbers.ts';
 
@@ -59,7 +60,7 @@ const saturationLines = (saturation: Saturation): string[] => {
         ];
   return [
     ...lines,
-    ...saturation.unchecked.slice(0, 8).map(({ node, reason }) => `  not looked at: ${tail(node)}: ${reason}`),
+    ...saturation.unchecked.slice(0, 8).map(({ node, reason }) => `  not looked at: ${visible(tail(node))}: ${reason}`),
   ].map((line) => line.trimEnd());
 };
 
@@ -69,7 +70,7 @@ export const receiptText = (receipt: Receipt): string => {
   const hidden = receipt.rows.length - rows.length + receipt.rowsLeftOut;
   return [
     receiptSummary(receipt),
-    `${plural(receipt.runs, 'run', 'runs')} on ${receipt.ranOn}, ${receipt.kernelMs.toPrecision(3)} ms of kernels in each`,
+    `${plural(receipt.runs, 'run', 'runs')} on ${visible(receipt.ranOn)}, ${receipt.kernelMs.toPrecision(3)} ms of kernels in each`,
     '',
     'Time by kernel',
     ...columns(

@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Chain, Context, Machine, Progress } from '../contracts/index.ts';
+import { techniques } from '../optimize/index.ts';
+import { openStore } from '../records/index.ts';
+import { readMachine } from '../runtime/index.ts';
+import { findModel, locateModel } from './baseline.ts';
+import { techniqueOf } from './build.ts';
+import { defaultChains } from './candidates.ts';
+import { createContext } from './context.ts';
+import { buildCandidates, timeCandidates, type LeftOut, type Timed } from './fastest.ts';
+import { neededInputs } from './inputs.ts';
+
+/** What one version of the model is worth on this machine. */
+export interface Worth {
+  readonly id: string;
+  readonly sizeBytes: number;
+  /** ‖y − y′‖₂ / ‖y‖₂ on the inputs. */
+  readonly relativeError: number;
+  /** Rows a call → its time over the original's, with a 95 % interval; below 1 is faster. */
+  readonly ratios: readonly {
+    readonly rows: number;
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
+}
+
+export interface WhatPays {
+  readonly machine: Machine;
+  readonly model: { readonly source: string; readonly sizeBytes: number; readonly parameters: number };
+  readonly comparedOn: string;
+  readonly worth: readonly Worth[];
+  readonly leftOut: readonly { readonly id: string; readonly reason: string }[];
+  readonly caveats: readonly string[];
+}
+
+export interface WhatPaysSettings {
+  readonly model: string;
+  readonly inputs?: string | undefined;
+  readonly textColumn?: string | undefined;
+  /** Only techniques whose id starts like this. */
+  readonly only?: string | undefined;
+  /** Rows a call to time. */
+  readonly rows: readonly number[];
+  /** Seconds of timing for each number of rows, all versions together. */
+  readonly seconds: number;
+  readonly seed: number;
+  readonly base: string;
+  readonly signal: AbortSignal;
+  readonly progress?: (progress: Progress) => void;
+  readonly log?: Context['log'];
+}
+
+/** Every technique by itself with its defaults, then the chains that `tune` would try. */
+const versionsToTry = async (tuned: readonly Chain[], only: string | undefined): Promise<readonly Chain[]> => {
+  const alone = techniques.map(({ id }): Chain => ({ id, steps: [{ technique: id, options: {} }], session: {} }));
+  const known = new Set(alone.map(({ id }) => id));
+  const chosen = [...alone, ...tuned.filter(({ id }) => !known.has(id))].filter(
+    ({ steps }) => only === undefined || steps.some(({ technique }) => technique.startsWith(only)),
+  );
+  if (chosen.length === 0) techniqueOf(only ?? '');
+  return chosen;
+};
+
+/** What each technique is worth for one model on this machine: built, compared with the original on real inputs, and timed against it in
+ *  interleaved rounds. Techniques that do not apply are named with their reason.
+ *  Errors: `usage/technique` when no id starts with `only`; `model/…`, `data/…`, `engine/inputs` when there is nothing to run on, `engine/cancelled`. */
+export const whatPays = async (settings: WhatPaysSettings): Promise<WhatPays> => {
+  const say = settings.progress ?? (() => undefined);
+  const work = await mkdtemp(join(tmpdir(), 'steelyard-'));
+  const store = await openStore(join(work, 'store'));
+  try {
+    const found = await findModel(await locateModel(settings.model, settings.base, say));
+    const given = { file: settings.inputs, text: settings.textColumn };
+    const { feeds, batches, calibration, source, notes } = await neededInputs(
+      found,
+      given,
+      settings.base,
+      settings.seed,
+    );
+    const context = createContext({
+      seed: settings.seed,
+      workFolder: work,
+      signal: settings.signal,
+      calibration,
+      progress: say,
+      ...(settings.log === undefined ? {} : { log: settings.log }),
+    });
+    const machine = await readMachine();
+    const leftOut: LeftOut[] = [];
+    const chains = versionsToTry(await defaultChains(found.model, machine, context), settings.only);
+    const common = {
+      modelPath: found.folder.modelPath,
+      modelBytes: found.sizeBytes,
+      chains,
+      maxError: Number.POSITIVE_INFINITY,
+      seconds: settings.seconds,
+      session: {},
+      store,
+      workFolder: work,
+    };
+    const candidates = await buildCandidates({ ...common, inputs: feeds }, leftOut, context);
+    const caveats = new Set(notes);
+    const worth = new Map<string, Worth>();
+    for (const rows of settings.rows) {
+      const inputs = batches(rows);
+      if (inputs.length === 0) {
+        caveats.add(`not timed with ${rows} rows a call: there are too few inputs`);
+        continue;
+      }
+      const { timed, caveat } = await timeCandidates({ ...common, inputs }, candidates, leftOut, context);
+      if (caveat !== null) caveats.add(`${rows} rows a call: ${caveat}`);
+      for (const one of timed) worth.set(one.chain.id, merged(worth.get(one.chain.id), one, rows));
+    }
+    return {
+      machine,
+      model: { source: settings.model, sizeBytes: found.sizeBytes, parameters: found.parameters },
+      comparedOn: source,
+      worth: chains.flatMap(({ id }) => worth.get(id) ?? []),
+      leftOut: leftOut.map(({ chain, reason }) => ({ id: chain.id, reason })),
+      caveats: [...caveats],
+    };
+  } finally {
+    await store.close();
+    await rm(work, { recursive: true, force: true });
+  }
+};
+
+const merged = (before: Worth | undefined, { chain, sizeBytes, relativeError, ratio }: Timed, rows: number): Worth => ({
+  id: chain.id,
+  sizeBytes,
+  relativeError,
+  ratios: [...(before?.ratios ?? []), { rows, ...ratio }],
+});
