@@ -90,6 +90,8 @@ const rankLayers = async (run: Run, chain: Chain, at: number, runtime: string): 
     calibration: data.calibration?.digest ?? null,
     seed: run.scenario.seed,
     runtime,
+    // How much a layer harms depends on its kernel: 16-bit sums saturate on some.
+    instructionSets: run.machine.instructionSets,
   });
   const known = await store.find(key);
   if (known?.kind === 'sensitivity') return known.layers;
