@@ -3,6 +3,7 @@ import { constantFolding } from './constant-folding.ts';
 import { deduplicate } from './deduplicate.ts';
 import { dropIdentity } from './drop-identity.ts';
 import { embedLayerNormalization } from './embed-layer-normalization.ts';
+import { gelu } from './gelu.ts';
 import { groupQueryAttention } from './group-query-attention.ts';
 import { rotary } from './rotary.ts';
 
@@ -11,6 +12,7 @@ export const fuseTechniques = [
   constantFolding,
   dropIdentity,
   deduplicate,
+  gelu,
   attention,
   rotary,
   groupQueryAttention,

@@ -15,6 +15,7 @@ interface State {
   readonly shared: readonly Node[];
   readonly values: Readonly<Record<string, string>>;
   readonly numbers: Readonly<Record<string, number>>;
+  readonly numberRank: number;
   readonly captured: Readonly<Record<string, Node>>;
 }
 
@@ -113,8 +114,10 @@ function* matches(search: Search, pattern: Pattern, name: string, state: State, 
       if (!found) return fail(search, state, user, `${roleOf(pattern.as, user)} is not one constant number`);
       const wrong = pattern.where(found.value, found.precision);
       if (wrong !== null) return fail(search, state, user, `${roleOf(pattern.as, user)} ${wrong}`);
-      const next = bind(search, state, pattern.as, name, user);
-      if (next) yield pattern.as === null ? next : { ...next, numbers: { ...next.numbers, [pattern.as]: found.value } };
+      const numbers = pattern.as === null ? state.numbers : { ...state.numbers, [pattern.as]: found.value };
+      // The same role may be played by several constants.
+      const values = pattern.as === null ? state.values : { ...state.values, [pattern.as]: name };
+      yield { ...state, values, numbers, numberRank: Math.max(state.numberRank, found.rank) };
       return;
     }
     case 'oneOf':
@@ -159,7 +162,7 @@ const leak = (
   return null;
 };
 
-const matchOf = ({ nodes, values, numbers, captured }: State): Match => {
+const matchOf = ({ nodes, values, numbers, numberRank, captured }: State): Match => {
   const get = <T>(from: Readonly<Record<string, T>>, as: string): T | null =>
     Object.hasOwn(from, as) ? (from[as] ?? null) : null;
   const need = <T>(from: Readonly<Record<string, T>>, as: string): T =>
@@ -167,6 +170,7 @@ const matchOf = ({ nodes, values, numbers, captured }: State): Match => {
   return {
     root: nodes[0] ?? unreachable('a match without nodes'),
     nodes,
+    numberRank,
     value: (as) => need(values, as),
     maybe: (as) => get(values, as),
     number: (as) => need(numbers, as),
@@ -182,7 +186,7 @@ const matchOf = ({ nodes, values, numbers, captured }: State): Match => {
  *  Errors: `model/data`, `model/attribute` from damaged files. */
 export const matchAt = (draft: Draft, { root, where, name }: Shape, node: Node): Outcome => {
   const search: Search = { draft, miss: null, steps: 0 };
-  const empty: State = { nodes: [], shared: [], values: {}, numbers: {}, captured: {} };
+  const empty: State = { nodes: [], shared: [], values: {}, numbers: {}, numberRank: 0, captured: {} };
   const roots = root.kind === 'oneOf' ? root.of : [root];
   for (const pattern of roots) {
     if (pattern.kind !== 'op' || !pattern.ops.includes(qualified(node))) continue;

@@ -197,8 +197,8 @@ test('numbers behind simple operators', () => {
     'd = float64[] {0.1}; h = float16[1] {blob "AEQ="}; i = int32[1] {2}; a = Cast(h) {to: 1}; b = Sqrt(a); c = Reciprocal(b); e = Neg(c); f = Cast(d) {to: 7}; w = float32[2] {1.0, 2.0}; y = my.Use(e, f, w, i)',
   );
   const draft = edit(model);
-  expect(scalarConstant(draft, 'd')).toEqual({ value: 0.1, precision: 0 });
-  expect(scalarConstant(draft, 'e')).toEqual({ value: -0.5, precision: 2 ** -10 });
+  expect(scalarConstant(draft, 'd')).toEqual({ value: 0.1, precision: 0, rank: 0 });
+  expect(scalarConstant(draft, 'e')).toEqual({ value: -0.5, precision: 2 ** -10, rank: 1 });
   expect(scalarConstant(draft, 'i')?.value).toBe(2);
   for (const name of ['f', 'w', 'y', 'x', '']) expect(scalarConstant(draft, name)).toBeNull();
 });

@@ -24,6 +24,8 @@ export interface ScalarConstant {
   readonly value: number;
   /** Relative precision of the coarsest type on the way; 0 where it does not matter. */
   readonly precision: number;
+  /** Number of its dimensions, all of size 1: an operator on it and a smaller value widens that value. */
+  readonly rank: number;
 }
 
 /** The one number behind a name: a constant of one element, or a few simple operators on one. null: not a constant, not one
@@ -38,7 +40,9 @@ export const scalarConstant = (draft: Draft, name: string, depth = 4): ScalarCon
       tensor.dtype === 'float64'
         ? new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true)
         : toFloat32(tensor.dtype, bytes)[0];
-    return found === undefined ? null : { value: found, precision: precisions[tensor.dtype] ?? 0 };
+    return found === undefined
+      ? null
+      : { value: found, precision: precisions[tensor.dtype] ?? 0, rank: tensor.dims.length };
   }
   const node = draft.producer(name);
   if (!node || depth === 0 || node.domain !== '' || !Object.hasOwn(functions, node.op)) return null;
@@ -47,5 +51,8 @@ export const scalarConstant = (draft: Draft, name: string, depth = 4): ScalarCon
   const inner = scalarConstant(draft, node.inputs[0] ?? '', depth - 1);
   const made = inner && functions[node.op]?.(inner.value);
   if (!inner || made === undefined || made === null) return null;
-  return { value: made, precision: Math.max(inner.precision, (dtype && precisions[dtype]) || 0) };
+  const precision = Math.max(inner.precision, (dtype && precisions[dtype]) || 0);
+  const keeps = !['Unsqueeze', 'Squeeze', 'Reshape'].includes(node.op);
+  const rank = keeps ? inner.rank : draft.shape(name)?.length;
+  return rank === undefined ? null : { value: made, precision, rank };
 };

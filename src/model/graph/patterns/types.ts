@@ -72,6 +72,8 @@ export interface Match {
   maybe(as: string): string | null;
   number(as: string): number;
   maybeNumber(as: string): number | null;
+  /** The most dimensions that any of the constant numbers has. */
+  readonly numberRank: number;
   node(as: string): Node;
   maybeNode(as: string): Node | null;
 }
