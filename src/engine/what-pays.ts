@@ -54,7 +54,7 @@ export interface WhatPaysSettings {
 }
 
 /** Every technique by itself with its defaults, then the chains that `tune` would try. */
-const versionsToTry = (tuned: readonly Chain[], only: string | undefined): Promise<readonly Chain[]> => {
+const versionsToTry = (tuned: readonly Chain[], only: string | undefined): readonly Chain[] => {
   const alone = techniques.map(({ id }): Chain => ({ id, steps: [{ technique: id, options: {} }], session: {} }));
   const known = new Set(alone.map(({ id }) => id));
   const chosen = [...alone, ...tuned.filter(({ id }) => !known.has(id))].filter(
