@@ -75,7 +75,7 @@ const whole: Effort = {
   repeats: 3,
   texts: 4500,
   timing: { maxSeconds: 20, minRounds: 30, maxRounds: 200, laps: 2 },
-  maxSeconds: 120,
+  maxSeconds: 240,
   largeLayers: 12,
   largeMaxSeconds: 180,
 };

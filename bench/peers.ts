@@ -66,13 +66,21 @@ const staticInt8: Comparison = {
       script: 'static',
       options: { ...u8s8, method: 'Entropy' },
       equalLengths: true,
+      once: true,
     },
-    { id: 'peer entropy', script: 'static', options: { ...u8s8, ...layers, method: 'Entropy' }, equalLengths: true },
+    {
+      id: 'peer entropy',
+      script: 'static',
+      options: { ...u8s8, ...layers, method: 'Entropy' },
+      equalLengths: true,
+      once: true,
+    },
     {
       id: 'peer percentile',
       script: 'static',
       options: { ...u8s8, ...layers, method: 'Percentile' },
       equalLengths: true,
+      once: true,
     },
     {
       id: 'peer min-max, products left alone',
@@ -96,6 +104,7 @@ const staticInt8: Comparison = {
         preprocess: true,
       },
       equalLengths: true,
+      once: true,
     },
   ],
   ours: [

@@ -22,6 +22,7 @@ const benches: Readonly<
     what: '4-bit weights against ONNX Runtime’s MatMulNBitsQuantizer (Python)',
     load: async () => (await import('./peers.ts')).blockPeers,
   },
+  fusions: { what: 'which graph fusions pay on this CPU', load: () => import('./fusions.ts') },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accuracyFinding, costFinding, errorFinding, notMore, speedFinding, verdict } from './verdict.ts';
+import { accuracyFinding, costFinding, errorFinding, notMore, speedFinding, verdict, worth } from './verdict.ts';
 
 const ratio = (low: number, value: number, high: number) => ({ low, value, high });
 
@@ -50,4 +50,15 @@ test('the verdict puts losses first and hides nothing', () => {
     /^does not hold: file: 2\.00 times as much.*\(open: slower or not is open/,
   );
   expect(verdict([])).toBe('nothing was compared');
+});
+
+test('a version pays where its whole interval is on the good side, costs where it is on the bad one', () => {
+  const timed = [
+    { where: 'a', ratio: ratio(0.9, 0.95, 0.98) },
+    { where: 'b', ratio: ratio(0.9, 0.98, 0.995) },
+    { where: 'c', ratio: ratio(1.02, 1.05, 1.1) },
+    { where: 'd', ratio: ratio(0, 0.5, Number.POSITIVE_INFINITY) },
+    { where: 'e', ratio: null },
+  ];
+  expect(worth(timed)).toEqual({ pays: ['a'], costs: ['c'] });
 });

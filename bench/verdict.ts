@@ -71,3 +71,15 @@ export const verdict = (findings: readonly Finding[]): string => {
     return `does not hold: ${lost.join('; ')}${open.length > 0 ? ` (open: ${open.join('; ')})` : ''}`;
   return open.length > 0 ? `undecided: ${open.join('; ')}` : 'holds';
 };
+
+/** Where a version surely pays and where it surely costs: by more than two processes of one model differ. `ratio`: its time over the other's. */
+export const worth = (
+  timed: readonly { readonly where: string; readonly ratio: Ratio | null }[],
+): { readonly pays: readonly string[]; readonly costs: readonly string[] } => {
+  const at = (is: (ratio: Ratio) => boolean): string[] =>
+    timed.filter(({ ratio }) => ratio !== null && is(ratio)).map(({ where }) => where);
+  return {
+    pays: at(({ high }) => 1 / high > 1 + beyondNoise),
+    costs: at(({ low }) => 1 / low < 1 - beyondNoise),
+  };
+};
