@@ -114,3 +114,23 @@ describe('quantize/float16-storage', () => {
     expect(float16Storage.check(model('y = Relu(x)'), options())?.reason).toBe('the model has no float32 weights');
   });
 });
+
+test('scales of quantized values stay float32 where float16 would lose digits', async () => {
+  const world = await context();
+  const scaled = (scale: number) =>
+    model(
+      'x: float32[N, 64]; s = float32[64] {...}; q = QuantizeLinear(x, s) {axis: 1}; y = DequantizeLinear(q, s) {axis: 1}',
+      {
+        s: tensor('float32', [64], new Float32Array(64).fill(scale)),
+      },
+    );
+  const tiny = await float16Storage.apply(scaled(3e-6), options(), world);
+  expect(tiny.changes).toEqual([]);
+  expect(tiny.skipped[0]!.reason).toContain('scales of quantized values');
+  const usual = await float16Storage.apply(
+    scaled(0.01),
+    parseOptions(float16Storage.id, float16Storage.options),
+    world,
+  );
+  expect(usual.changes).toHaveLength(1);
+});

@@ -34,6 +34,12 @@ const loss = (values: Float32Array, halves: Uint16Array): string | null => {
   return null;
 };
 
+/** Operators whose float constants are scales: every code hangs on them. */
+const isQuantized = ({ op }: Node): boolean => /Quant|QLinear|NBits|Integer|^QGemm|^QAttention/.test(op);
+/** Below this float16 loses digits. */
+const leastNormal = 2 ** -14;
+const hasTiny = (values: Float32Array): boolean => values.some((value) => value !== 0 && Math.abs(value) < leastNormal);
+
 /** A float32 weight of one graph: an initializer, or what a Constant node holds. */
 interface Weight {
   readonly name: string;
@@ -67,6 +73,8 @@ const store = async (draft: Draft, { name, tensor, node }: Weight, context: Cont
   const halves = floatsToHalf(values);
   const why = loss(values, halves);
   if (why !== null) return why;
+  if (draft.consumers(name).some(isQuantized) && hasTiny(values))
+    return 'it holds scales of quantized values below 6.1e-5, where float16 loses digits';
   const stored = draft.addInitializer(`${name}_fp16`, await context.keep(inline('float16', tensor.dims, halves)));
   const cast = (output: string) => ({
     op: 'Cast',
