@@ -5,6 +5,16 @@ import { embedding } from './embedding.ts';
 import { float16 } from './float16.ts';
 import { float16Storage } from './float16-storage.ts';
 import { mixed } from './mixed/mixed.ts';
+import { staticInt8 } from './static/static.ts';
 
 /** Fewer bits per number. */
-export const quantizeTechniques = [dynamic, embedding, blockwise, float16, float16Storage, codebook, mixed] as const;
+export const quantizeTechniques = [
+  dynamic,
+  embedding,
+  blockwise,
+  float16,
+  float16Storage,
+  codebook,
+  mixed,
+  staticInt8,
+] as const;

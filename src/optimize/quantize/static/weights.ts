@@ -1,0 +1,118 @@
+import type { Context } from '../../../contracts/index.ts';
+import { toFloat32 } from '../../../model/tensor/index.ts';
+import { isFinite32, scaleOf, type WeightScheme } from '../arithmetic.ts';
+import { matrixOf } from '../linear.ts';
+import type { WeightPlace } from './targets.ts';
+
+/** A weight's numbers, seen as [outer, channels, inner]: a matrix [K, N] is [K, N, 1], a kernel [M, C, …] is [1, M, C · …]. */
+export interface ChannelView {
+  readonly values: Float32Array;
+  readonly channels: number;
+  readonly inner: number;
+  readonly dims: readonly number[];
+  readonly axis: number;
+}
+
+/** The numbers of a target's weight, Gemm's transposition and alpha applied; null when it holds NaN or infinity. */
+export const readWeight = async (place: WeightPlace, context: Context): Promise<ChannelView | null> => {
+  const { linear, tensor } = place;
+  if (linear !== null) {
+    const values = await matrixOf(linear, context);
+    return values && { values, channels: linear.n, inner: 1, dims: [linear.k, linear.n], axis: 1 };
+  }
+  const values = toFloat32('float32', await context.bytes(tensor));
+  const [channels = 1] = tensor.dims;
+  if (!isFinite32(values)) return null;
+  return { values, channels, inner: values.length / channels, dims: tensor.dims, axis: 0 };
+};
+
+/** Codes with one scale a channel, or one for all. */
+export interface CodedWeight {
+  readonly codes: Int8Array | Uint8Array;
+  /** [channels] or [1]. */
+  readonly scales: Float32Array;
+  readonly zeroPoints: Int8Array | Uint8Array;
+}
+
+/** Adding and subtracting 1.5 · 2^52 rounds a double to the nearest integer, ties to even. */
+const half = 6755399441055744;
+
+const extremesOf = (
+  { values, channels, inner }: ChannelView,
+  perChannel: boolean,
+): { readonly low: Float64Array; readonly high: Float64Array } => {
+  const low = new Float64Array(perChannel ? channels : 1);
+  const high = new Float64Array(low.length);
+  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels) {
+    const place = perChannel ? channel : 0;
+    let [least, most] = [low[place]!, high[place]!];
+    for (let i = start; i < start + inner; i++) {
+      const value = values[i]!;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+    low[place] = least;
+    high[place] = most;
+  }
+  return { low, high };
+};
+
+/** The codes of a weight. `finest`: the least scale of each channel (or of all), below which a bias would not fit its integers; an all-zero
+ *  channel takes it as its scale. uint8 with a scale a channel is symmetric around 128: kernels want one zero point.
+ *  Source: ONNX QuantizeLinear; ONNX Runtime's quantizer, which raises weight scales for biases in the same way. */
+export const codeWeight = (
+  view: ChannelView,
+  scheme: WeightScheme,
+  finest: (channel: number) => number = () => 0,
+): CodedWeight => {
+  const { values, channels, inner } = view;
+  const { low, high } = extremesOf(view, scheme.perChannel);
+  const signed = scheme.type === 'int8';
+  const bound = scheme.bits === 8 ? 127 : signed ? 64 : 63;
+  const middle = signed ? 0 : scheme.bits === 8 ? 128 : 64;
+  const count = low.length;
+  const scales = new Float32Array(count);
+  const zeroPoints = signed ? new Int8Array(count) : new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    const symmetric = signed || scheme.perChannel;
+    const own = symmetric
+      ? { scale: Math.fround(Math.max(-low[i]!, high[i]!) / bound), zeroPoint: middle }
+      : scaleOf(low[i]!, high[i]!, scheme);
+    const tiny = !(own.scale >= 1.1754943508222875e-38);
+    const least = Math.fround(finest(i));
+    scales[i] = tiny || (low[i] === 0 && high[i] === 0) ? (least > 0 ? least : 1) : Math.max(own.scale, least);
+    // A raised scale moves an asymmetric zero point with it.
+    zeroPoints[i] = symmetric || scales[i] === own.scale ? own.zeroPoint : -low[i]! / scales[i]! + half - half;
+  }
+  const [bottom, top] = signed ? [-bound, bound] : scheme.bits === 8 ? [0, 255] : [0, 127];
+  const codes = signed ? new Int8Array(values.length) : new Uint8Array(values.length);
+  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels) {
+    const place = scheme.perChannel ? channel : 0;
+    const by = 1 / scales[place]!;
+    const zero = zeroPoints[place]!;
+    for (let i = start; i < start + inner; i++) {
+      const code = values[i]! * by + half - half + zero;
+      codes[i] = code < bottom ? bottom : code > top ? top : code;
+    }
+  }
+  return { codes, scales, zeroPoints };
+};
+
+/** The least weight scale with which a bias takes at most 28 of int32's bits, so that a correction still fits; a channel without weights
+ *  takes it and keeps its bias exact. Units: as the weight scale. Source: ONNX Runtime raises weight scales likewise, to 31 bits. */
+export const finestScale = (bias: number, inputScale: number): number => Math.abs(bias) / (2 ** 28 * inputScale);
+
+/** A bias in steps of inputScale · weight scale, for zero point 0. Source: ONNX QuantizeLinear; Jacob et al. 2018, §2.4. */
+export const codeBias = (
+  bias: Float32Array,
+  inputScale: number,
+  scales: Float32Array,
+): { readonly codes: Int32Array; readonly scales: Float32Array } => {
+  const product = scales.map((scale) => Math.fround(scale * inputScale));
+  const codes = new Int32Array(bias.length);
+  for (let i = 0; i < bias.length; i++) {
+    const code = bias[i]! / product[product.length === 1 ? 0 : i]! + half - half;
+    codes[i] = Math.max(-2_147_483_648, Math.min(2_147_483_647, code));
+  }
+  return { codes, scales: product };
+};
