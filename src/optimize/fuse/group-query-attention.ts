@@ -90,6 +90,7 @@ const group = async (
   if (!sameSize(newKey.rows, query.rows) || !sameSize(newValue.rows, query.rows))
     return 'it is not certain that there are as many new keys and values as queries';
 
+  if (keyTurned !== null && key.flat === null) return 'its keys are not certain to be split from the last axis';
   const causal = await causalityOf(view, attention.terms, query.rows, context);
   if (!causal || !sameSize(causal.rows, query.rows))
     return 'it is not certain that its mask hides everything that comes later, as the operator does';
@@ -113,7 +114,6 @@ const group = async (
   const { total, last } = lengthsOf(view, across ?? rows, batch, id, lengths);
   const label = labelOf(softmax);
   const keys: Heads = keyTurned === null ? newKey : { ...newKey, name: keyTurned };
-  if (keyTurned !== null && keys.flat === null) return 'its keys are not certain to be split from the last axis';
   const names = [joined(view, query), joined(view, keys), joined(view, newValue)];
   const presents = [draft.fresh('present_key'), draft.fresh('present_value')];
   const reason = replaceAttention(

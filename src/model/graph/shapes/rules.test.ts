@@ -67,6 +67,29 @@ test.each([
     'x: float32[B, S, 64]; w: float32[64, 192]; b: float32[192]; y = com.microsoft.Attention(x, w, b) {num_heads: 4}',
     'float32[B, S, 64]',
   ],
+  [
+    'q: float32[B, S, 32]; k: float32[B, T, 32]; v: float32[B, T, 16]; y = com.microsoft.MultiHeadAttention(q, k, v) {num_heads: 4}',
+    'float32[B, S, 16]',
+  ],
+  [
+    'q: float32[B, S, 32]; k: float32[B, 4, T, 8]; v: float32[B, 4, T, 8]; y = com.microsoft.MultiHeadAttention(q, k, v) {num_heads: 4}',
+    'float32[B, S, 32]',
+  ],
+  [
+    `q: float32[B, 2, 32]; k: float32[B, 2, 32]; v: float32[B, 2, 32]; p: float32[B, 4, 5, 8]
+     _, y = com.microsoft.MultiHeadAttention(q, k, v, "", "", "", p, p) {num_heads: 4}`,
+    'float32[B, 4, 7, 8]',
+  ],
+  [
+    `q: float32[B, S, 32]; k: float32[B, S, 16]; v: float32[B, S, 16]; l: int32[B]; t: int32[]
+     y = com.microsoft.GroupQueryAttention(q, k, v, "", "", l, t) {num_heads: 4, kv_num_heads: 2}`,
+    'float32[B, S, 32]',
+  ],
+  [
+    `q: float32[B, S, 64]; l: int32[B]; t: int32[]
+     y = com.microsoft.GroupQueryAttention(q, "", "", "", "", l, t) {num_heads: 4, kv_num_heads: 2}`,
+    'float32[B, S, 32]',
+  ],
   ['x: float32[B, 2, 8]; w: float32[16, 8]; y = com.microsoft.FusedMatMul(x, w) {transB: 1}', 'float32[B, 2, 16]'],
 ])('%s', (text, type) => {
   expect(typesOf(text)['y']).toBe(type);
