@@ -2,7 +2,7 @@ export { observe } from './observe.ts';
 export type { Request } from './observe.ts';
 export { histogram } from './histogram.ts';
 export type { Histogram } from './histogram.ts';
-export { channelMaxima, channelMeans, extremes, gram, rowSample } from './statistics.ts';
+export { channelMaxima, channelMeans, channelSquares, extremes, gram, rowSample } from './statistics.ts';
 export type { ProbeNodes, Statistic } from './types.ts';
 export {
   bestRange,

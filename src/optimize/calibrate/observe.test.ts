@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Feeds } from '../../contracts/index.ts';
 import { context, input, model } from '../testing/quantized.ts';
-import { channelMaxima, channelMeans, extremes, gram, histogram, observe, rowSample } from './index.ts';
+import { channelMaxima, channelMeans, channelSquares, extremes, gram, histogram, observe, rowSample } from './index.ts';
 
 const batches: readonly Feeds[] = [
   { x: input([3, 4, 8], 'a') },
@@ -24,9 +24,10 @@ describe.each([11, 13, 18, 21])('opset %i', (opset) => {
     const means = channelMeans(8);
     const sizes = channelMeans(8, true);
     const second = gram(8);
+    const squares = channelSquares(8);
     const bins = histogram(64);
     const rows = rowSample(8, 1000, world.random('rows'));
-    const statistics = [range, maxima, means, sizes, second, bins, rows];
+    const statistics = [range, maxima, means, sizes, second, squares, bins, rows];
     expect(
       await observe(
         network,
@@ -39,6 +40,10 @@ describe.each([11, 13, 18, 21])('opset %i', (opset) => {
       expect(maxima.values[i]).toBe(Math.max(...column(i).map(Math.abs)));
       expect(means.mean()[i]).toBeCloseTo(column(i).reduce((sum, one) => sum + one, 0) / (all.length / 8), 5);
       expect(sizes.mean()[i]).toBeCloseTo(column(i).reduce((sum, one) => sum + Math.abs(one), 0) / (all.length / 8), 5);
+      expect(squares.sums[i]).toBeCloseTo(
+        column(i).reduce((sum, one) => sum + one * one, 0),
+        3,
+      );
       for (let j = 0; j < 8; j++) {
         const other = column(j);
         expect(second.matrix()[i * 8 + j]).toBeCloseTo(

@@ -148,6 +148,25 @@ export const channelMeans = (
   };
 };
 
+/** Σ x² per channel of the last axis. Shapes: a value […, width] → [width]. Units: the value's own, squared. */
+export const channelSquares = (width: number): Statistic & { readonly sums: Float64Array } => {
+  const sums = new Float64Array(width);
+  return {
+    kind: 'small',
+    nodes: (value, output, prefix, opset) =>
+      together(
+        { nodes: [node('Mul', [value, value], `${prefix}_squares`)] },
+        asRows(`${prefix}_squares`, `${prefix}_rows`, prefix, width),
+        reduceRows('ReduceSum', `${prefix}_rows`, output, prefix, opset),
+      ),
+    add: (value) => {
+      const batch = floats(value);
+      for (let i = 0; i < width; i++) sums[i]! += batch[i]!;
+    },
+    sums,
+  };
+};
+
 /** Σ xᵀx over all rows, added up inside the session. Shapes: a value […, width] → [width, width], float32.
  *  Units: the value's own, squared; divide by the number of rows for a second moment. */
 export const gram = (width: number): Statistic & { readonly matrix: () => Float32Array } => {

@@ -1,0 +1,64 @@
+import { half, middleOf, rangeFit, tiny, topOf } from './rtn.ts';
+import type { BlockScheme, Fit } from './types.ts';
+
+/** How far the range is narrowed or widened, in codes, before the least-squares step. */
+const offsets: readonly number[] = Array.from({ length: 20 }, (_, i) => -1 + 0.1 * i);
+
+/** Search for the scale (and integer zero point) with the least weighted squared error: 20 ranges around the block's own, for each the
+ *  codes and then the scale that fits them best (weighted least squares). Round to nearest is one of the candidates, so the error is never
+ *  above its.
+ *  Source: the k-quants of llama.cpp as in ONNX Runtime's block quantizer; zero points are integers here, and judged as such. */
+export const kQuantFit = (scheme: BlockScheme): Fit => {
+  const range = rangeFit(scheme);
+  const top = topOf(scheme);
+  const middle = middleOf(scheme);
+  const { symmetric } = scheme;
+  return (values, count, importance, found, block) => {
+    range(values, count, importance, found, block);
+    let low = 0;
+    let high = 0;
+    for (let i = 0; i < count; i++) {
+      const value = values[i]!;
+      if (value < low) low = value;
+      else if (value > high) high = value;
+    }
+    if (high - low < tiny) return;
+    const signed = high > -low ? high : low;
+    let best = -1;
+    let bestScale = found.scale;
+    let bestZero = found.zero;
+    // Candidate −1 is round to nearest itself, with its own scale.
+    for (let candidate = -1; candidate < offsets.length; candidate++) {
+      let scale = found.scale;
+      let zero = found.zero;
+      if (candidate >= 0) {
+        const offset = offsets[candidate]!;
+        scale = symmetric ? signed / -(middle + offset / 2) : (high - low) / (top + offset);
+        zero = symmetric ? middle : -low / scale + half - half;
+        if (zero > top) zero = top;
+      }
+      const inverse = 1 / scale;
+      let cross = 0;
+      let square = 0;
+      for (let i = 0; i < count; i++) {
+        const value = values[i]!;
+        let code = value * inverse + half - half + zero;
+        code = (code < 0 ? 0 : code > top ? top : code) - zero;
+        const weighted = importance[i]! * code;
+        cross += weighted * value;
+        square += weighted * code;
+      }
+      // With the best scale for these codes the error is Σ w·v² − cross² / square: the larger the quotient, the better.
+      if (!(square > 0)) continue;
+      const gain = (cross * cross) / square;
+      const fitted = Math.fround(cross / square);
+      if (gain > best && Math.abs(fitted) >= tiny) {
+        best = gain;
+        bestScale = fitted;
+        bestZero = zero;
+      }
+    }
+    found.scale = bestScale;
+    found.zero = bestZero;
+  };
+};

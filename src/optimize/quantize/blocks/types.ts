@@ -1,0 +1,30 @@
+/** How weights become small integers in blocks of rows, one scale (and zero point) per block and column. */
+export interface BlockScheme {
+  readonly bits: 2 | 4 | 8;
+  /** Rows per block. */
+  readonly blockSize: number;
+  /** The zero point is the middle of the range, 2^(bits − 1), for all blocks. */
+  readonly symmetric: boolean;
+}
+
+/** A [rows, columns] matrix in blocks: value[k, n] = (codes[k, n] − zeros[b, n]) · scales[b, n] with b = ⌊k / blockSize⌋.
+ *  One byte per code and per zero point, row-major; packing comes later. */
+export interface Blocks {
+  /** [rows, columns], 0 to 2^bits − 1. */
+  readonly codes: Uint8Array;
+  /** [ceil(rows / blockSize), columns]. */
+  readonly scales: Float32Array;
+  /** [ceil(rows / blockSize), columns], also for symmetric schemes. */
+  readonly zeros: Uint8Array;
+}
+
+/** What a fit found for one block of one column. */
+export interface Found {
+  scale: number;
+  /** 0 to 2^bits − 1. */
+  zero: number;
+}
+
+/** Chooses scale and zero point for `values[0 … count)`, one column's part of a block. `importance[i]` weighs the square of value i's
+ *  error; `block` is the number of the block. */
+export type Fit = (values: Float64Array, count: number, importance: Float64Array, found: Found, block: number) => void;
