@@ -5,11 +5,12 @@ interface Bins {
   readonly squares: Float64Array;
 }
 
-const edgesPerKind = 1024;
+/** Enough to tell clusters apart; few values need few. */
+const edgesFor = (n: number, k: number): number => Math.min(1024, Math.max(64, 8 * k, Math.ceil(n / 32)));
 
 /** Bins of sorted values by edges of two kinds: even in value, so that tails keep their resolution, and even in rank, so that an outlier
  *  does not put everything else into one bin. Empty bins are dropped. */
-const binsOf = (sorted: Float32Array): Bins => {
+const binsOf = (sorted: Float32Array, edgesPerKind: number): Bins => {
   const n = sorted.length;
   const [low, high] = [sorted[0]!, sorted[n - 1]!];
   const edges = new Float64Array(2 * edgesPerKind);
@@ -108,7 +109,7 @@ export const centersOf = (values: Float32Array, k: number): Float32Array => {
   for (let i = 0; i < n && few.length <= k; i++)
     if (few.length === 0 || sorted[i]! !== few.at(-1)!) few.push(sorted[i]!);
   if (few.length <= k) return Float32Array.from(few, (value) => value + 0);
-  const bins = binsOf(sorted);
+  const bins = binsOf(sorted, edgesFor(n, k));
   const starts = optimalRuns(bins, Math.min(k, bins.count.length));
   const mean = (from: Float64Array, start: number, end: number): number => {
     let total = 0;

@@ -3,7 +3,7 @@ import { packPlane, planeTable, planesOf } from './codebook-pack.ts';
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])('%i bits: looking bytes up and adding planes gives the codes back', (bits) => {
   const codes = Uint8Array.from({ length: 64 }, (_, i) => (i * 37) % 2 ** bits);
-  const back = new Array<number>(64).fill(0);
+  const back = Array.from({ length: 64 }, () => 0);
   let bytes = 0;
   for (const plane of planesOf(bits)) {
     const packed = packPlane(codes, plane);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
+import { tensorValue } from '../../model/graph/index.ts';
 import { encode } from '../../model/onnx/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { optimizedBy } from '../testing/kernels.ts';
@@ -108,6 +109,27 @@ describe('quantize/codebook', () => {
       const [expected, actual] = [await run(world, before, feeds), await run(world, after, feeds)];
       expect(relativeError(expected['y']!, actual['y']!)).toBeLessThan(0.03);
     }
+  });
+
+  test('weights that Constant nodes hold are weights too', async () => {
+    const world = await context();
+    const values = normal([64, 16], 'held', 0.1);
+    const held = model('x: float32[N, 64]; w = float32[64, 16]{...}; y = MatMul(x, w)', { w: values });
+    const node = { name: '', op: 'Constant', domain: '', inputs: [], outputs: ['w'] };
+    const before = {
+      ...held,
+      graph: {
+        ...held.graph,
+        initializers: new Map(),
+        nodes: [{ ...node, attributes: { value: tensorValue(values) } }, ...held.graph.nodes],
+      },
+    };
+    const { model: after, changes } = await codebook.apply(before, options({ bits: '6' }), world);
+    expect(changes.map(({ what }) => what)[0]).toContain('w: 6-bit indices');
+    expect(operators(after)['Constant']).toBeUndefined();
+    const feeds = { x: input([3, 64], 'x') };
+    const error = relativeError((await run(world, before, feeds))['y']!, (await run(world, after, feeds))['y']!);
+    expect(error).toBeLessThan(0.05);
   });
 
   test('few distinct values are kept exactly', async () => {

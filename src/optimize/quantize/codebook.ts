@@ -1,4 +1,4 @@
-import { SteelyardError, defineTechnique, type Refusal, type Tensor } from '../../contracts/index.ts';
+import { SteelyardError, defineTechnique, type Graph, type Refusal, type Tensor } from '../../contracts/index.ts';
 import {
   editEach,
   graphsOf,
@@ -7,6 +7,7 @@ import {
   labelOf,
   onRaised,
   cannotRaise,
+  constantValue,
   type Draft,
   type NodeInit,
 } from '../../model/graph/index.ts';
@@ -161,6 +162,15 @@ const shapeTensor = (sizes: readonly number[]): Tensor =>
 const storedBytes = (count: number, bits: number, centers: number, offsets: number): number =>
   planesOf(bits).reduce((sum, plane) => sum + Math.ceil((count * plane.bits) / 8), 0) + 4 * centers + 4 * offsets;
 
+/** The float32 weights of a graph by name: initializers, and what Constant nodes hold. */
+const weightsOf = ({ initializers, nodes }: Graph): readonly (readonly [string, Tensor])[] => {
+  const constants = nodes.flatMap((node) => {
+    const value = constantValue(node);
+    return value === null ? [] : [[node.outputs[0]!, value] as const];
+  });
+  return [...initializers, ...constants].filter(([, { dtype }]) => dtype === 'float32');
+};
+
 /** Weights as indices into codebooks of cluster centers.
  *  Shapes and the signature: unchanged. Errors: none of its own.
  *  Source: Han et al. 2016 (Deep Compression), §3; ONNX Gather. */
@@ -206,7 +216,7 @@ export const codebook = defineTechnique({
   },
   tolerance: ({ bits }) => errorByBits[bits]!,
   check: (model) =>
-    graphsOf(model).some(({ initializers }) => [...initializers.values()].some(({ dtype }) => dtype === 'float32'))
+    graphsOf(model).some((graph) => weightsOf(graph).length > 0)
       ? cannotRaise(model, leastOpset)
       : { reason: 'the model has no float32 weights', nodes: [] },
   apply: (original, options, context) =>
@@ -215,7 +225,7 @@ export const codebook = defineTechnique({
       const refused: Refusal[] = [];
       const result = await editEach(model, async (draft) => {
         const decoder: Decoder = { draft, tables: new Map() };
-        const weights = [...draft.model.graph.initializers].filter(([, { dtype }]) => dtype === 'float32');
+        const weights = weightsOf(draft.model.graph);
         for (const [done, [name, weight]] of weights.entries()) {
           if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while clustering weights');
           context.progress({ label: 'clustering weights', done, total: weights.length, detail: name });
@@ -290,11 +300,12 @@ const obstacle = (
   if (draft.constant(name) === null) return 'callers may override it';
   if (draft.isOutput(name)) return 'it is an output of the model';
   if (!draft.isUsed(name)) return 'nothing uses it';
+  if (count < minValues) return `it has fewer than ${minValues} values`;
   const other = draft.consumers(name).find(({ op }) => !layers.has(op));
   if (other !== undefined) return `it is used by ${labelOf(other)} (${other.op}), which is no layer with weights`;
   if (matches({ name, outputs: [] }, exclude) || draft.consumers(name).some((node) => matches(node, exclude)))
     return 'excluded by the exclude option';
-  return count < minValues ? `it has fewer than ${minValues} values` : null;
+  return null;
 };
 
 interface Place {
