@@ -97,6 +97,10 @@ describe('operators', () => {
       'warning: node Upsample:y (Upsample): the operator was withdrawn in version 10',
     ]);
   });
+  test('ONNX Runtime has normalizations before ONNX had them', () => {
+    expect(one(node('LayerNormalization', ['x', 'w'], ['y']), 11)).toEqual([]);
+    expect(one(node('SimplifiedLayerNormalization', ['x', 'w'], ['y']), 21)).toEqual([]);
+  });
   test('imports, local functions, other domains', () => {
     const custom = node('Fast', ['x'], ['y'], {}, 'own');
     expect(found(model({ nodes: [custom] }))).toEqual([

@@ -31,6 +31,9 @@ type Visible = (name: string) => boolean;
 const subgraphsOf = (attribute: Attribute): readonly Graph[] =>
   attribute.kind === 'graph' ? [attribute.value] : attribute.kind === 'graphs' ? attribute.value : [];
 
+/** Operators that ONNX Runtime adds to every version of ai.onnx. Source: ONNX Runtime, contrib_defs, since version 1. */
+const runtimeOperators: ReadonlySet<string> = new Set(['LayerNormalization', 'SimplifiedLayerNormalization']);
+
 /** Checks the node against its operator's schema and returns that; null when there is none to check against. */
 const checkOperator = (node: Node, where: string, { model, report, functions }: Run): OperatorSchema | null => {
   const unchecked = (severity: Problem['severity'], what: string): null => {
@@ -49,6 +52,7 @@ const checkOperator = (node: Node, where: string, { model, report, functions }: 
   const newest = newestOpset(node.domain);
   if (newest === null) return null;
   const schema = operatorSchema(node.domain, node.op, opset);
+  if (schema === null && node.domain === '' && runtimeOperators.has(node.op)) return null;
   if (schema === null || schema.deprecated)
     return unchecked(
       'warning',

@@ -5,7 +5,9 @@ import { dropIdentity } from './drop-identity.ts';
 import { embedLayerNormalization } from './embed-layer-normalization.ts';
 import { gelu } from './gelu.ts';
 import { groupQueryAttention } from './group-query-attention.ts';
+import { layerNormalization } from './layer-normalization.ts';
 import { rotary } from './rotary.ts';
+import { skipLayerNormalization } from './skip-layer-normalization.ts';
 
 /** The same answers from a smaller graph. */
 export const fuseTechniques = [
@@ -13,6 +15,8 @@ export const fuseTechniques = [
   dropIdentity,
   deduplicate,
   gelu,
+  layerNormalization,
+  skipLayerNormalization,
   attention,
   rotary,
   groupQueryAttention,

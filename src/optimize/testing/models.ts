@@ -200,6 +200,29 @@ const loop = `
     -> on: bool[], after: float32[2, 16], seen: float32[2, 16] } }
   -> last: float32[2, 16], all: float32[3, 2, 16]`;
 
+/** What exporters write out: a residual sum with its layer normalization, a root mean square normalization, a projection to
+ *  rows, reshapes that follow each other. */
+const writtenOut = `
+  x: float32[N, S, 16]; z: float32[N, S, 16]
+  g = float32[16] {...}; b = float32[16] {...}; w = float32[16, 8] {...}; c = float32[8] {...}; v = float32[16, 16] {...}
+  two = float32[] {2.0}; eps = float32[] {0.00001}; rows = int64[2] {-1, 16}; flat = int64[3] {-1, 4, 4}; back = int64[2] {-1, 16}
+  s = Add(x, z); m = ReduceMean(s) {axes: [-1]}; d = Sub(s, m); q = Pow(d, two); var = ReduceMean(q) {axes: [-1]}
+  ve = Add(var, eps); r = Sqrt(ve); n = Div(d, r); ng = Mul(n, g); ln = Add(ng, b)
+  q2 = Mul(ln, ln); ms = ReduceMean(q2) {axes: [-1]}; me = Add(ms, eps); mr = Sqrt(me); i = Reciprocal(mr); ri = Mul(ln, i); rms = Mul(g, ri)
+  s2 = Add(rms, s); ln2 = LayerNormalization(s2, g, b) {axis: -1, epsilon: 0.00001}
+  r1 = Reshape(ln2, flat); r2 = Reshape(r1, back); vt = Transpose(v) {perm: [1, 0]}; p = MatMul(r2, vt)
+  t1 = Transpose(p) {perm: [1, 0]}; t2 = Transpose(t1) {perm: [1, 0]}; h = MatMul(t2, w); y = Add(h, c)
+  -> y: float32[R, 8]`;
+
+const normalizedConv = `
+  x: float32[N, 3, 8, 8]
+  k = float32[6, 3, 3, 3] {...}; kb = float32[6] {...}; k2 = float32[6, 2, 3, 3] {...}
+  scale = float32[6] {...}; shift = float32[6] {...}; mean = float32[6] {...}; var = float32[6] {0.5, 1.0, 2.0, 0.1, 3.0, 0.7}
+  factor = float32[2, 1, 1] {1.5, -0.5}; term = float32[1, 2, 1, 1] {0.25, 1.0}
+  a = Conv(x, k, kb) {pads: [1, 1, 1, 1]}; n = BatchNormalization(a, scale, shift, mean, var) {epsilon: 0.001}; r = Relu(n)
+  t = ConvTranspose(r, k2); f = Mul(t, factor); y = Add(f, term)
+  -> y: float32[N, 2, 10, 10]`;
+
 const narrow = (text: string, feeds: (random: Random) => Feeds) => ({ text, feeds });
 
 const texts: Readonly<Record<string, { readonly text: string; feeds(random: Random): Feeds }>> = {
@@ -220,6 +243,13 @@ const texts: Readonly<Record<string, { readonly text: string; feeds(random: Rand
   'tied weights': narrow(tied, (random) => ({ ids: idsValue(random, 96, 2, 4) })),
   'fixed shapes': narrow(fixed, (random) => ({ x: floatValue(random, 2, 8, 64) })),
   'Loop with a captured weight': narrow(loop, (random) => ({ x: floatValue(random, 2, 16) })),
+  'written-out normalizations': narrow(writtenOut, (random) => ({
+    x: floatValue(random, 2, 3, 16),
+    z: floatValue(random, 2, 3, 16),
+  })),
+  'convolutions with constants behind them': narrow(normalizedConv, (random) => ({
+    x: floatValue(random, 2, 3, 8, 8),
+  })),
   'one Identity': narrow('x: float32[N]; y = Identity(x); -> y: float32[N]', (random) => ({
     x: floatValue(random, 3),
   })),

@@ -30,9 +30,11 @@ const qualified = (node: Node): string => (node.domain === '' ? node.op : `${nod
 const list = (names: readonly string[]): string => names.join(' or ');
 const roleOf = (as: string | null, node: Node): string => (as === null ? `an input of ${node.op}` : `the ${as}`);
 
-const fail = (search: Search, state: State, node: Node, reason: string): void => {
+/** Keeps the deepest failure. What breaks a whole match weighs more than what broke another way at the same depth. */
+const fail = (search: Search, state: State, node: Node, reason: string, whole = false): void => {
   const depth = state.nodes.length;
-  if (!search.miss || depth > search.miss.depth) search.miss = { reason, node, depth };
+  const deepest = search.miss?.depth ?? -1;
+  if (depth > deepest || (whole && depth === deepest)) search.miss = { reason, node, depth };
 };
 
 /** The state with a value's name captured; null, and a failure, when the name stands for another value already. */
@@ -195,13 +197,13 @@ export const matchAt = (draft: Draft, { root, where, name }: Shape, node: Node):
     for (const state of nodeMatches(search, pattern, node, output, empty)) {
       const outside = leak(draft, state, output);
       if (outside) {
-        fail(search, state, outside.node, outside.reason);
+        fail(search, state, outside.node, outside.reason, true);
         continue;
       }
       const match = matchOf(state);
       const wrong = where?.(match, draft) ?? null;
       if (wrong === null) return { kind: 'match', match };
-      fail(search, state, node, wrong);
+      fail(search, state, node, wrong, true);
     }
   }
   if (search.steps > mostSteps) fail(search, empty, node, 'there are too many ways to look at it');
