@@ -1,5 +1,7 @@
-import type { Chain, ChainStep, Context, Machine, Model, Technique } from '../contracts/index.ts';
+import type { Chain, ChainStep, Context, Machine, Model } from '../contracts/index.ts';
 import { parseOptions } from '../contracts/index.ts';
+import { graphsOf } from '../model/graph/index.ts';
+import { saturatesU8S8 } from '../runtime/index.ts';
 import { chainId } from './scenario/index.ts';
 import { techniqueOf } from './build.ts';
 
@@ -7,47 +9,76 @@ const step = (technique: string, options: Readonly<Record<string, unknown>> = {}
   technique,
   options,
 });
+type Raw = Readonly<Record<string, unknown>>;
+
 const clean = [step('fuse/drop-identity'), step('fuse/constant-folding'), step('fuse/deduplicate')];
 
-/** What is known to pay for networks made of MatMul, Gemm and Gather on a CPU, from the least to the most invasive. */
-const recipes: readonly (readonly ChainStep[])[] = [
-  [step('quantize/dynamic')],
-  [step('quantize/dynamic', { perChannel: true })],
-  [step('quantize/dynamic'), step('quantize/embedding')],
-  [step('quantize/dynamic', { perChannel: true }), step('quantize/embedding')],
-  [step('quantize/blockwise')],
-  [step('quantize/blockwise'), step('quantize/embedding')],
-  [step('quantize/float16-storage')],
-];
+const int8Table = step('quantize/embedding');
 
-/** On x86 processors without VNNI the u8×s8 kernel adds pairs of products in 16 bits and saturates; 7-bit weights cannot. */
-const forSaturatingKernels: readonly (readonly ChainStep[])[] = [
-  [step('quantize/dynamic', { bits: '7', perChannel: true })],
-  [step('quantize/dynamic', { bits: '7', perChannel: true }), step('quantize/embedding')],
-];
-const saturates = ({ instructionSets }: Machine): boolean =>
-  instructionSets.includes('avx2') && !instructionSets.some((name) => name.includes('vnni'));
+/** Ways of int8 at run time, the simplest first. Where the u8×s8 kernel saturates, each remedy has its price: a bit of every weight, or a
+ *  slower kernel; which one is worth it differs from model to model. */
+const dynamicWays = (sets: readonly string[]): readonly Raw[] =>
+  saturatesU8S8(sets)
+    ? [{}, { bits: '7', perChannel: true }, { weightType: 'uint8' }, { exact: true }]
+    : [{}, { perChannel: true }];
 
-/** The default list of chains for a model on a machine. Clean-up steps that would change nothing on this model are left out of the chains,
- *  so that a chain never ends because there was nothing to clean. */
+/** What is known to pay on a CPU with these instruction sets, from the least to the most invasive. The first int8 version also comes without
+ *  its embeddings quantized; the others differ from it in their products, so once is enough. */
+const recipes = (
+  sets: readonly string[],
+  { calibrated, heavier: more }: { readonly calibrated: boolean; readonly heavier: boolean },
+): readonly (readonly ChainStep[])[] => {
+  const [plain = {}, ...ways] = dynamicWays(sets);
+  return [
+    [step('quantize/dynamic', plain)],
+    [step('quantize/dynamic', plain), int8Table],
+    ...ways.map((way) => [step('quantize/dynamic', way), int8Table]),
+    ...(more ? [[step('quantize/dynamic', { ...plain, operators: ['*'] }), int8Table]] : []),
+    ...(calibrated ? [[step('quantize/static'), int8Table]] : []),
+    [step('quantize/blockwise', { method: 'hqq' }), int8Table],
+    ...(calibrated ? [[step('quantize/blockwise', { method: 'gptq' }), int8Table]] : []),
+    [step('quantize/float16-storage')],
+  ];
+};
+
+/** Operators besides MatMul and Gemm that `quantize/dynamic` can take on when asked. */
+const heavier = new Set(['Conv', 'LSTM']);
+
+/** What a step makes of a model, or null where it refuses or changes nothing. */
+const tried = async (
+  model: Model,
+  { technique: id, options: raw }: ChainStep,
+  context: Context,
+): Promise<Model | null> => {
+  const technique = techniqueOf(id);
+  const options = parseOptions(technique.id, technique.options, raw);
+  if (technique.check(model, options) !== null) return null;
+  const result = await technique.apply(model, options, context);
+  return result.changes.length === 0 ? null : result.model;
+};
+
+/** The default list of chains for a model on a machine. Steps that would change nothing on this model (clean-up, tables) are left out of the
+ *  chains, so that a chain never ends because there was nothing to do. */
 export const defaultChains = async (model: Model, machine: Machine, context: Context): Promise<readonly Chain[]> => {
   const useful: ChainStep[] = [];
   let current = model;
   for (const one of clean) {
-    const technique: Technique = techniqueOf(one.technique);
-    const options = parseOptions(technique.id, technique.options, one.options);
-    if (technique.check(current, options) !== null) continue;
-    const result = await technique.apply(current, options, context);
-    if (result.changes.length === 0) continue;
+    const cleaned = await tried(current, one, context);
+    if (cleaned === null) continue;
     useful.push(one);
-    current = result.model;
+    current = cleaned;
   }
-  const known = saturates(machine) ? [...recipes, ...forSaturatingKernels] : recipes;
-  const chains = known.map((recipe) => [...useful, ...recipe]);
-  const all = useful.length > 0 ? [useful, ...chains] : chains;
-  return all.map((steps) => ({ id: nameOf(steps, useful), steps, session: {} }));
+  const hasTables = (await tried(current, int8Table, context)) !== null;
+  const known = recipes(machine.instructionSets, {
+    calibrated: context.calibration !== null,
+    heavier: graphsOf(model).some(({ nodes }) => nodes.some(({ op }) => heavier.has(op))),
+  });
+  const all = new Map<string, readonly ChainStep[]>();
+  if (useful.length > 0) all.set('cleaned graph', useful);
+  for (const recipe of known) {
+    const steps = recipe.filter((one) => one !== int8Table || hasTables);
+    // Short names: the common clean-up is said once in the report, not in every row.
+    all.set(chainId(steps), [...useful, ...steps]);
+  }
+  return [...all].map(([id, steps]) => ({ id, steps, session: {} }));
 };
-
-/** Short names: the common clean-up is said once in the report, not in every row. */
-const nameOf = (steps: readonly ChainStep[], useful: readonly ChainStep[]): string =>
-  steps === useful ? 'cleaned graph' : chainId(steps.slice(useful.length));

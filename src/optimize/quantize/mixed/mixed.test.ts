@@ -36,6 +36,7 @@ const network = (large = 12) =>
 
 describe.each([
   ['dynamic', 12, 0.06],
+  ['static', 12, 0.06],
   ['blockwise', 1.2, 0.2],
 ])('quantize/mixed on %s', (base, large, maxError) => {
   test('takes back the layer that does the harm, and no other', async () => {

@@ -3,11 +3,13 @@ import type { Technique } from '../../../contracts/index.ts';
 import { hasLinear } from '../linear.ts';
 import { blockwise } from '../blockwise.ts';
 import { dynamic } from '../dynamic.ts';
+import { staticInt8 } from '../static/static.ts';
 import { withinBudget } from './budget.ts';
 
 /** What can be mixed with float32, by the names of the option. */
 const bases: Readonly<Record<string, Technique>> = {
   dynamic: dynamic as Technique,
+  static: staticInt8 as Technique,
   blockwise: blockwise as Technique,
 };
 
@@ -21,7 +23,7 @@ export const mixed = defineTechnique({
   source: 'Sensitivity list and cumulative walk: AIMET automatic mixed precision; NNCF accuracy-aware quantization',
   summary:
     'Quantizes all layers, then takes the ones that harm the answers most back to float32 until the error budget holds. ' +
-    'Works for int8 at run time and for 4-bit blocks. ' +
+    'Works for int8 at run time, int8 with calibrated ranges and few-bit blocks. ' +
     'Needs real inputs; takes one short trial a layer. Pays when a few layers cause most of the damage.',
   fileSuffix: 'quantized',
   needs: { calibration: 'required', training: false },
@@ -30,7 +32,7 @@ export const mixed = defineTechnique({
       kind: 'choice',
       choices: Object.keys(bases),
       default: 'dynamic',
-      description: 'Which technique quantizes: dynamic (int8) or blockwise (4 bits).',
+      description: 'Which technique quantizes: dynamic or static (int8), or blockwise (few bits).',
       search: Object.keys(bases),
     },
     maxError: {
