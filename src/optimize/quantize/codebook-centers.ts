@@ -6,7 +6,7 @@ interface Bins {
 }
 
 /** Enough to tell clusters apart; few values need few. */
-const edgesFor = (n: number, k: number): number => Math.min(1024, Math.max(64, 8 * k, Math.ceil(n / 32)));
+const edgesFor = (n: number, k: number): number => Math.min(1024, Math.max(64, 3 * k, Math.ceil(n / 32)));
 
 /** Bins of sorted values by edges of two kinds: even in value, so that tails keep their resolution, and even in rank, so that an outlier
  *  does not put everything else into one bin. Empty bins are dropped. */

@@ -132,6 +132,17 @@ describe('quantize/codebook', () => {
     expect(error).toBeLessThan(0.05);
   });
 
+  test('stops within a weight of many groups', async () => {
+    const stop = new AbortController();
+    const before = model('x: float32[N, 64]; w = float32[64, 4096]{...}; y = MatMul(x, w)');
+    const world = await context(null, stop.signal);
+    const work = codebook.apply(before, options({ groupSize: 1, bits: '2' }), world);
+    setTimeout(() => stop.abort(), 20);
+    const start = performance.now();
+    await expect(work).rejects.toMatchObject({ code: 'engine/cancelled' });
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
   test('few distinct values are kept exactly', async () => {
     const world = await context();
     const values = Float32Array.from({ length: 64 * 16 }, (_, i) => [0.5, -3, 7, 1e-20][(i * i) % 4]!);

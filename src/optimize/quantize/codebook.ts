@@ -27,10 +27,10 @@ const errorByBits: Readonly<Record<string, number>> = {
   '2': 1,
   '3': 0.6,
   '4': 0.3,
-  '5': 0.16,
-  '6': 0.08,
-  '7': 0.04,
-  '8': 0.03,
+  '5': 0.25,
+  '6': 0.15,
+  '7': 0.08,
+  '8': 0.06,
 };
 
 /** How a weight is used. `table`: rows of it are gathered and nothing else. */
@@ -64,13 +64,14 @@ interface Coded {
 }
 
 /** Cluster a weight, as a whole or in groups of `size` neighbours along an axis. */
-const encodeWeight = (
+const encodeWeight = async (
   values: Float32Array,
   dims: readonly number[],
   axis: number,
   size: number,
   bits: number,
-): Coded => {
+  signal: AbortSignal,
+): Promise<Coded> => {
   const along = dims[axis]!;
   const entries = 2 ** bits;
   const codes = new Uint8Array(values.length);
@@ -85,6 +86,9 @@ const encodeWeight = (
   const centers = new Float32Array(groups * entries);
   const offsets = new Int32Array(along);
   for (let group = 0; group < groups; group++) {
+    // A weight can have thousands of groups: let a cancellation in.
+    if (group % 16 === 15) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while clustering weights');
     const [first, last] = [group * size, Math.min(along, (group + 1) * size)];
     const run = (last - first) * inner;
     const part = new Float32Array(outer * run);
@@ -255,7 +259,7 @@ export const codebook = defineTechnique({
             leave('it holds NaN or infinity');
             continue;
           }
-          const coded = encodeWeight(values, weight.dims, use.axis, options.groupSize, bits);
+          const coded = await encodeWeight(values, weight.dims, use.axis, options.groupSize, bits, context.signal);
           const planes: string[] = [];
           for (const plane of planesOf(bits)) {
             const packed = packPlane(coded.codes, plane);
