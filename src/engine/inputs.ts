@@ -18,6 +18,9 @@ export interface ModelInputs {
   readonly notes: readonly string[];
 }
 
+/** What `source` says when the inputs are random numbers. */
+export const randomInputs = 'random inputs';
+
 /** Rows that are compared on; a file's other rows calibrate. */
 const compared = 24;
 const mostRows = 256;
@@ -33,7 +36,7 @@ const batchesOf =
 
 const madeUp = (found: Found, seed: number, notes: readonly string[]): ModelInputs => {
   const feeds = madeUpFeeds(found.model, seed);
-  return { feeds, batches: () => feeds, calibration: null, source: 'random inputs', notes };
+  return { feeds, batches: () => feeds, calibration: null, source: randomInputs, notes };
 };
 
 /** Rows of a data file, else sample texts for text classifiers, else random numbers.

@@ -10,6 +10,7 @@ export const buildKey = (parts: {
   readonly calibration: Digest | null;
   readonly session: SessionOptions;
   readonly runtime: string;
+  readonly instructionSets: readonly string[];
   readonly seed: number;
 }): Digest =>
   digestOf({
@@ -18,7 +19,11 @@ export const buildKey = (parts: {
     source: parts.source,
     steps: parts.chain.steps.map((step, index) => ({ ...step, version: parts.techniques[index]!.version })),
     session: parts.session,
-    calibration: parts.techniques.some(({ needs }) => needs.calibration !== 'none') ? parts.calibration : null,
+    // What is learned by running the model depends on the kernels that ran it.
+    calibration:
+      parts.calibration !== null && parts.techniques.some(({ needs }) => needs.calibration !== 'none')
+        ? { data: parts.calibration, instructionSets: parts.instructionSets }
+        : null,
     runtime: parts.runtime,
     seed: parts.seed,
   });

@@ -22,6 +22,7 @@ export const buildOne = async (workshop: Workshop, chain: Chain): Promise<Versio
     calibration: data.calibration?.digest ?? null,
     session: { ...run.session, ...chain.session },
     runtime,
+    instructionSets,
     seed: scenario.seed,
   });
   const known = await recallBuild(workshop, chain, key);

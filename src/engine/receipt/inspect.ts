@@ -6,7 +6,7 @@ import { defaultSessionOptions, type Context, type Progress, type Receipt } from
 import { describeInstructionSets, readMachine } from '../../runtime/index.ts';
 import { findModel } from '../baseline.ts';
 import { createContext } from '../context.ts';
-import { receiptInputs } from './inputs.ts';
+import { neededInputs } from '../inputs.ts';
 import { makeReceipt } from './make.ts';
 
 export interface InspectReceiptSettings {
@@ -45,12 +45,11 @@ export const chosenElsewhere = (root: string, instructionSets: readonly string[]
 export const inspectReceipt = async (settings: InspectReceiptSettings): Promise<Receipt> => {
   const found = await findModel(settings.path);
   const seed = 1;
-  const { feeds, ranOn, notes } = await receiptInputs(
-    found,
-    { file: settings.inputs, text: settings.textColumn },
-    settings.base,
-    seed,
-  );
+  const {
+    feeds,
+    source: ranOn,
+    notes,
+  } = await neededInputs(found, { file: settings.inputs, text: settings.textColumn }, settings.base, seed);
   const machine = await readMachine();
   const elsewhere = chosenElsewhere(found.folder.root, machine.instructionSets);
   const work = await mkdtemp(join(tmpdir(), 'steelyard-'));

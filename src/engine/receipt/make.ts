@@ -13,11 +13,9 @@ import {
 import { graphsOf } from '../../model/graph/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
 import { cannotPay, describeInstructionSets, profileRun } from '../../runtime/index.ts';
+import { randomInputs } from '../inputs.ts';
 import { checkSaturation } from './check-saturation.ts';
 import { kernelTable, mostRows, namer } from './kernel-table.ts';
-
-/** What `ranOn` says when the inputs are random numbers. */
-export const madeUp = 'random inputs';
 
 export interface ReceiptSettings {
   readonly modelPath: string;
@@ -38,7 +36,7 @@ export interface ReceiptSettings {
 /** A fault of running, in words that say what to do: an operator without a kernel, made-up inputs that do not fit. */
 const explained = (error: unknown, ranOn: string): unknown => {
   if (!isSteelyardError(error)) return error;
-  if (error.code === 'runtime/run' && ranOn === madeUp)
+  if (error.code === 'runtime/run' && ranOn === randomInputs)
     return new SteelyardError(
       'engine/inputs',
       `the model does not run on made-up inputs: ${error.message}`,
