@@ -5,6 +5,8 @@ import { embedding } from './embedding.ts';
 import { float16 } from './float16.ts';
 import { float16Storage } from './float16-storage.ts';
 import { mixed } from './mixed/mixed.ts';
+import { equalize } from './scale/equalize.ts';
+import { smooth } from './scale/smooth.ts';
 import { staticInt8 } from './static/static.ts';
 
 /** Fewer bits per number. */
@@ -17,4 +19,6 @@ export const quantizeTechniques = [
   codebook,
   mixed,
   staticInt8,
+  smooth,
+  equalize,
 ] as const;

@@ -182,7 +182,8 @@ const asOperator = (
   return nodes;
 };
 
-const biasCodes = (operands: Operands | null): string[] => (operands?.bias == null ? [] : [operands.bias.codes]);
+const biasCodes = (operands: Operands | null): string[] =>
+  operands === null || operands.bias === null ? [] : [operands.bias.codes];
 
 /** The nodes that take a piece's place and make its output. */
 export const emitPiece = (
@@ -193,7 +194,7 @@ export const emitPiece = (
   operands: Operands | null,
   label: string,
 ): NodeInit[] => {
-  const loose = operands?.looseBias != null;
+  const loose = (operands?.looseBias ?? null) !== null;
   const write = form === 'qdq' ? asPairs : asOperator;
   if (!piece.quantized) return write(draft, piece, codesOf, operands, piece.output, label);
   const made = codesOf(piece.output);

@@ -142,7 +142,7 @@ export const coder = (draft: Draft, scheme: WeightScheme, context: Context): Cod
       if (kind === 'same') return `${node.op} moves codes`;
       if (kind === 'pass') return `${node.op} on codes${folded}`;
       const weight =
-        target?.weight == null
+        target === null || target.weight === null
           ? 'two computed operands'
           : `${scheme.type} weights [${target.weight.tensor.dims.join(', ')}]`;
       return `${node.op} with ${weight}${quantized ? ', its result as codes' : ''}${folded}`;

@@ -209,7 +209,9 @@ describe('bad input', () => {
       const zeros: Feeds = { x: { dtype: 'float32', dims: [2, 8], data: new Float32Array(16) } };
       const nothing = await calibrated(zeros);
       const { model: still } = await staticInt8.apply(before, options({ method }), nothing);
-      expect([...((await run(nothing, still, zeros))['y']!.data as Float32Array)]).toEqual(new Array(8).fill(0));
+      expect([...((await run(nothing, still, zeros))['y']!.data as Float32Array)]).toEqual(
+        Array.from({ length: 8 }, () => 0),
+      );
     },
   );
 

@@ -98,8 +98,8 @@ const settle = (
     };
     const rejected = new Map<Target, string>();
     for (const { target, inputs, output, quantized } of plan.pieces) {
-      const reason = [...inputs, ...(quantized ? [output] : [])].map(bad).find((one) => one !== null);
-      if (target !== null && reason != null) rejected.set(target, reason);
+      const reason = [...inputs, ...(quantized ? [output] : [])].map(bad).find((one) => one !== null) ?? null;
+      if (target !== null && reason !== null) rejected.set(target, reason);
     }
     if (rejected.size === 0) return { targets: left, plan };
     for (const [target, reason] of rejected) draft.skip(target.node, reason);
@@ -137,7 +137,8 @@ const work = async (model: Model, chosen: StaticOptions, context: Context): Prom
   for (const [index, { target }] of plan.pieces.entries()) {
     if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
     context.progress({ label: 'quantizing weights', done: index, total: plan.pieces.length });
-    if (target?.weight != null) coded.set(target, await read.code(target, parametersOf(target.inputs[0] ?? '')));
+    if (target === null || target.weight === null) continue;
+    coded.set(target, await read.code(target, parametersOf(target.inputs[0] ?? '')));
   }
   const corrections = new Map<Target, Float64Array>();
   if (chosen.biasCorrection) {
