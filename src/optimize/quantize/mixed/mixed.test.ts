@@ -87,7 +87,7 @@ test('without rows it is a coded error; without layers it refuses', async () => 
   await expect(mixed.apply(network(), options(), await context(async function* () {}))).rejects.toMatchObject({
     code: 'optimize/calibration',
   });
-  expect(mixed.check(model('x: float32[N]; y = Relu(x)'), options())?.reason).toBe('the graph has no MatMul or Gemm');
+  expect(mixed.check(model('x: float32[N]; y = Relu(x)'), options())?.reason).toContain('has no');
   expect(mixed.check(network(), options({ bits: '4' }))?.reason).toMatch(
     /^quantize\/dynamic has no 4-bit weights, only 8/,
   );

@@ -1,6 +1,5 @@
 import { SteelyardError, defineTechnique, parseOptions } from '../../../contracts/index.ts';
 import type { Technique } from '../../../contracts/index.ts';
-import { hasLinear } from '../linear.ts';
 import { blockwise } from '../blockwise.ts';
 import { dynamic } from '../dynamic.ts';
 import { staticInt8 } from '../static/static.ts';
@@ -77,7 +76,6 @@ export const mixed = defineTechnique({
   },
   tolerance: ({ maxError }) => Math.min(1, maxError * 3),
   check: (model, options) => {
-    if (!hasLinear(model.graph.nodes)) return { reason: 'the graph has no MatMul or Gemm', nodes: [] };
     const technique = bases[options.base]!;
     const { bits } = technique.options;
     if (options.bits !== 'default' && bits?.kind === 'choice' && !bits.choices.includes(options.bits))
