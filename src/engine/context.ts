@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -24,6 +25,8 @@ let opened = 0;
 /** The real world as techniques and evaluators see it: clock, seeded randomness, tensor bytes and sessions in child processes. */
 export const createContext = (settings: ContextSettings): Context => {
   const signal = settings.signal ?? new AbortController().signal;
+  // Every open session listens, and timing holds all versions open at once.
+  setMaxListeners(0, signal);
   const open = async (model: Model | string, options: Partial<SessionOptions> = {}): Promise<Session> => {
     const session = { ...settings.session, ...options };
     if (typeof model === 'string') return openSession(model, session, { signal });
