@@ -1,12 +1,16 @@
 import type { DataType, Dim, Node } from '../../contracts/index.ts';
 import { fromTensor, inferFacts, inferNode } from '../../model/graph/index.ts';
 import type { Draft, Inferred } from '../../model/graph/index.ts';
+import { sizesOf } from './attention/sizes.ts';
+import type { Sizes } from './attention/sizes.ts';
 import type { Certain } from './no-ops.ts';
 
 /** What is certain about the values of a draft, also about those that its edits make: what the file states about inner values
- *  is left out, since it may be wrong. Time: one pass at the first question, then one step for each new value. */
+ *  is left out, since it may be wrong. Sizes that only the run knows have names, equal where they are equal.
+ *  Time: two passes at the first question, then one step for each new value. */
 export const certainOf = (draft: Draft): Certain => {
   let facts: Map<string, Inferred | null> | null = null;
+  let sizes: Sizes | null = null;
   const lookup = (name: string): Inferred | null => {
     facts ??= new Map(inferFacts(draft.model, { useStated: false, body: draft.body }));
     const known = facts.get(name);
@@ -22,10 +26,18 @@ export const certainOf = (draft: Draft): Certain => {
     }
     return facts.get(name) ?? null;
   };
+  const named = (): Sizes => (sizes ??= sizesOf(draft));
+  const open = (dims: readonly Dim[] | null): boolean => dims === null || dims.includes(null);
   return {
-    shape: (name) => lookup(name)?.dims ?? null,
-    dtype: (name) => lookup(name)?.dtype ?? null,
-    contents: (name) => lookup(name)?.data ?? null,
+    shape: (name) => {
+      const dims = lookup(name)?.dims ?? null;
+      return open(dims) ? (named().dims(name) ?? dims) : dims;
+    },
+    dtype: (name) => lookup(name)?.dtype ?? named().dtype(name),
+    contents: (name) => {
+      const data = lookup(name)?.data ?? null;
+      return open(data) ? (named().contents(name) ?? data) : data;
+    },
     constant: (name) => draft.constant(name),
   };
 };

@@ -31,7 +31,8 @@ const gamma = value('gamma');
 const beta = value('beta');
 
 const centered = op('Sub', [x, mean(x, 'mean')]);
-const variance = plusEpsilon(mean(casts(squareOf(casts(centered))), 'variance'));
+const squared = oneOf(squareOf(casts(centered)), squareOf(op('Sub', [mean(x, 'mean'), x])));
+const variance = plusEpsilon(mean(casts(squared), 'variance'));
 const normalized = overRoot(casts(centered), casts(variance));
 const scaled = op('Mul', [casts(oneOf(...normalized)), gamma]);
 

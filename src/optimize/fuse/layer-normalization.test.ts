@@ -23,6 +23,7 @@ describe('layer normalization', () => {
     `${head}; i = Reciprocal(r); n = Mul(d, i); s = Mul(n, g); y = Add(s, b)`,
     `${mean}; ${variance}; i = Pow(v, minus); n = Mul(i, d); s = Mul(n, g); y = Add(s, b)`,
     `${head}; i = Reciprocal(r); k = Mul(i, g); xs = Mul(x, k); ms = Mul(m, k); o = Sub(b, ms); y = Add(xs, o)`,
+    `${head.replace('Sub(x, m)', 'Sub(m, x)')}; i = Reciprocal(r); k = Mul(i, g); xs = Mul(x, k); ms = Mul(m, k); o = Sub(b, ms); y = Add(xs, o)`,
   ])('%s', async (text) => {
     const result = await run(text);
     expect(body(result.text)).toBe(norm);

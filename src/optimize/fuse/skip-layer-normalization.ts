@@ -60,7 +60,7 @@ const rewrites = (known: Certain): readonly Rewrite[] =>
       const sum = op('Add', [first, value('b')], { as: 'sum', shared: true });
       const where = (match: Match, draft: Draft): string | null => objection(match, draft, known);
       return {
-        shape: shape(name, op(of, [sum, ...rest], { as: 'norm' }), { near: first === withBias ? 3 : 2, where }),
+        shape: shape(name, op(of, [sum, ...rest], { as: 'norm' }), { near: first === withBias ? 9 : 2, where }),
         what: `${name}: a sum and its normalization in one`,
         build: (match, draft) => [fuse(name, match, draft)],
       };

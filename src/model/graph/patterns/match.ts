@@ -22,7 +22,7 @@ interface State {
 interface Search {
   readonly draft: Draft;
   /** The deepest failure so far. */
-  miss: Miss | null;
+  miss: (Miss & { readonly whole: boolean }) | null;
   steps: number;
 }
 
@@ -33,8 +33,8 @@ const roleOf = (as: string | null, node: Node): string => (as === null ? `an inp
 /** Keeps the deepest failure. What breaks a whole match weighs more than what broke another way at the same depth. */
 const fail = (search: Search, state: State, node: Node, reason: string, whole = false): void => {
   const depth = state.nodes.length;
-  const deepest = search.miss?.depth ?? -1;
-  if (depth > deepest || (whole && depth === deepest)) search.miss = { reason, node, depth };
+  const { depth: deepest, whole: settled } = search.miss ?? { depth: -1, whole: false };
+  if (depth > deepest || (whole && !settled && depth === deepest)) search.miss = { reason, node, depth, whole };
 };
 
 /** The state with a value's name captured; null, and a failure, when the name stands for another value already. */
@@ -103,7 +103,7 @@ function* matches(search: Search, pattern: Pattern, name: string, state: State, 
       return;
     }
     case 'constant': {
-      const found = name === '' ? null : draft.constant(name);
+      const found = name === '' ? null : (draft.constant(name) ?? draft.captured(name));
       if (!found) return fail(search, state, user, `${roleOf(pattern.as, user)} is not a constant`);
       const wrong = pattern.where?.(found) ?? null;
       if (wrong !== null) return fail(search, state, user, `${roleOf(pattern.as, user)} ${wrong}`);
@@ -207,8 +207,6 @@ export const matchAt = (draft: Draft, { root, where, name }: Shape, node: Node):
     }
   }
   if (search.steps > mostSteps) fail(search, empty, node, 'there are too many ways to look at it');
-  return {
-    kind: 'miss',
-    miss: search.miss ?? { reason: `${node.op} is not where ${name} ends`, node, depth: 0 },
-  };
+  const { reason, node: at, depth } = search.miss ?? { reason: `${node.op} is not where ${name} ends`, node, depth: 0 };
+  return { kind: 'miss', miss: { reason, node: at, depth } };
 };

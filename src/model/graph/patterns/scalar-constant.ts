@@ -32,7 +32,7 @@ export interface ScalarConstant {
  *  element, not a number. Integers to float are exact up to 2^24; a float Cast to an integer type is not followed.
  *  Errors: `model/data` when the file is gone. */
 export const scalarConstant = (draft: Draft, name: string, depth = 4): ScalarConstant | null => {
-  const tensor = draft.constant(name);
+  const tensor = draft.constant(name) ?? draft.captured(name);
   if (tensor) {
     if (!numeric.has(tensor.dtype) || elementCount(tensor.dims) !== 1) return null;
     const bytes = readTensorSync(tensor);
