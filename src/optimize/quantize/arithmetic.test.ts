@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isFinite32, quantizeBlocks4, quantizeMatrix, quantizeRows, scaleOf, transposed } from './arithmetic.ts';
+import { isFinite32, quantizeMatrix, quantizeRows, scaleOf, transposed } from './arithmetic.ts';
 import { seeded } from '../../statistics/index.ts';
 
 const random = (count: number, label: string): Float32Array => {
@@ -72,55 +72,6 @@ describe('quantizeMatrix', () => {
         },
       ),
     );
-  });
-});
-
-describe('quantizeBlocks4', () => {
-  const decode = (weight: Float32Array, n: number, blockSize: number, symmetric: boolean): Float32Array => {
-    const { codes, scales, zeroPoints } = quantizeBlocks4(weight, n, { blockSize, symmetric });
-    const k = weight.length / n;
-    const blocks = Math.ceil(k / blockSize);
-    return Float32Array.from(weight, (_, index) => {
-      const row = Math.floor(index / n);
-      const column = index % n;
-      const block = Math.floor(row / blockSize);
-      const byte = codes[(column * blocks + block) * (blockSize / 2) + ((row % blockSize) >> 1)]!;
-      const code = row % 2 === 0 ? byte & 15 : byte >> 4;
-      const packed = zeroPoints?.[column * Math.ceil(blocks / 2) + (block >> 1)];
-      const zero = packed === undefined ? 8 : block % 2 === 0 ? packed & 15 : packed >> 4;
-      return (code - zero) * scales[column * blocks + block]!;
-    });
-  };
-
-  test.each([
-    [64, 8, 16, true],
-    [64, 8, 16, false],
-    [50, 3, 16, true],
-    [33, 5, 32, false],
-    [96, 7, 64, false],
-  ])('K=%i N=%i block %i symmetric %s: every value is within its step', (k, n, blockSize, symmetric) => {
-    const weight = random(k * n, `${k} ${n}`);
-    const back = decode(weight, n, blockSize, symmetric);
-    const { scales } = quantizeBlocks4(weight, n, { blockSize, symmetric });
-    const blocks = Math.ceil(k / blockSize);
-    for (const [index, value] of weight.entries()) {
-      const step = Math.abs(scales[(index % n) * blocks + Math.floor(Math.floor(index / n) / blockSize)]!);
-      expect(Math.abs(back[index]! - value)).toBeLessThanOrEqual(step * 1.0001);
-    }
-  });
-
-  test('the element of largest magnitude is exact in symmetric blocks', () => {
-    const weight = random(32 * 4, 'largest');
-    const back = decode(weight, 4, 32, true);
-    for (let column = 0; column < 4; column++) {
-      const rows = Array.from({ length: 32 }, (_, row) => row * 4 + column);
-      const most = rows.reduce((best, at) => (Math.abs(weight[at]!) > Math.abs(weight[best]!) ? at : best));
-      expect(back[most]).toBeCloseTo(weight[most]!, 6);
-    }
-  });
-
-  test('refuses a block size that the operator does not have', () => {
-    expect(() => quantizeBlocks4(new Float32Array(48), 1, { blockSize: 24, symmetric: true })).toThrow(/block size 24/);
   });
 });
 

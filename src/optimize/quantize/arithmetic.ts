@@ -1,5 +1,3 @@
-import { SteelyardError } from '../../contracts/index.ts';
-
 /** Adding and subtracting 1.5 · 2^52 rounds a double of magnitude < 2^51 to the nearest integer, ties to even. */
 const half = 6755399441055744;
 
@@ -124,88 +122,6 @@ export const isFinite32 = (values: Float32Array): boolean => {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! - values[i]!;
   return sum === 0;
-};
-
-/** How blocks of weights become 4-bit codes. */
-export interface BlockScheme {
-  readonly blockSize: number;
-  readonly symmetric: boolean;
-}
-
-/** MatMulNBits operands. Shapes for a weight [K, N] with nb = ceil(K / blockSize): codes [N, nb, blockSize / 2] (low nibble = even k),
- *  scales [N, nb], zeroPoints [N, ceil(nb / 2)] (low nibble = even block) or null when symmetric (zero point 8). */
-export interface BlockwiseWeight {
-  readonly codes: Uint8Array;
-  readonly scales: Float32Array;
-  readonly zeroPoints: Uint8Array | null;
-}
-
-/** Round a [K, N] matrix to 4 bits per weight with one scale per block of rows in each column (round to nearest).
- *  Symmetric: scale = m / −8 with m the signed element of largest magnitude. Asymmetric: scale = (max − min) / 15, zero included.
- *  Errors: `optimize/shape` when the block size is not a power of two from 16 to 256.
- *  Source: ONNX Runtime contrib operator MatMulNBits and its block quantizer. */
-export const quantizeBlocks4 = (weight: Float32Array, columns: number, scheme: BlockScheme): BlockwiseWeight => {
-  const { blockSize, symmetric } = scheme;
-  if (![16, 32, 64, 128, 256].includes(blockSize))
-    throw new SteelyardError('optimize/shape', `block size ${blockSize}, expected 16, 32, 64, 128 or 256`);
-  const rows = weight.length / columns;
-  const blocks = Math.ceil(rows / blockSize);
-  const bytesPerBlock = blockSize / 2;
-  const codes = new Uint8Array(columns * blocks * bytesPerBlock);
-  const scales = new Float32Array(columns * blocks);
-  const packedZeros = Math.ceil(blocks / 2);
-  const zeroPoints = symmetric ? null : new Uint8Array(columns * packedZeros);
-  const low = new Float64Array(columns);
-  const high = new Float64Array(columns);
-  const inverse = new Float64Array(columns);
-  const zeros = new Float64Array(columns);
-  for (let block = 0; block < blocks; block++) {
-    const first = block * blockSize;
-    const last = Math.min(rows, first + blockSize);
-    low.fill(0);
-    high.fill(0);
-    for (let row = first; row < last; row++) {
-      const at = row * columns;
-      for (let column = 0; column < columns; column++) {
-        const value = weight[at + column]!;
-        if (value < low[column]!) low[column] = value;
-        else if (value > high[column]!) high[column] = value;
-      }
-    }
-    for (let column = 0; column < columns; column++) {
-      let scale: number;
-      let zero = 8;
-      if (symmetric) scale = Math.fround((high[column]! > -low[column]! ? high[column]! : low[column]!) / -8);
-      else {
-        scale = Math.fround((high[column]! - low[column]!) / 15);
-        if (scale >= 1.1754943508222875e-38) zero = Math.min(15, Math.max(0, -low[column]! / scale + half - half));
-      }
-      if (Math.abs(scale) < 1.1754943508222875e-38) scale = 1;
-      scales[column * blocks + block] = scale;
-      inverse[column] = 1 / scale;
-      zeros[column] = zero;
-      if (zeroPoints !== null) zeroPoints[column * packedZeros + (block >> 1)]! |= zero << (block % 2 === 0 ? 0 : 4);
-    }
-    for (let row = first; row < last; row += 2) {
-      const at = row * columns;
-      const byte = block * bytesPerBlock + ((row - first) >> 1);
-      const odd = row + 1 < last;
-      for (let column = 0; column < columns; column++) {
-        const zero = zeros[column]!;
-        let even = weight[at + column]! * inverse[column]! + half - half + zero;
-        even = even < 0 ? 0 : even > 15 ? 15 : even;
-        let next = odd ? weight[at + columns + column]! * inverse[column]! + half - half + zero : zero;
-        next = next < 0 ? 0 : next > 15 ? 15 : next;
-        codes[column * blocks * bytesPerBlock + byte] = even | (next << 4);
-      }
-    }
-    // Rows beyond the matrix are padded with the zero point: they weigh nothing.
-    for (let row = last + ((last - first) % 2); row < first + blockSize; row += 2)
-      for (let column = 0; column < columns; column++)
-        codes[column * blocks * bytesPerBlock + block * bytesPerBlock + ((row - first) >> 1)] =
-          zeros[column]! | (zeros[column]! << 4);
-  }
-  return { codes, scales, zeroPoints };
 };
 
 /** Symmetric int8 per row of an embedding table [rows, width]: one scale per row, or one for the table.

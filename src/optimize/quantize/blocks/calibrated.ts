@@ -16,6 +16,8 @@ const widestInput = 16_384;
 const budgetBytes = 256 << 20;
 /** Rows of inputs that AWQ looks at. */
 const sampleRows = 128;
+/** A scale must bring the squared error below this share of what it is without: it may cost a Mul, and the sample is small. */
+const worthwhile = 0.97;
 /** Columns that one job quantizes. */
 const jobColumns = 64;
 
@@ -136,7 +138,7 @@ const searchScale = async (
   );
   let best = 0;
   for (let i = 1; i < sums.length; i++) if (sums[i]! < sums[best]!) best = i;
-  return best === 0 ? null : candidates.slice(best * k, (best + 1) * k);
+  return !(sums[best]! < worthwhile * sums[0]!) ? null : candidates.slice(best * k, (best + 1) * k);
 };
 
 /** Quantize the weights of one group. Writes nothing. */

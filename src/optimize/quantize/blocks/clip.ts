@@ -46,6 +46,7 @@ export const clipFit = (scheme: BlockScheme, grams: Float32Array): Fit => {
   return (values, count, importance, found, block) => {
     range(values, count, importance, found, block);
     const whole = found.scale;
+    if (whole === 0) return;
     const { zero } = found;
     let best = Number.POSITIVE_INFINITY;
     for (const ratio of ratios) {

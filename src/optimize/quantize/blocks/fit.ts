@@ -1,4 +1,4 @@
-import { half, topOf } from './rtn.ts';
+import { half, inverseOf, topOf } from './rtn.ts';
 import type { Blocks, BlockScheme, Fit, Found } from './types.ts';
 
 /** Quantize a [rows, columns] matrix with any fit: for each block of each column the fit chooses scale and zero point, and codes are the
@@ -41,7 +41,7 @@ export const fitBlocks = (
       const { scale, zero } = found;
       scales[block * columns + column] = scale;
       zeros[block * columns + column] = zero;
-      const inverse = 1 / scale;
+      const inverse = inverseOf(scale);
       for (let i = 0; i < count; i++) {
         const code = values[i]! * inverse + half - half + zero;
         codes[at + i * columns] = code < 0 ? 0 : code > top ? top : code;

@@ -1,6 +1,6 @@
 import { cholesky } from './cholesky.ts';
 import { addProduct, addProductRow, lanes } from './product.ts';
-import { half, rangeFit, topOf } from './rtn.ts';
+import { half, inverseOf, rangeFit, topOf } from './rtn.ts';
 import type { Blocks, BlockScheme, Fit, Found } from './types.ts';
 
 /** How errors of one input spread to the ones that come after it. */
@@ -124,23 +124,37 @@ export const propagate = (
   const values = new Float64Array(blockSize);
   const weights = new Float64Array(blockSize).fill(1);
   const found: Found = { scale: 1, zero: 0 };
-  /** Fit one block on values at `value(row of the weight)`. */
-  const fitBlock = (block: number, valueAt: (row: number, column: number) => number): void => {
+  /** Fit one block on the values that `read` puts in place. */
+  const fitBlock = (block: number, read: (first: number, count: number, column: number) => void): void => {
     const first = block * blockSize;
     const count = Math.min(k, first + blockSize) - first;
     if (importance !== null) for (let i = 0; i < count; i++) weights[i] = importance[first + i]!;
     for (let column = 0; column < columns; column++) {
-      for (let i = 0; i < count; i++) values[i] = valueAt(first + i, column);
+      read(first, count, column);
       fit(values, count, weights, found, block);
       scales[block * columns + column] = found.scale;
       zeros[block * columns + column] = found.zero;
     }
   };
   if (!natural)
-    for (let block = 0; block < blocks; block++) fitBlock(block, (row, column) => weight[row * columns + column]!);
+    for (let block = 0; block < blocks; block++)
+      fitBlock(block, (first, count, column) => {
+        for (let i = 0; i < count; i++) values[i] = weight[(first + i) * columns + column]!;
+      });
 
   const lazy = Math.max(128, blockSize);
   const corner = new Float64Array(lazy * lazy);
+  /** The rows of a block as the algorithm has them when it enters the block: what each row is to take over from the rows of its own block
+   *  is as if those were not rounded at all. */
+  const asEntered = (start: number) => (first: number, count: number, column: number) => {
+    const base = (column >> 2) * size + (column & 3);
+    for (let i = 0; i < count; i++) values[i] = current[base + (first + i) * lanes]!;
+    for (let i = 0; i < count; i++) {
+      const off = weight[(first + i) * columns + column]! - values[i]!;
+      const spread = (first + i - start) * lazy + first - start;
+      for (let r = i + 1; r < count; r++) values[r]! += corner[spread + r]! * off;
+    }
+  };
   for (let start = 0; start < k; start += lazy) {
     const end = Math.min(k, start + lazy);
     for (let from = 0; from < start; from += depth) {
@@ -157,8 +171,7 @@ export const propagate = (
     // In natural order blocks of scales are entered in turn; in another, all rows have their scales already.
     const step = natural ? blockSize : end - start;
     for (let entry = start; entry < end; entry += step) {
-      if (natural)
-        fitBlock(entry / blockSize, (row, column) => current[(column >> 2) * size + row * lanes + (column & 3)]!);
+      if (natural) fitBlock(entry / blockSize, asEntered(start));
       const until = Math.min(end, entry + step);
       for (let p = 0; p < panels; p++) {
         const base = p * size;
@@ -170,7 +183,7 @@ export const propagate = (
           for (let lane = 0; lane < width; lane++) {
             const scale = scales[at + lane]!;
             const zero = zeros[at + lane]!;
-            let code = current[here + lane]! / scale + half - half + zero;
+            let code = current[here + lane]! * inverseOf(scale) + half - half + zero;
             code = code < 0 ? 0 : code > top ? top : code;
             codes[row * columns + p * lanes + lane] = code;
             errors[here + lane] = weight[row * columns + p * lanes + lane]! - (code - zero) * scale;

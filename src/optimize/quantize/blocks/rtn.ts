@@ -3,7 +3,8 @@ import type { Blocks, BlockScheme, Fit } from './types.ts';
 /** Adding and subtracting 1.5 · 2^52 rounds a double of magnitude < 2^51 to the nearest integer, ties to even. */
 export const half = 6755399441055744;
 
-/** Scales below the smallest normal float32 divide badly: such a block counts as zeros and gets scale 1. */
+/** Scales below the smallest normal float32 divide badly: such a block counts as zeros and gets scale 0, so that runtimes which add codes
+ *  and zero points up separately answer exactly zero too. */
 export const tiny = 1.1754943508222875e-38;
 
 /** Largest code of a scheme. */
@@ -11,6 +12,9 @@ export const topOf = ({ bits }: BlockScheme): number => 2 ** bits - 1;
 
 /** The zero point of symmetric blocks. */
 export const middleOf = ({ bits }: BlockScheme): number => 2 ** (bits - 1);
+
+/** What values are multiplied by; 0 for a block of zeros. */
+export const inverseOf = (scale: number): number => (scale === 0 ? 0 : 1 / scale);
 
 /** Round to nearest over the whole range of a block. Symmetric: scale = m / −2^(bits − 1) with m the signed value of largest magnitude,
  *  which is then exact. Asymmetric: scale = (max − min) / (2^bits − 1), zero included.
@@ -29,12 +33,12 @@ export const rangeFit = (scheme: BlockScheme): Fit => {
     found.zero = middle;
     if (scheme.symmetric) {
       const scale = Math.fround((high > -low ? high : low) / -middle);
-      found.scale = Math.abs(scale) < tiny ? 1 : scale;
+      found.scale = Math.abs(scale) < tiny ? 0 : scale;
       return;
     }
     const scale = Math.fround((high - low) / top);
     if (scale < tiny) {
-      found.scale = 1;
+      found.scale = 0;
       return;
     }
     found.scale = scale;
@@ -76,11 +80,11 @@ export const roundBlocks = (weight: Float32Array, columns: number, scheme: Block
       const most = high[column]!;
       let scale = Math.fround(symmetric ? (most > -least ? most : least) / -middle : (most - least) / top);
       let zero = middle;
-      if (Math.abs(scale) < tiny) scale = 1;
+      if (Math.abs(scale) < tiny) scale = 0;
       else if (!symmetric) zero = Math.min(top, -least / scale + half - half);
       scales[block * columns + column] = scale;
       zeros[block * columns + column] = zero;
-      inverse[column] = 1 / scale;
+      inverse[column] = inverseOf(scale);
       offset[column] = zero;
     }
     for (let row = first; row < last; row++) {
