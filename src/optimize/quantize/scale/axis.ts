@@ -36,7 +36,7 @@ export const largest = (values: Float32Array, dims: readonly number[], axis: num
   for (let start = 0, channel = 0; start < values.length; start += stride, channel = (channel + 1) % result.length)
     for (let i = start; i < start + stride; i++) {
       const size = Math.abs(values[i]!);
-      if (!(size <= result[channel]!)) result[channel] = size;
+      if (size > result[channel]! || Number.isNaN(size)) result[channel] = size;
     }
   return result;
 };

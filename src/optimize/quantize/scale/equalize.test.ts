@@ -4,7 +4,7 @@ import type { Model, Tensor } from '../../../contracts/index.ts';
 import { tensor } from '../../../model/tensor/index.ts';
 import { seeded } from '../../../statistics/index.ts';
 import { context, input, model, operators, relativeError, run } from '../../testing/quantized.ts';
-import { equalize, equalizingFactors, equalizingTriple } from './equalize.ts';
+import { equalize, equalizingFactors, equalizingTriple, sharedEvery } from './equalize.ts';
 
 const options = (raw: Record<string, unknown> = {}) => parseOptions(equalize.id, equalize.options, raw);
 
@@ -37,6 +37,7 @@ test('factors make both largest values the same', () => {
   const { before, behind } = equalizingTriple(Float32Array.of(8, 0), Float32Array.of(1, 1), Float32Array.of(1, 1));
   expect([...before]).toEqual([4, 1]);
   expect([...behind]).toEqual([2, 1]);
+  expect([...sharedEvery(Float32Array.of(1, 5, 3, 2), 2)]).toEqual([3, 5, 3, 5]);
   // 8 / 4 = 2; 1 · 4 / 2 = 2; 1 · 2 = 2.
 });
 
@@ -92,6 +93,19 @@ describe('quantize/equalize', () => {
     expect(words).toEqual(
       new Set(['query channels balanced with the keys', 'value channels balanced with the output projection']),
     );
+    expect(operators(after)).toEqual(operators(before));
+    expect(error).toBeLessThan(1e-4);
+  });
+
+  test('an unknown number of heads: factors that all heads share', async () => {
+    const before = model(
+      attention('[0, 2, 1, 3]')
+        .replaceAll('{2, 6, 4, 8}', '{2, 6, -1, 8}')
+        .replace('x: float32[2, 6, 32]', 'x: float32[B, S, 32]'),
+      { wq: uneven('wq', [32, 32], 1), wv: uneven('wv', [32, 32], 1) },
+    );
+    const { error, changes, model: after } = await equalized(before, [2, 6, 32]);
+    expect(new Set(changes.map(({ what }) => what)).size).toBe(2);
     expect(operators(after)).toEqual(operators(before));
     expect(error).toBeLessThan(1e-4);
   });

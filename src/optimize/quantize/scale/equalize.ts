@@ -25,6 +25,15 @@ export const equalizingTriple = (
   };
 };
 
+/** The largest of all channels that are `period` apart, for each of them. */
+export const sharedEvery = (sizes: Float32Array, period: number): Float32Array => {
+  const most = new Float32Array(period);
+  sizes.forEach((size, i) => {
+    most[i % period] = Math.max(most[i % period]!, size);
+  });
+  return sizes.map((_, i) => most[i % period]!);
+};
+
 const times = async (
   draft: Draft,
   side: Side,
@@ -46,8 +55,13 @@ const words: Readonly<Record<Pair['kind'], string>> = {
 const idle = (factors: Float32Array): boolean => factors.every((factor) => factor > 0.99 && factor < 1.01);
 
 const apply = async (draft: Draft, pair: Pair, context: Context): Promise<string | null> => {
-  const { first, second, middle, kind } = pair;
-  const sizes = await Promise.all([first, second].map((side) => largestOf(draft, side.weight, context)));
+  const { first, second, middle, kind, period } = pair;
+  const sizes = await Promise.all(
+    [first, second].map(async ({ weight }) => {
+      const own = await largestOf(draft, weight, context);
+      return period === null ? own : sharedEvery(own, period);
+    }),
+  );
   const [one, two] = sizes as [Float32Array, Float32Array];
   const between = middle === null ? null : await largestOf(draft, middle.weight, context);
   if ([one, two, between ?? one].some((list) => list.some((size) => !Number.isFinite(size))))

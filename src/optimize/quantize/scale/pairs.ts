@@ -21,6 +21,8 @@ export interface Pair {
   readonly second: Side;
   /** The depthwise convolution between the two, for `depthwise`. */
   readonly middle: Side | null;
+  /** Where shapes prove only the width of a head, not the number of heads: channels this far apart share a factor. Null: each has its own. */
+  readonly period: number | null;
 }
 
 /** f(s·x) = s·f(x) for s > 0, channel by channel. */
@@ -111,11 +113,11 @@ const chainOf = (draft: Draft, node: Node): Pair | string => {
     const second: Side = { node, weight: reading(node, 1), operands: [reading(node, 1)] };
     if (!isDepthwise(draft, before.side.node))
       return kernelOf(draft, before.side.node)?.[0] === dims[1]
-        ? { kind: 'chain', first: before.side, second, middle: null }
+        ? { kind: 'chain', first: before.side, second, middle: null, period: null }
         : 'the channel counts differ';
     const outer = convBefore(draft, before.side.node.inputs[0] ?? '');
     if (outer === null || isDepthwise(draft, outer.side.node)) return obstacle(draft, before.side.node.inputs[0] ?? '');
-    return { kind: 'depthwise', first: outer.side, middle: before.side, second };
+    return { kind: 'depthwise', first: outer.side, middle: before.side, second, period: null };
   }
   const linear = linearOf(node, (name) => draft.constant(name));
   if (typeof linear === 'string') return linear;
@@ -133,6 +135,7 @@ const chainOf = (draft: Draft, node: Node): Pair | string => {
         first: { node: maker, weight, operands: source.operands },
         second,
         middle: null,
+        period: null,
       };
   }
   const conv = convBefore(draft, value);
@@ -142,29 +145,47 @@ const chainOf = (draft: Draft, node: Node): Pair | string => {
     kernelOf(draft, conv.side.node)?.[0] === linear.k &&
     !isDepthwise(draft, conv.side.node)
   )
-    return { kind: 'chain', first: conv.side, second, middle: null };
+    return { kind: 'chain', first: conv.side, second, middle: null, period: null };
   return valueOf(draft, second, value, linear.k) ?? obstacle(draft, value);
 };
 
 const reading = (node: Node, axis: number): Operand => ({ output: node.outputs[0] ?? '', position: 1, axis });
 
-/** A value as heads: [batch, length, heads, width], cut from [batch, length, heads · width] of one product; null where shapes do not
- *  prove it. */
-const headsOf = (draft: Draft, value: string): { readonly side: Side; readonly channels: number } | null => {
+interface Heads {
+  readonly side: Side;
+  readonly channels: number;
+  readonly width: number;
+  /** Null where shapes do not tell. */
+  readonly count: number | null;
+}
+
+/** The last two sizes of a value [batch, length, heads, width] whose elements are channels in order; null when even the width is unknown. */
+const headSizes = (
+  draft: Draft,
+  value: string,
+  channels: number,
+): { readonly width: number; readonly count: number | null } | null => {
+  const dims = draft.shape(value);
+  const [, , count, width] = dims ?? [];
+  if (dims?.length !== 4 || typeof width !== 'number' || width === 0 || channels % width !== 0) return null;
+  return { width, count: typeof count === 'number' && count * width === channels ? count : null };
+};
+
+/** A value as heads: [batch, length, heads, width], cut from [batch, length, channels] of one product. Reshape keeps the order of elements,
+ *  so channel c lies at c mod width whatever the number of heads, and at (c / width, c mod width) where that number is known. */
+const headsOf = (draft: Draft, value: string): Heads | null => {
   const node = draft.producer(value);
   if (!is(node, 'Reshape') || onlyUser(draft, value) === null) return null;
   const [before = ''] = node.inputs;
-  const shape = draft.shape(value);
   const whole = draft.shape(before)?.at(-1);
-  const [, , heads, width] = shape ?? [];
-  if (shape?.length !== 4 || typeof heads !== 'number' || typeof width !== 'number' || whole !== heads * width)
-    return null;
+  const sizes = typeof whole === 'number' ? headSizes(draft, value, whole) : null;
+  if (typeof whole !== 'number' || sizes === null) return null;
   if (draft.shape(before)?.length !== 3 || onlyUser(draft, before) === null) return null;
   const source = sourceOf(draft, before, whole, new Set(['Identity']));
   const weight = source?.weight ?? null;
   const maker = weight === null ? undefined : draft.producer(weight.output);
   if (source === null || weight === null || maker === undefined) return null;
-  return { side: { node: maker, weight, operands: source.operands }, channels: whole };
+  return { side: { node: maker, weight, operands: source.operands }, channels: whole, ...sizes };
 };
 
 const transposedBy = (draft: Draft, value: string, perm: string): string | null => {
@@ -176,21 +197,20 @@ const transposedBy = (draft: Draft, value: string, perm: string): string | null 
 /** out(merge(P · V)): the values' product and the one behind the heads, channel by channel. */
 const valueOf = (draft: Draft, second: Side, value: string, channels: number): Pair | null => {
   const merge = draft.producer(value);
-  if (!is(merge, 'Reshape') || draft.shape(value)?.length !== 3 || draft.shape(value)?.at(-1) !== channels) return null;
+  if (!is(merge, 'Reshape') || draft.shape(value)?.length !== 3) return null;
   const [joined = ''] = merge.inputs;
-  const dims = draft.shape(joined);
-  const [, , count, width] = dims ?? [];
-  if (dims?.length !== 4 || typeof count !== 'number' || typeof width !== 'number' || count * width !== channels)
-    return null;
+  const sizes = headSizes(draft, joined, channels);
+  if (sizes === null) return null;
   if (onlyUser(draft, joined) === null) return null;
   const product = transposedBy(draft, joined, '0,2,1,3');
   const matMul = product === null ? undefined : draft.producer(product);
   if (product === null || !is(matMul, 'MatMul') || onlyUser(draft, product) === null) return null;
   const split = transposedBy(draft, matMul.inputs[1] ?? '', '0,2,1,3');
   const heads = split === null ? null : headsOf(draft, split);
-  // The same heads on both sides, so that channel h · width + d is one channel throughout.
-  if (heads === null || split === null || heads.channels !== channels || draft.shape(split)?.[2] !== count) return null;
-  return { kind: 'value', first: heads.side, second, middle: null };
+  if (heads === null || heads.channels !== channels || heads.width !== sizes.width) return null;
+  // The same heads on both sides, or factors that do not depend on the head.
+  const proven = heads.count !== null && heads.count === sizes.count;
+  return { kind: 'value', first: heads.side, second, middle: null, period: proven ? null : sizes.width };
 };
 
 /** Q · Kᵀ: channel j of the queries times channel j of the keys. */
@@ -210,10 +230,11 @@ const queryOf = (draft: Draft, node: Node): Pair | null => {
     transposedBy(draft, keyed, '0,2,3,1') ?? (inner === null ? null : transposedBy(draft, unscaled(inner), '0,2,1,3'));
   const queries = query === null ? null : headsOf(draft, query);
   const keys = key === null ? null : headsOf(draft, key);
-  if (queries === null || keys === null || queries.channels !== keys.channels) return null;
-  if (draft.shape(query!)?.[2] !== draft.shape(key!)?.[2] || queries.side.weight.output === keys.side.weight.output)
+  if (queries === null || keys === null || queries.channels !== keys.channels || queries.width !== keys.width)
     return null;
-  return { kind: 'query', first: queries.side, second: keys.side, middle: null };
+  if (queries.side.weight.output === keys.side.weight.output) return null;
+  const proven = queries.count !== null && queries.count === keys.count;
+  return { kind: 'query', first: queries.side, second: keys.side, middle: null, period: proven ? null : queries.width };
 };
 
 const sharedWeight = (draft: Draft, { first, second, middle }: Pair): boolean =>

@@ -9,6 +9,11 @@ import { multiplied, outputError, smoothingFactors, type Reader } from './search
 
 const alphas = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
+/** The error that must be left, as a share of the one before. Small gains on a few rows do not carry over to the model's outputs, and an
+ *  inserted multiplication costs time. */
+const worthFolding = 0.9;
+const worthInserting = 0.7;
+
 /** A positive factor passes through these. */
 const passing: ReadonlySet<string> = new Set(['Identity', 'Relu']);
 
@@ -92,7 +97,10 @@ const choose = async (
     const after = outputError(rows, readers, exact, factors);
     if (best === null || after < best.after) best = { alpha, factors, before, after };
   }
-  return best !== null && best.after < 0.98 * before ? best : 'no factors lower the error of its 8-bit product';
+  const enough = group.source === null ? worthInserting : worthFolding;
+  return best !== null && Math.sqrt(best.after) < enough * Math.sqrt(before)
+    ? best
+    : 'no factors lower the error of its 8-bit product enough to matter';
 };
 
 const applyTo = async (draft: Draft, group: Group, choice: Choice, context: Context): Promise<void> => {

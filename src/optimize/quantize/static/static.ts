@@ -53,10 +53,10 @@ const options = {
   method: {
     kind: 'choice',
     choices: ['minmax', 'moving-average', 'percentile', 'entropy', 'mse', 'best'],
-    default: 'mse',
+    default: 'minmax',
     description:
       'How calibration values become ranges; best takes, value by value, the method with the least mean squared error.',
-    search: ['minmax', 'percentile', 'mse'],
+    search: ['minmax', 'mse'],
   },
   percentile: {
     kind: 'choice',
