@@ -1,28 +1,14 @@
-import { SteelyardError, defineTechnique, type Context, type Node } from '../../contracts/index.ts';
-import { cannotRaise, editEach, graphsOf, int, intOf, labelOf, onRaised, type Draft } from '../../model/graph/index.ts';
+import { SteelyardError, defineTechnique, type Context } from '../../contracts/index.ts';
+import { cannotRaise, editEach, graphsOf, int, labelOf, onRaised, type Draft } from '../../model/graph/index.ts';
 import { toFloat32 } from '../../model/tensor/index.ts';
+import { withWorkers } from '../workers/index.ts';
 import { isFinite32, quantizeRows } from './arithmetic.ts';
+import { quantizeTableBlocks } from './embedding-blocks.ts';
+import { isGather, tableOf } from './embedding-tables.ts';
 import { float32, inline, matches } from './linear.ts';
 
 /** The first operator set with DequantizeLinear. */
 const dequantizeOpset = 10;
-
-const isGather = (node: Node): boolean => node.domain === '' && node.op === 'Gather';
-
-/** Why a Gather's table cannot be stored in int8, or null. */
-const obstacle = (draft: Draft, node: Node, smallest: number): string | null => {
-  const name = node.inputs[0]!;
-  const table = draft.constant(name);
-  if (draft.captured(name) !== null) return `its table ${name} is a weight of the graph around its body`;
-  if (table === null) return 'its table is not constant';
-  if (table.dtype !== 'float32') return `its table is ${table.dtype}, not float32`;
-  if (table.dims.length !== 2) return `its table has ${table.dims.length} dimensions, expected 2`;
-  if (intOf(node, 'axis', 0) !== 0) return 'it gathers along an axis other than 0';
-  if (table.dims[0]! * table.dims[1]! < smallest) return `its table has fewer than ${smallest} values`;
-  if (draft.capturedBySubgraph(name)) return 'its table is also used inside a subgraph';
-  const other = draft.consumers(name).find((one) => !isGather(one) || one.inputs[0] !== name);
-  return other === undefined ? null : `its table is also used by ${labelOf(other)}`;
-};
 
 interface Settings {
   readonly granularity: string;
@@ -40,8 +26,8 @@ const quantizeTables = async (draft: Draft, options: Settings, context: Context)
       ? 'excluded by the exclude option'
       : tables.has(name)
         ? null
-        : obstacle(draft, node, options.minValues);
-    if (why !== null) {
+        : tableOf(draft, node, options.minValues, false);
+    if (typeof why === 'string') {
       draft.skip(node, why);
       continue;
     }
@@ -94,25 +80,49 @@ const quantizeTables = async (draft: Draft, options: Settings, context: Context)
   }
 };
 
-/** Embedding tables in int8: Gather(table) → Cast(Gather(codes)) · Gather(scales).
+/** Embedding tables in few bits. Rows: Gather(table) → Cast(Gather(codes)) · Gather(scales). Blocks: GatherBlockQuantized.
  *  In bodies of If, Loop and Scan too, where the table is the body's own.
- *  Shapes: unchanged. Errors: none of its own. Source: ONNX Gather; per-row symmetric quantization. */
+ *  Shapes: unchanged. Errors: none of its own. Source: ONNX Gather; per-row symmetric quantization;
+ *  com.microsoft GatherBlockQuantized. */
 export const embedding = defineTechnique({
   id: 'quantize/embedding',
-  version: 2,
-  title: 'int8 embeddings',
-  source: 'ONNX operators Gather and DequantizeLinear; symmetric int8 as in Jacob et al. 2018, §2.1',
+  version: 3,
+  title: 'Few-bit embeddings',
+  source:
+    'ONNX operators Gather and DequantizeLinear; symmetric int8 as in Jacob et al. 2018, §2.1; ONNX Runtime contrib operator com.microsoft.GatherBlockQuantized',
   summary:
-    'Stores embedding tables as 8-bit integers and turns only the gathered rows back into float32. ' +
-    'Makes the file much smaller where the vocabulary is large; speed hardly changes.',
+    'Stores embedding tables in 8 or 4 bits and turns only the gathered rows back into float32. ' +
+    'Makes the file much smaller where the vocabulary is large; speed hardly changes. ' +
+    'Rows are standard ONNX; blocks run in ONNX Runtime only and are shared with an output layer that uses the same table.',
   fileSuffix: 'quantized',
   needs: { calibration: 'none', training: false },
   options: {
+    form: {
+      kind: 'choice',
+      choices: ['rows', 'blocks'],
+      default: 'rows',
+      description:
+        'rows: 8 bits with scales by row or table. blocks: 8 or 4 bits with a scale and a zero point per block.',
+      search: ['rows', 'blocks'],
+    },
+    bits: {
+      kind: 'choice',
+      choices: ['8', '4'],
+      default: '8',
+      description: 'Bits per value; 4 needs form blocks.',
+      search: ['8', '4'],
+    },
+    blockSize: {
+      kind: 'choice',
+      choices: ['16', '32', '64', '128', '256'],
+      default: '32',
+      description: 'Values of a row that share a scale, for form blocks.',
+    },
     granularity: {
       kind: 'choice',
       choices: ['row', 'table'],
       default: 'row',
-      description: 'One scale per row (finer) or one for the whole table (fewer operators).',
+      description: 'One scale per row (finer) or one for the whole table (fewer operators), for form rows.',
       search: ['row', 'table'],
     },
     minValues: {
@@ -128,12 +138,29 @@ export const embedding = defineTechnique({
       description: 'Node names or outputs to leave in float32; * matches any characters.',
     },
   },
-  tolerance: () => 0.1,
-  check: (model) =>
-    cannotRaise(model, dequantizeOpset) ??
+  tolerance: ({ bits }) => (bits === '4' ? 0.4 : 0.1),
+  check: (model, { form, bits }) =>
+    (form === 'rows' && bits === '4'
+      ? { reason: 'form rows stores 8 bits: 4 bits need form blocks', nodes: [] }
+      : null) ??
+    (form === 'rows' ? cannotRaise(model, dequantizeOpset) : null) ??
     (graphsOf(model).some((graph) => graph.nodes.some(isGather))
       ? null
       : { reason: 'the graph has no Gather', nodes: [] }),
-  apply: (model, options, context) =>
-    onRaised(model, dequantizeOpset, (raised) => editEach(raised, (draft) => quantizeTables(draft, options, context))),
+  apply: (model, options, context) => {
+    if (options.form === 'blocks')
+      return withWorkers(context, (workers) =>
+        editEach(model, (draft) =>
+          quantizeTableBlocks(
+            draft,
+            { ...options, bits: options.bits === '4' ? 4 : 8, blockSize: Number(options.blockSize) },
+            workers,
+            context,
+          ),
+        ),
+      );
+    return onRaised(model, dequantizeOpset, (raised) =>
+      editEach(raised, (draft) => quantizeTables(draft, options, context)),
+    );
+  },
 });

@@ -9,6 +9,9 @@ import type { BlockScheme } from './types.ts';
 /** About how many weights are read and quantized at a time. */
 const slabValues = 1 << 21;
 
+/** What must be known of a weight to read it: a stored float32 matrix [k, n], or [n, k] when `transB`, times alpha. */
+export type Stored = Pick<Linear, 'weight' | 'transB' | 'alpha' | 'k' | 'n'>;
+
 /** A contiguous part of a stored matrix. */
 export interface Slab {
   readonly tensor: Tensor;
@@ -33,7 +36,7 @@ const rowsOf = ({ dtype, dims: [height = 0, width = 0], data }: Tensor, from: nu
 
 /** Cut a stored matrix into parts of whole blocks that lie together in the file: rows of [k, n], or columns where [n, k] is stored. Never
  *  depends on the machine. */
-export const slabsOf = ({ weight, transB, k, n }: Linear, blockSize: number): Slab[] => {
+export const slabsOf = ({ weight, transB, k, n }: Stored, blockSize: number): Slab[] => {
   const slabs: Slab[] = [];
   const whole = { tensor: weight, firstRow: 0, rows: k, firstColumn: 0, columns: n };
   if (transB) {
@@ -66,7 +69,7 @@ export interface SlabSettings {
 /** Quantize one weight slab by slab: only a few slabs and the result are in memory. Answers null when the weight holds NaN or infinity.
  *  `importance` [k]: second moments of the inputs, for k-quant. Errors: those of reading; `engine/cancelled`; `optimize/worker`. */
 export const quantizeWeight = async (
-  linear: Linear,
+  linear: Stored,
   { scheme, form, method }: SlabSettings,
   importance: Float32Array | null,
   workers: Workers,

@@ -1,0 +1,175 @@
+import { SteelyardError, type Context } from '../../contracts/index.ts';
+import { int, labelOf, type Draft } from '../../model/graph/index.ts';
+import type { Workers } from '../workers/index.ts';
+import { quantizeWeight } from './blocks/slabs.ts';
+import type { BlockScheme } from './blocks/types.ts';
+import { isGather, tableOf, type Tied } from './embedding-tables.ts';
+import { float32, inline, matches } from './linear.ts';
+
+export interface BlockSettings {
+  readonly bits: 4 | 8;
+  readonly blockSize: number;
+  readonly minValues: number;
+  readonly exclude: readonly string[];
+}
+
+interface Table {
+  readonly operands: readonly [codes: string, scales: string, zeros: string];
+  readonly rows: number;
+  readonly width: number;
+}
+
+/** The first `bytes` bytes of each of `rows` rows. */
+const cut = (codes: Uint8Array, rows: number, bytes: number): Uint8Array => {
+  const full = codes.length / rows;
+  if (full === bytes) return codes;
+  const result = new Uint8Array(rows * bytes);
+  for (let row = 0; row < rows; row++) result.set(codes.subarray(row * full, row * full + bytes), row * bytes);
+  return result;
+};
+
+/** Codes, scales and zero points of a table as weights; null when it holds NaN or infinity.
+ *  Shapes: [rows, width] → codes uint8 [rows, width · bits / 8], scales [rows, blocks], zeros uint8 [rows, ceil(blocks · bits / 8)]. */
+const addTable = async (
+  draft: Draft,
+  name: string,
+  scheme: BlockScheme,
+  workers: Workers,
+  context: Context,
+): Promise<Table | null> => {
+  const weight = draft.constant(name)!;
+  const [rows, width] = weight.dims as [number, number];
+  const { bits, blockSize } = scheme;
+  // A table [rows, width] is a stored matrix [n, k]: rows are the columns of the product with it.
+  const made = await quantizeWeight(
+    { weight, transB: true, alpha: 1, n: rows, k: width },
+    { scheme, form: 'nbits', method: 'k-quant' },
+    null,
+    workers,
+    context,
+  );
+  if (made === null) return null;
+  const blocks = Math.ceil(width / blockSize);
+  const bytes = (width * bits) / 8;
+  const add = async (hint: string, ...of: Parameters<typeof inline>): Promise<string> =>
+    draft.addInitializer(`${name}_${hint}`, await context.keep(inline(...of)));
+  return {
+    rows,
+    width,
+    operands: [
+      await add(`q${bits}`, 'uint8', [rows, bytes], cut(made.codes, rows, bytes)),
+      draft.addInitializer(`${name}_scales`, await context.keep(float32([rows, blocks], made.scales))),
+      await add('zero_points', 'uint8', [rows, Math.ceil((blocks * bits) / 8)], made.zeros!),
+    ],
+  };
+};
+
+/** The output layer that shares the table: MatMulNBits over the same bytes, which only need another shape. */
+const replaceTied = (
+  draft: Draft,
+  products: readonly Tied[],
+  { operands: [codes, scales, zeros], rows, width }: Table,
+  { bits, blockSize }: BlockScheme,
+): void => {
+  if (products.length === 0) return;
+  const blocks = width / blockSize;
+  const shape = draft.addInitializer(
+    `${codes}_shape`,
+    inline('int64', [3], BigInt64Array.of(BigInt(rows), BigInt(blocks), BigInt((blockSize * bits) / 8))),
+  );
+  const seen = draft.fresh(`${codes}_blocks`);
+  draft.insert([{ op: 'Reshape', inputs: [codes, shape], outputs: [seen] }]);
+  for (const { node, input, bias } of products) {
+    const base = labelOf(node);
+    const output = node.outputs[0]!;
+    const product = bias === null ? output : draft.fresh(`${base}_product`);
+    draft.replace(
+      node,
+      [
+        {
+          op: 'MatMulNBits',
+          domain: 'com.microsoft',
+          name: `${base}_q${bits}`,
+          inputs: [input, seen, scales, zeros],
+          outputs: [product],
+          attributes: {
+            K: int(width),
+            N: int(rows),
+            bits: int(bits),
+            block_size: int(blockSize),
+            accuracy_level: int(4),
+          },
+        },
+        ...(bias === null ? [] : [{ op: 'Add', name: `${base}_bias`, inputs: [product, bias], outputs: [output] }]),
+      ],
+      `${node.op} with the ${bits}-bit table of the embedding`,
+    );
+  }
+};
+
+/** Every Gather of one graph whose table can be stored in blocks, as GatherBlockQuantized; an output layer that shares the table uses the same
+ *  codes. Scales and integer zero points by k-quant search.
+ *  Shapes: unchanged. Errors: `engine/cancelled`, `optimize/worker`. Source: ONNX Runtime contrib operator GatherBlockQuantized. */
+export const quantizeTableBlocks = async (
+  draft: Draft,
+  settings: BlockSettings,
+  workers: Workers,
+  context: Context,
+): Promise<void> => {
+  const scheme: BlockScheme = { bits: settings.bits, blockSize: settings.blockSize, symmetric: false };
+  const tables = new Map<string, Table>();
+  for (const node of draft.nodes().filter(isGather)) {
+    if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
+    const name = node.inputs[0]!;
+    if (matches(node, settings.exclude)) {
+      draft.skip(node, 'excluded by the exclude option');
+      continue;
+    }
+    let table = tables.get(name);
+    if (table === undefined) {
+      const width = draft.constant(name)?.dims[1] ?? 0;
+      const found = tableOf(draft, node, settings.minValues, width % settings.blockSize === 0);
+      if (typeof found === 'string') {
+        draft.skip(node, found);
+        continue;
+      }
+      if ((width * settings.bits) % 8 !== 0) {
+        draft.skip(node, `the rows of its table have an odd number of values, ${width}: they do not fill whole bytes`);
+        continue;
+      }
+      if (draft.consumers(name).some((one) => isGather(one) && matches(one, settings.exclude))) {
+        draft.skip(node, 'its table is also used by a Gather that is excluded');
+        continue;
+      }
+      const made = await addTable(draft, name, scheme, workers, context);
+      if (made === null) {
+        draft.skip(node, `its table ${name} holds NaN or infinity`);
+        continue;
+      }
+      table = made;
+      tables.set(name, table);
+      draft.requireOpset('com.microsoft', 1);
+      replaceTied(draft, found.tied, table, scheme);
+    }
+    const [codes, scales, zeros] = table.operands;
+    draft.replace(
+      node,
+      [
+        {
+          op: 'GatherBlockQuantized',
+          domain: 'com.microsoft',
+          name: `${labelOf(node)}_q${settings.bits}`,
+          inputs: [codes, node.inputs[1]!, scales, zeros],
+          outputs: [node.outputs[0]!],
+          attributes: {
+            bits: int(settings.bits),
+            block_size: int(settings.blockSize),
+            gather_axis: int(0),
+            quantize_axis: int(1),
+          },
+        },
+      ],
+      `Gather from a ${settings.bits}-bit table in blocks of ${settings.blockSize}`,
+    );
+  }
+};
