@@ -22,6 +22,14 @@ const benches: Readonly<
     what: '4-bit weights against ONNX Runtime’s MatMulNBitsQuantizer (Python)',
     load: async () => (await import('./peers.ts')).blockPeers,
   },
+  gptq: {
+    what: 'GPTQ against round to nearest; time for a BERT-base-shaped model',
+    load: () => import('./gptq.ts'),
+  },
+  large: {
+    what: '8 GB of 7-billion-parameter shapes to 4 bits: time and peak memory',
+    load: () => import('./large.ts'),
+  },
   fusions: { what: 'which graph fusions pay on this CPU', load: () => import('./fusions.ts') },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };

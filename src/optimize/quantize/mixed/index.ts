@@ -1,5 +1,6 @@
 export { withinBudget, type Budget } from './budget.ts';
 export {
+  distanceOf,
   referenceOf,
   sensitivities,
   type Leaving,
