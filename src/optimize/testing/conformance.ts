@@ -2,17 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseOptions } from '../contracts/index.ts';
-import type { Context, Feeds, Model, RunResult, Technique, TechniqueResult } from '../contracts/index.ts';
-import { createContext } from '../engine/context.ts';
-import { checkModel, encode } from '../model/onnx/index.ts';
-import { inferFacts, printText } from '../model/graph/index.ts';
-import { seeded } from '../statistics/index.ts';
-import { techniques } from './index.ts';
-import { compareOutputs } from './testing/compare.ts';
-import { samples } from './testing/models.ts';
-import type { Sample } from './testing/models.ts';
-import { optionSets } from './testing/option-sets.ts';
+import { parseOptions } from '../../contracts/index.ts';
+import type { Context, Feeds, Model, RunResult, Technique, TechniqueResult } from '../../contracts/index.ts';
+import { createContext } from '../../engine/context.ts';
+import { checkModel, encode } from '../../model/onnx/index.ts';
+import { inferFacts, printText } from '../../model/graph/index.ts';
+import { seeded } from '../../statistics/index.ts';
+import { compareOutputs } from './compare.ts';
+import { samples } from './models.ts';
+import type { Sample } from './models.ts';
+import { optionSets } from './option-sets.ts';
 
 const workFolder = mkdtempSync(join(tmpdir(), 'steelyard-conformance-'));
 afterAll(() => rmSync(workFolder, { recursive: true, force: true }));
@@ -103,43 +102,42 @@ const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record
   expect(relativeError, printText(first.model)).toBeLessThanOrEqual(technique.tolerance(options));
 };
 
-describe.each(techniques)('$id', (technique) => {
-  test.each(samples)('keeps its promises on: $name', (sample) => verify(technique, sample, {}));
+/** The promises of these techniques as tests. */
+export const promises = (techniques: readonly Technique[]): void => {
+  describe.each(techniques)('$id', (technique) => {
+    test.each(samples)('keeps its promises on: $name', (sample) => verify(technique, sample, {}));
 
-  const sets = optionSets(technique.options);
-  const rich = samples.filter(({ name }) => name === 'transformer block');
-  test.each(sets)('keeps its promises with $label', async ({ options }) => {
-    for (const sample of rich) await verify(technique, sample, options);
+    const sets = optionSets(technique.options);
+    const rich = samples.filter(({ name }) => name === 'transformer block');
+    test.each(sets)('keeps its promises with $label', async ({ options }) => {
+      for (const sample of rich) await verify(technique, sample, options);
+    });
+
+    test('cancels at once', async () => {
+      const options = parseOptions(technique.id, technique.options, {});
+      for (const sample of rich) {
+        if (technique.check(sample.model, options)) continue;
+        const start = performance.now();
+        await expect(technique.apply(sample.model, options, contextFor(sample, AbortSignal.abort()))).rejects.toThrow();
+        expect(performance.now() - start).toBeLessThan(1_000);
+      }
+    });
+
+    test('does its work on one of the samples at least', async () => {
+      const options = parseOptions(technique.id, technique.options, {});
+      let changes = 0;
+      for (const sample of samples) {
+        if (changes > 0 || technique.check(sample.model, options)) continue;
+        changes += (await technique.apply(sample.model, options, contextFor(sample))).changes.length;
+      }
+      expect(changes).toBeGreaterThan(0);
+    });
+
+    test('describes itself', () => {
+      expect(technique.id).toMatch(/^[a-z0-9]+\/[a-z0-9-]+$/);
+      expect(technique.summary.split(' ').length).toBeGreaterThan(15);
+      expect(technique.source).not.toBe('');
+      for (const option of Object.values(technique.options)) expect(option.description).toMatch(/\.$/);
+    });
   });
-
-  test('cancels at once', async () => {
-    const options = parseOptions(technique.id, technique.options, {});
-    for (const sample of rich) {
-      if (technique.check(sample.model, options)) continue;
-      const start = performance.now();
-      await expect(technique.apply(sample.model, options, contextFor(sample, AbortSignal.abort()))).rejects.toThrow();
-      expect(performance.now() - start).toBeLessThan(1_000);
-    }
-  });
-
-  test('does its work on one of the samples at least', async () => {
-    const options = parseOptions(technique.id, technique.options, {});
-    let changes = 0;
-    for (const sample of samples) {
-      if (changes > 0 || technique.check(sample.model, options)) continue;
-      changes += (await technique.apply(sample.model, options, contextFor(sample))).changes.length;
-    }
-    expect(changes).toBeGreaterThan(0);
-  });
-
-  test('describes itself', () => {
-    expect(technique.id).toMatch(/^[a-z0-9]+\/[a-z0-9-]+$/);
-    expect(technique.summary.split(' ').length).toBeGreaterThan(15);
-    expect(technique.source).not.toBe('');
-    for (const option of Object.values(technique.options)) expect(option.description).toMatch(/\.$/);
-  });
-});
-
-test('ids are unique', () => {
-  expect(new Set(techniques.map(({ id }) => id)).size).toBe(techniques.length);
-});
+};

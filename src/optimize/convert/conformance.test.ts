@@ -1,0 +1,4 @@
+import { promises } from '../testing/conformance.ts';
+import { convertTechniques } from './index.ts';
+
+promises(convertTechniques);

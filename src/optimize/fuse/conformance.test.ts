@@ -1,0 +1,4 @@
+import { promises } from '../testing/conformance.ts';
+import { fuseTechniques } from './index.ts';
+
+promises(fuseTechniques);
