@@ -38,17 +38,17 @@ const options = {
   },
   perChannel: {
     kind: 'boolean',
-    default: false,
+    default: true,
     description:
-      'One weight scale per output channel: finer, but it saturates more on CPUs without VNNI unless bits is 7.',
-    search: [false, true],
+      'One weight scale per output channel instead of one per weight; with 8 bits it saturates more on CPUs without VNNI.',
+    search: [true, false],
   },
   bits: {
     kind: 'choice',
-    choices: ['8', '7'],
-    default: '8',
-    description: 'Bits per weight; 7 keeps products inside 16 bits on CPUs with AVX2 but without VNNI.',
-    search: ['8', '7'],
+    choices: ['7', '8'],
+    default: '7',
+    description: '7 is exact on every CPU; 8 is finer, but sums saturate on CPUs with AVX2 and without VNNI.',
+    search: ['7', '8'],
   },
   method: {
     kind: 'choice',
