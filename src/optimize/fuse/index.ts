@@ -18,7 +18,6 @@ export const fuseTechniques = [
   constantFolding,
   dropIdentity,
   deduplicate,
-  shapeArithmetic,
   convBatchNormalization,
   gelu,
   layerNormalization,
@@ -28,5 +27,6 @@ export const fuseTechniques = [
   groupQueryAttention,
   embedLayerNormalization,
   gemm,
+  shapeArithmetic,
   reshapeTranspose,
 ] as const;

@@ -18,9 +18,9 @@ describe('reshapes that follow each other', () => {
     ['x: float32[2, 3, 4]; i = int64[1] {0}; a = Unsqueeze(x, i); b = Flatten(a) {axis: 3}; y = Relu(b)', [6, 4]],
     [
       'x: float32[N, 1, 4]; i = int64[1] {1}; j = int64[1] {2}; a = Squeeze(x, i); b = Unsqueeze(a, j); y = Relu(b)',
-      [-1, 4, 1],
+      [0, 4, 1],
     ],
-    ['x: float32[N, 12]; a = Flatten(x); p = int64[3] {0, 3, 4}; b = Reshape(a, p); y = Relu(b)', [-1, 3, 4]],
+    ['x: float32[N, 12]; a = Flatten(x); p = int64[3] {0, 3, 4}; b = Reshape(a, p); y = Relu(b)', [0, 3, 4]],
   ])('%s', async (text, shape) => {
     const result = await run(text);
     if (shape === null) {
@@ -94,10 +94,7 @@ describe('Transpose in front of MatMul', () => {
 
   test.each([
     ['t = Transpose(z) {perm: [0, 2, 1]}; y = MatMul(x, t); n = Neg(t); -> y, n', 'the value t is also used by n'],
-    [
-      'w: float32[4, 5, 2]; t = Transpose(w) {perm: [2, 0, 1]}; y = MatMul(x, t)',
-      'does not just swap the last two axes',
-    ],
+    ['w: float32[4, 5, 2]; t = Transpose(w) {perm: [2, 0, 1]}; y = MatMul(x, t)', 'no two of them follow each other'],
     ['v: float32[4]; t = Transpose(z) {perm: [0, 2, 1]}; y = MatMul(v, t)', 'not known to be matrices'],
   ])('%s stays', async (text, reason) => {
     const result = await run(head + text);

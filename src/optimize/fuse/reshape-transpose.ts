@@ -68,14 +68,14 @@ const swapsLastTwo = (node: Node, known: Certain): boolean => {
 
 /** MatMul of a matrix, or a stack of them, that is transposed before. */
 const flagged = (known: Certain, at: 0 | 1): Rewrite => {
-  const transpose = op('Transpose', [value('x')], {
-    where: (node) => (swapsLastTwo(node, known) ? null : 'does not just swap the last two axes'),
-  });
+  const transpose = op('Transpose', [value('x')], { as: 'transpose' });
   const root = op(['MatMul', 'com.microsoft.FusedMatMul'], at === 0 ? [transpose, value()] : [value(), transpose]);
   return {
     shape: shape('FusedMatMul', root, { near: 2 }),
     what: 'the Transpose became a flag of FusedMatMul',
-    build: ({ root: product, value: captured }, draft) => {
+    build: ({ root: product, value: captured, node }, draft) => {
+      // Other orders split and join heads: every attention has them, so they are not worth a word.
+      if (!swapsLastTwo(node('transpose'), known)) return null;
       const ranks = product.inputs.map((name) => known.shape(name)?.length);
       if (ranks.some((rank) => rank === undefined || rank < 2)) return 'its inputs are not known to be matrices';
       const batch = ['transBatchA', 'transBatchB'].some((name) => intOf(product, name, 0) !== 0);

@@ -3,7 +3,8 @@ import { composed, targetOf } from './reshapes.ts';
 
 test('targets of Reshape that hold in every run', () => {
   expect(targetOf([2, 3], [6])).toEqual([2, 3]);
-  expect(targetOf(['N', 4, 16], ['N', 64])).toEqual([-1, 4, 16]);
+  expect(targetOf(['N', 4, 16], ['N', 64])).toEqual([0, 4, 16]);
+  expect(targetOf(['N', 4, 16], ['M', 64])).toEqual([-1, 4, 16]);
   expect(targetOf(['N', 'S', 4, 16], ['N', 'S', 64])).toEqual([0, 0, 4, 16]);
   expect(targetOf(['N', 'S', null], ['N', 'S', 4, 16], true)).toEqual([0, 0, -1]);
   // Where N is 0 a −1 beside it has no meaning.

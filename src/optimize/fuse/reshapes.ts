@@ -10,11 +10,9 @@ export const targetOf = (
 ): readonly number[] | null => {
   if (after === null || after.includes(0)) return null;
   if (after.some((dim) => typeof dim === 'number' && dim < 0)) return null;
-  const open = after.filter((dim) => typeof dim !== 'number');
-  if (open.length <= 1) return after.map((dim) => (typeof dim === 'number' ? dim : -1));
   const target = after.map((dim, i) => (typeof dim === 'number' ? dim : dim !== null && dim === before?.[i] ? 0 : -1));
   const rest = target.filter((one) => one === -1).length;
-  return rest === 0 || (rest === 1 && free) ? target : null;
+  return rest === 0 || (rest === 1 && (free || !target.includes(0))) ? target : null;
 };
 
 /** The order of axes of one Transpose behind another. */
