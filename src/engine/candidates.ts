@@ -14,6 +14,8 @@ type Raw = Readonly<Record<string, unknown>>;
 const clean = [step('fuse/drop-identity'), step('fuse/constant-folding'), step('fuse/deduplicate')];
 
 const int8Table = step('quantize/embedding');
+const int4Table = step('quantize/embedding', { form: 'blocks', bits: '4' });
+const tables: readonly ChainStep[] = [int8Table, int4Table];
 
 /** Ways of int8 at run time, the simplest first. Where the u8×s8 kernel saturates, each remedy has its price: a bit of every weight, or a
  *  slower kernel; which one is worth it differs from model to model. */
@@ -34,9 +36,9 @@ const recipes = (
     [step('quantize/dynamic', plain), int8Table],
     ...ways.map((way) => [step('quantize/dynamic', way), int8Table]),
     ...(more ? [[step('quantize/dynamic', { ...plain, operators: ['*'] }), int8Table]] : []),
-    ...(calibrated ? [[step('quantize/static'), int8Table]] : []),
-    [step('quantize/blockwise', { method: 'hqq' }), int8Table],
-    ...(calibrated ? [[step('quantize/blockwise', { method: 'gptq' }), int8Table]] : []),
+    ...(calibrated ? [[step('quantize/static', saturatesU8S8(sets) ? {} : { bits: '8' }), int8Table]] : []),
+    [step('quantize/blockwise', { method: 'hqq' }), int4Table],
+    ...(calibrated ? [[step('quantize/blockwise', { method: 'gptq' }), int4Table]] : []),
     [step('quantize/float16-storage')],
   ];
 };
@@ -76,7 +78,7 @@ export const defaultChains = async (model: Model, machine: Machine, context: Con
   const all = new Map<string, readonly ChainStep[]>();
   if (useful.length > 0) all.set('cleaned graph', useful);
   for (const recipe of known) {
-    const steps = recipe.filter((one) => one !== int8Table || hasTables);
+    const steps = recipe.filter((one) => !tables.includes(one) || hasTables);
     // Short names: the common clean-up is said once in the report, not in every row.
     all.set(chainId(steps), [...useful, ...steps]);
   }
