@@ -15,7 +15,7 @@ export const jobs = {
   'blocks/scaling': job(
     blocks.scalingJob,
     ({ rows, columns, candidates, weight }) =>
-      (candidates.length / (weight.length / columns)) * rows.length * Math.min(256, columns),
+      (candidates.length / (weight.length / columns)) * rows.length * Math.min(128, columns),
   ),
 } as const;
 

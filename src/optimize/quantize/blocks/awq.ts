@@ -3,11 +3,11 @@ import { roundBlocks } from './rtn.ts';
 import type { BlockScheme } from './types.ts';
 
 /** Exponents of the activations' size that are tried. */
-const ratios: readonly number[] = Array.from({ length: 20 }, (_, i) => i / 20);
+const ratios: readonly number[] = Array.from({ length: 10 }, (_, i) => i / 10);
 /** Columns of a weight that the search looks at, evenly spread. */
-const mostColumns = 256;
+const mostColumns = 128;
 
-/** Numbers of at most 256 columns, evenly spread. */
+/** Numbers of at most 128 columns, evenly spread. */
 export const sampledColumns = (columns: number): Int32Array => {
   const count = Math.min(columns, mostColumns);
   return Int32Array.from({ length: count }, (_, i) => Math.floor((i * columns) / count));
@@ -50,7 +50,7 @@ export const meanSizes = (rows: Float32Array, k: number): Float32Array => {
 };
 
 /** Scales to try, one after another in one array [count, k]: first all ones (nothing is scaled), then a^r and a^r / w^(1−r) for r from 0
- *  to 0.95, a the inputs' size and w the weights', each with √(largest · smallest) = 1. Inputs that hardly ever move count as a thousandth of the mean.
+ *  to 0.9, a the inputs' size and w the weights', each with √(largest · smallest) = 1. Inputs that hardly ever move count as a thousandth of the mean.
  *  Source: Lin et al. 2023, AWQ, §3.2, and the grids of its implementations. */
 export const candidateScales = (inputs: Float32Array, weights: Float32Array): Float32Array => {
   const k = inputs.length;

@@ -1,4 +1,4 @@
-import { half, rangeFit, tiny, topOf } from './rtn.ts';
+import { half, inverseOf, rangeFit, tiny, topOf } from './rtn.ts';
 import type { BlockScheme, Fit } from './types.ts';
 
 /** The norm that is minimized is Σ|e|^p: small exponents forgive few large errors. */
@@ -22,22 +22,29 @@ const power = (x: number): number => {
   return powers[bits[0]! >>> 16]!;
 };
 
-/** Σ|v − (q − zero)·scale|^p with the nearest codes, exactly. */
-const normOf = (values: Float64Array, count: number, scale: number, zero: number, top: number): number => {
-  const inverse = 1 / scale;
+/** Σ|v − (q − zero)·scale|^p with the nearest codes; exactly, or by the table. */
+const normOf = (
+  values: Float64Array,
+  count: number,
+  scale: number,
+  zero: number,
+  top: number,
+  exact: boolean,
+): number => {
+  const inverse = inverseOf(scale);
   let sum = 0;
   for (let i = 0; i < count; i++) {
     let code = values[i]! * inverse + half - half + zero;
     code = code < 0 ? 0 : code > top ? top : code;
     const error = Math.abs(values[i]! - (code - zero) * scale);
-    if (error > 0) sum += error ** hqqNorm;
+    if (error > 0) sum += exact ? error ** hqqNorm : error * power(error);
   }
   return sum;
 };
 
 /** The scale that fits the nearest codes of (scale, zero) best, in least squares; the scale itself when there is none. */
 const refitted = (values: Float64Array, count: number, scale: number, zero: number, top: number): number => {
-  const inverse = 1 / scale;
+  const inverse = inverseOf(scale);
   let cross = 0;
   let square = 0;
   for (let i = 0; i < count; i++) {
@@ -58,7 +65,6 @@ const refitted = (values: Float64Array, count: number, scale: number, zero: numb
 export const hqqFit = (scheme: BlockScheme): Fit => {
   const top = topOf(scheme);
   const range = rangeFit({ ...scheme, symmetric: false });
-  let shifted = new Float64Array(0);
   return (values, count, importance, found, block) => {
     range(values, count, importance, found, block);
     let low = Number.POSITIVE_INFINITY;
@@ -70,11 +76,11 @@ export const hqqFit = (scheme: BlockScheme): Fit => {
     }
     // A constant block is exact already.
     if (high - low < tiny || Math.max(high, -low) < tiny) return;
-    if (shifted.length < count) shifted = new Float64Array(count);
     const inverse = top / (high - low);
     if (!Number.isFinite(inverse)) return;
     let zero = -low * inverse;
-    let beta = firstBeta;
+    const step = 1 / inverse;
+    let shrink = 1 / firstBeta;
     let error = Number.POSITIVE_INFINITY;
     for (let round = 0; round < rounds; round++) {
       let sum = 0;
@@ -83,37 +89,41 @@ export const hqqFit = (scheme: BlockScheme): Fit => {
         const value = values[i]!;
         let code = value * inverse + zero + half - half;
         code = code < 0 ? 0 : code > top ? top : code;
-        const off = value - (code - zero) / inverse;
+        const off = value - (code - zero) * step;
         const size = Math.abs(off);
         sum += size;
         // The shrinkage operator of |·|^p.
-        const kept = size - power(size) / beta;
+        const kept = size - power(size) * shrink;
         const shrunk = kept > 0 ? (off > 0 ? kept : -kept) : 0;
         moved += code - (value - shrunk) * inverse;
       }
       if (sum >= error) break;
       error = sum;
       zero = moved / count;
-      beta *= growth;
+      shrink /= growth;
     }
     let bestScale = found.scale;
     let bestZero = found.zero;
-    let best = normOf(values, count, bestScale, bestZero, top);
+    let best = normOf(values, count, bestScale, bestZero, top, false);
     const consider = (scale: number, candidate: number): void => {
-      const norm = normOf(values, count, scale, candidate, top);
+      const norm = normOf(values, count, scale, candidate, top, false);
       if (norm < best) {
         best = norm;
         bestScale = scale;
         bestZero = candidate;
       }
     };
-    const start = Math.fround(1 / inverse);
+    const start = Math.fround(step);
     for (let side = 0; side < 2; side++) {
       const candidate = Math.min(top, Math.max(0, Math.floor(zero) + side));
       if (start < tiny) break;
       consider(start, candidate);
       consider(refitted(values, count, start, candidate, top), candidate);
     }
+    if (bestScale === found.scale && bestZero === found.zero) return;
+    // The table is a little off: the promise is kept by the exact norm.
+    const nearest = normOf(values, count, found.scale, found.zero, top, true);
+    if (normOf(values, count, bestScale, bestZero, top, true) >= nearest) return;
     found.scale = bestScale;
     found.zero = bestZero;
   };
