@@ -164,7 +164,14 @@ describe('a whole job', () => {
     const { scenario } = await tinyJob(job, { rows: 2000 });
     const result = await steelyard(['tune', scenario, '--out', 'run'], {
       cwd: job,
-      during: (kill) => void setTimeout(() => kill('SIGINT'), 1500),
+      during: (kill) => {
+        // Once the run is under way.
+        const timer = setInterval(() => {
+          if (!existsSync(join(job, 'run', 'records.jsonl'))) return;
+          clearInterval(timer);
+          kill('SIGINT');
+        }, 20);
+      },
     });
     expect(result.code).toBe(130);
     expect(result.err).toContain('--resume');

@@ -25,11 +25,12 @@ export const runScenario = async (
   options: Options,
   candidates?: readonly string[],
 ): Promise<void> => {
+  // Before anything slow is loaded: a Ctrl-C then is heard too.
+  const cancel = cancelOnSignals();
   const [{ tune }, { printReport, writeReports }] = await Promise.all([
     import('../engine/tune.ts'),
     import('./print-report.ts'),
   ]);
-  const cancel = cancelOnSignals();
   const line = progressLine();
   try {
     const result = await tune({
