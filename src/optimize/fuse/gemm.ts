@@ -1,5 +1,5 @@
 import { defineTechnique } from '../../contracts/index.ts';
-import type { Dim, Node } from '../../contracts/index.ts';
+import type { Dim } from '../../contracts/index.ts';
 import { graphsOf, int, intOf, intsOf, op, shape, value } from '../../model/graph/index.ts';
 import type { Draft, Match, NodeInit, Rewrite } from '../../model/graph/index.ts';
 import { fuseByPattern } from './by-pattern.ts';
