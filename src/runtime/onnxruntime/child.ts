@@ -126,6 +126,11 @@ const answer = async (request: Request): Promise<Answers[Request['kind']]> => {
     case 'finish':
       opened().endProfiling();
       return null;
+    case 'unload':
+      kept.clear();
+      await opened().release();
+      session = null;
+      return null;
   }
 };
 

@@ -64,7 +64,7 @@ type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (err
  *  Requests are sent as they come; the caller sends one at a time. */
 export class Supervised {
   readonly #child: ChildProcess;
-  readonly #what: string;
+  #what: string;
   readonly #waiting = new Map<number, Waiting>();
   readonly #gone: Promise<void>;
   #fault: SteelyardError | null = null;
@@ -99,7 +99,7 @@ export class Supervised {
       // 'close' comes after 'exit' when stderr is drained: only then the last words are complete.
       child.once('close', (code, signal) => {
         const oomKilled = kills !== null && signal === 'SIGKILL' && (oomKills() ?? kills) > kills;
-        this.#fail(ended(what, { code, signal, stderr: this.#stderr, oomKilled }));
+        this.#fail(ended(this.#what, { code, signal, stderr: this.#stderr, oomKilled }));
         this.#end();
         resolve();
       });
@@ -111,7 +111,7 @@ export class Supervised {
       });
       child.once('error', (error) => {
         this.#fail(
-          new SteelyardError('runtime/crashed', `${what}: the process could not be started: ${error.message}`),
+          new SteelyardError('runtime/crashed', `${this.#what}: the process could not be started: ${error.message}`),
         );
         if (child.pid === undefined) {
           this.#end();
@@ -151,6 +151,23 @@ export class Supervised {
     alive.delete(this.#child);
     for (const undo of this.#cleanup) undo();
     this.#cleanup = [];
+  }
+
+  /** Nobody waits for this process now: it watches no signal, and the parent may end without it. */
+  rest(): void {
+    for (const undo of this.#cleanup) undo();
+    this.#cleanup = [];
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+
+  /** The process works again, for another model and under other limits. */
+  wake(what: string, limits: Limits): void {
+    this.#what = what;
+    this.#stderr = '';
+    this.#child.ref();
+    this.#child.channel?.ref();
+    this.#watch(limits);
   }
 
   #fail(fault: SteelyardError): void {

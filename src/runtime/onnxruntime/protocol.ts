@@ -35,7 +35,9 @@ export type Request =
     }
   | { readonly id: number; readonly kind: 'read'; readonly inputs: readonly string[] }
   | { readonly id: number; readonly kind: 'usage' }
-  | { readonly id: number; readonly kind: 'finish' };
+  | { readonly id: number; readonly kind: 'finish' }
+  /** Let go of the model: the process is used for another one. */
+  | { readonly id: number; readonly kind: 'unload' };
 
 export interface Loaded {
   readonly inputs: readonly Slot[];
@@ -57,6 +59,7 @@ export interface Answers {
   readonly usage: SessionUsage;
   /** The profile is written. */
   readonly finish: null;
+  readonly unload: null;
 }
 
 /** Child to parent. Anything of another form is dropped: a native library may write what it likes. */

@@ -241,3 +241,33 @@ test.each([
   parent.kill('SIGKILL');
   for (const pid of children) expect(await gone(pid)).toBe(true);
 });
+
+test('a process that may be used again runs the next model, keeps nothing, and survives a refusal', async () => {
+  const [negate, exponent] = [
+    'x: float32[N]; y = Neg(x); -> y: float32[N]',
+    'x: float32[N]; y = Exp(x); -> y: float32[N]',
+  ];
+  const reused = (text: string): Promise<Session> => open(text, {}, { reuse: true });
+  const answer = async (session: Session): Promise<unknown> =>
+    (await session.run({ x: floats(1) })).outputs['y']!.data[0];
+  const one = await reused(negate);
+  expect(await answer(one)).toBe(-1);
+  await one.close();
+  await expect(answer(one)).rejects.toMatchObject({ code: 'runtime/closed' });
+  const two = await reused(exponent);
+  // The library is loaded already.
+  expect(two.startMs).toBeLessThan(one.startMs);
+  expect(await answer(two)).toBeCloseTo(Math.E, 5);
+  await two.close();
+  const broken = join(folder, 'broken.onnx');
+  await writeFile(broken, 'not a model');
+  await expect(openSession(broken, {}, { reuse: true })).rejects.toMatchObject({ code: 'runtime/load' });
+  const three = await reused(negate);
+  expect(await answer(three)).toBe(-1);
+  await three.close();
+  // Closing again, after the process is someone else's, changes nothing.
+  const four = await reused(exponent);
+  await three.close();
+  expect(await answer(four)).toBeCloseTo(Math.E, 5);
+  await four.close();
+});

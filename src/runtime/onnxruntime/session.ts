@@ -16,6 +16,7 @@ import { childEntry } from './entry.ts';
 import { refused } from './fault.ts';
 import { checkRun } from './feeds.ts';
 import { Supervised } from './process.ts';
+import { keepSpare, takeSpare } from './spare.ts';
 import type { Answers, Profiling, Request, Slot } from './protocol.ts';
 
 /** Bounds on one session. */
@@ -26,11 +27,15 @@ export interface SessionControl {
   readonly loadTimeoutMs?: number | undefined;
   /** For one call. Default 300 s. */
   readonly runTimeoutMs?: number | undefined;
+  /** The process may have run another model before, and may run another one after: opening takes a quarter of the time. For trials; whoever
+   *  measures time or memory wants a fresh one. Default: false. */
+  readonly reuse?: boolean | undefined;
   /** Resident set at which the process is ended with `runtime/memory`. Default: none. Watched on Linux. */
   readonly memoryLimitBytes?: number | undefined;
 }
 
 const usageTimeoutMs = 30_000;
+const unloadTimeoutMs = 10_000;
 
 const toInfo = ({ name, tensor }: Slot): ValueInfo => ({
   name,
@@ -96,7 +101,12 @@ const open = async (
   const what = join(basename(dirname(path)), basename(path));
   const runTimeoutMs = control.runTimeoutMs ?? 300_000;
   await checkFile(path);
-  const child = new Supervised(what, childEntry(), control);
+  const spare = control.reuse === true ? takeSpare() : null;
+  spare?.wake(what, control);
+  const child = spare ?? new Supervised(what, childEntry(), control);
+  const closed = new SteelyardError('runtime/closed', `${what}: the session is closed`);
+  let over = false;
+  let busy = 0;
 
   // One request at a time, in the order of the calls.
   let last: Promise<unknown> = Promise.resolve();
@@ -105,17 +115,21 @@ const open = async (
     code: 'runtime/load' | 'runtime/run',
     timeoutMs: number,
   ): Promise<Answers[K]> => {
+    if (over) return Promise.reject(closed);
+    busy++;
     const turn = last.then(async () => {
       if (child.fault !== null) throw child.fault;
       const reply = await child.ask<K>(prepare(), timeoutMs);
       if (!reply.ok) throw refused(code, what, reply.message);
       return reply.value;
     });
-    last = turn.catch(() => undefined);
+    last = turn.then(
+      () => void busy--,
+      () => void busy--,
+    );
     return turn;
   };
 
-  const closed = new SteelyardError('runtime/closed', `${what}: the session is closed`);
   const loaded = await ask<'load'>(
     () => ({ kind: 'load', path, options: withDefaults(options), profile }),
     'runtime/load',
@@ -168,6 +182,16 @@ const open = async (
     finish: async (): Promise<void> => {
       await ask<'finish'>(() => ({ kind: 'finish' }), 'runtime/run', usageTimeoutMs);
     },
-    close: () => child.kill(closed),
+    close: async (): Promise<void> => {
+      // The process may be someone else's by now.
+      if (over) return;
+      over = true;
+      const idle = busy === 0 && child.fault === null;
+      if (control.reuse === true && idle && profile === null) {
+        const { ok } = await child.ask<'unload'>({ kind: 'unload' }, unloadTimeoutMs).catch(() => ({ ok: false }));
+        if (ok && child.fault === null && keepSpare(child)) return;
+      }
+      await child.kill(closed);
+    },
   };
 };
