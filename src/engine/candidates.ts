@@ -14,7 +14,7 @@ type Raw = Readonly<Record<string, unknown>>;
 const clean = [step('fuse/drop-identity'), step('fuse/constant-folding'), step('fuse/deduplicate')];
 
 const int8Table = step('quantize/embedding');
-const int4Table = step('quantize/embedding', { form: 'blocks', bits: '4' });
+const int4Table = step('quantize/embedding', { form: 'blocks', bits: '4', blockSize: '64' });
 const tables: readonly ChainStep[] = [int8Table, int4Table];
 
 /** Ways of int8 at run time, the simplest first. Where the u8×s8 kernel saturates, each remedy has its price: a bit of every weight, or a
@@ -37,8 +37,8 @@ const recipes = (
     ...ways.map((way) => [step('quantize/dynamic', way), int8Table]),
     ...(more ? [[step('quantize/dynamic', { ...plain, operators: ['*'] }), int8Table]] : []),
     ...(calibrated ? [[step('quantize/static', saturatesU8S8(sets) ? {} : { bits: '8' }), int8Table]] : []),
-    [step('quantize/blockwise', { method: 'hqq' }), int4Table],
-    ...(calibrated ? [[step('quantize/blockwise', { method: 'gptq' }), int4Table]] : []),
+    [step('quantize/blockwise', { method: 'hqq', blockSize: '64' }), int4Table],
+    ...(calibrated ? [[step('quantize/blockwise', { method: 'gptq', blockSize: '64' }), int4Table]] : []),
     [step('quantize/float16-storage')],
   ];
 };

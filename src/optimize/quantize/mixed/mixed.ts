@@ -60,6 +60,12 @@ export const mixed = defineTechnique({
       default: 'default',
       description: 'Bits per weight, where the base technique has that choice.',
     },
+    method: {
+      kind: 'choice',
+      choices: ['default', 'rtn', 'k-quant', 'hqq', 'gptq'],
+      default: 'default',
+      description: 'How few-bit blocks are rounded, for the base blockwise.',
+    },
     batches: {
       kind: 'integer',
       default: 8,
@@ -89,6 +95,7 @@ export const mixed = defineTechnique({
     const technique = bases[options.base]!;
     const has = (key: string): boolean => Object.hasOwn(technique.options, key);
     const raw = {
+      ...(options.base === 'blockwise' && options.method !== 'default' ? { method: options.method } : {}),
       ...(has('perChannel') ? { perChannel: options.perChannel } : {}),
       ...(has('bits') && options.bits !== 'default' ? { bits: options.bits } : {}),
     };
