@@ -38,6 +38,8 @@ export interface Technique<S extends OptionsSpec = OptionsSpec> {
   readonly needs: { readonly calibration: 'none' | 'optional' | 'required'; readonly training: boolean };
   /** The `dtype` suffix by which transformers.js finds the file: '' | 'quantized' | 'q4' | 'fp16' | …, or null when none is standard. */
   readonly fileSuffix: string | null;
+  /** Where the suffix depends on the options. */
+  suffixFor?(options: Options<S>): string | null;
   /** Largest relative output error ‖y − y′‖₂ / ‖y‖₂ on real inputs that this technique, with these options, may cause.
    *  Verification fails a variant above it. Lossless rewrites state rounding only (for example 1e-4). */
   tolerance(options: Options<S>): number;

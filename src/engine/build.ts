@@ -106,7 +106,13 @@ export const applyChain = async (model: Model, chain: Chain, context: Context): 
 
 /** The suffix of a variant's file name, by which transformers.js finds the standard ones (its `dtype` option); '' for a plain model. */
 export const suffixOf = (chain: Chain): string =>
-  chain.steps.flatMap(({ technique }) => techniqueOf(technique).fileSuffix ?? []).at(-1) ?? '';
+  chain.steps
+    .flatMap(({ technique, options }) => {
+      const one = techniqueOf(technique);
+      const suffix = one.suffixFor?.(parseOptions(one.id, one.options, options));
+      return (suffix === undefined ? one.fileSuffix : suffix) ?? [];
+    })
+    .at(-1) ?? '';
 
 /** What `build` needs to know about the original. */
 export interface BuildSource {

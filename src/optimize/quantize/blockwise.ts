@@ -94,7 +94,9 @@ export const blockwise = defineTechnique({
     'The smallest files of all lossy techniques; faster than float32 at batch 1, seldom at larger batches. ' +
     'Round to nearest, k-quant and HQQ need no data; GPTQ and AWQ use real inputs and lose about half as much. ' +
     'MatMulNBits runs in ONNX Runtime (native and web); the qdq form is standard ONNX.',
+  // Standard names exist for 4 bits and for 8.
   fileSuffix: 'q4',
+  suffixFor: ({ bits }) => (bits === '4' ? 'q4' : bits === '8' ? 'quantized' : null),
   needs: { calibration: 'optional', training: false },
   options: {
     bits: {
