@@ -36,6 +36,7 @@ export const tinyJob = async (
   for (let i = 0; i < width; i++)
     for (let j = 0; j < width; j++) identity[i * width + j] = (i === j ? 1 : 0) + random.normal() * 0.02;
   const spoiled = scenario.spoiled === true;
+  const second = identity.slice();
   if (spoiled) identity.fill(500, width * (width - 1));
   const head = Float32Array.from(
     { length: width * classes.length },
@@ -44,9 +45,14 @@ export const tinyJob = async (
   const tensors: Record<string, Tensor> = {
     w1: tensor('float32', [width, width], identity),
     w2: tensor('float32', [width, classes.length], head),
+    w3: tensor('float32', [width, width], second),
   };
+  // Another layer of some size, that quantizes well.
+  const [between, layer] = spoiled
+    ? [`w3 = float32[${width}, ${width}]{...}; `, 'g = MatMul(i, w3); scores = MatMul(g, w2)']
+    : ['', 'scores = MatMul(i, w2)'];
   const model = parseText(
-    `x: float32[N, ${width}]; w1 = float32[${width}, ${width}]{...}; w2 = float32[${width}, ${classes.length}]{...}; h = MatMul(x, w1); i = Identity(h); scores = MatMul(i, w2); -> scores: float32[N, ${classes.length}]`,
+    `x: float32[N, ${width}]; w1 = float32[${width}, ${width}]{...}; w2 = float32[${width}, ${classes.length}]{...}; ${between}h = MatMul(x, w1); i = Identity(h); ${layer}; -> scores: float32[N, ${classes.length}]`,
     { tensors },
   );
   const path = join(folder, 'model.onnx');
