@@ -35,6 +35,8 @@ export interface Technique<S extends OptionsSpec = OptionsSpec> {
   /** Two or three plain sentences: what it does, when it pays, what it costs. Becomes the documentation. */
   readonly summary: string;
   readonly options: S;
+  /** It changes layers one by one, and its option `exclude` leaves the named ones as they were: harmful ones can be taken back. */
+  readonly layerwise?: true;
   readonly needs: { readonly calibration: 'none' | 'optional' | 'required'; readonly training: boolean };
   /** The `dtype` suffix by which transformers.js finds the file: '' | 'quantized' | 'q4' | 'fp16' | …, or null when none is standard. */
   readonly fileSuffix: string | null;

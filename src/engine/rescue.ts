@@ -60,12 +60,9 @@ const holding = async (
   );
 };
 
-/** The step of a chain that quantizes layers and can leave single ones alone, or −1. */
+/** The step of a chain that changes layers one by one and can leave single ones alone, or −1. */
 const mendableStep = ({ steps }: Chain): number =>
-  steps.findIndex(({ technique }) => {
-    const { id, options } = techniqueOf(technique);
-    return /^quantize\/(dynamic|static|blockwise)$/.test(id) && Object.hasOwn(options, 'exclude');
-  });
+  steps.findIndex(({ technique }) => techniqueOf(technique).layerwise === true);
 
 /** The chain with these layers left alone. */
 const without = (chain: Chain, at: number, layers: readonly string[]): Chain => ({

@@ -104,6 +104,7 @@ export const whatPays = async (settings: WhatPaysSettings): Promise<WhatPays> =>
     const candidates = await buildCandidates({ ...common, inputs: feeds }, leftOut, context);
     const caveats = new Set(notes);
     const worth = new Map<string, Worth>();
+    let sizes = 0;
     for (const rows of settings.rows) {
       const inputs = batches(rows);
       if (inputs.length === 0) {
@@ -111,6 +112,7 @@ export const whatPays = async (settings: WhatPaysSettings): Promise<WhatPays> =>
         continue;
       }
       const { timed, caveat } = await timeCandidates({ ...common, inputs }, candidates, leftOut, context);
+      sizes++;
       if (caveat !== null) caveats.add(`${rows} rows a call: ${caveat}`);
       for (const one of timed) worth.set(one.chain.id, merged(worth.get(one.chain.id), one, rows));
     }
@@ -118,7 +120,8 @@ export const whatPays = async (settings: WhatPaysSettings): Promise<WhatPays> =>
       machine,
       model: { source: settings.model, sizeBytes: found.sizeBytes, parameters: found.parameters },
       comparedOn: source,
-      worth: chains.flatMap(({ id }) => worth.get(id) ?? []),
+      // Who failed at one number of rows is among those left out, with the reason: a row of the table is whole.
+      worth: chains.flatMap(({ id }) => worth.get(id) ?? []).filter(({ ratios }) => ratios.length === sizes),
       leftOut: leftOut.map(({ chain, reason }) => ({ id: chain.id, reason })),
       caveats: [...caveats],
     };

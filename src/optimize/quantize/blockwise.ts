@@ -97,6 +97,7 @@ export const blockwise = defineTechnique({
   // Standard names exist for 4 bits and for 8.
   fileSuffix: 'q4',
   suffixFor: ({ bits }) => (bits === '4' ? 'q4' : bits === '8' ? 'quantized' : null),
+  layerwise: true,
   needs: { calibration: 'optional', training: false },
   options: {
     bits: {

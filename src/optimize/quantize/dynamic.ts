@@ -23,6 +23,7 @@ export const dynamic = defineTechnique({
     'ONNX Runtime fuses the result into DynamicQuantizeMatMul or MatMulIntegerToFloat, its fastest integer kernels on CPUs. ' +
     'Needs no calibration data; pays most on wide layers. Convolutions become smaller, seldom faster.',
   fileSuffix: 'quantized',
+  layerwise: true,
   needs: { calibration: 'none', training: false },
   options: {
     operators: {

@@ -214,6 +214,7 @@ export const staticInt8 = defineTechnique({
     'Convolutional networks run from input to output on integers; in transformers only the inputs of products are rounded. ' +
     'Pays where calibration inputs are like real ones; attention products and everything between layers stay float32.',
   fileSuffix: 'quantized',
+  layerwise: true,
   needs: { calibration: 'required', training: false },
   options,
   tolerance: ({ bits }) => (bits === '7' ? 0.35 : 0.3),
