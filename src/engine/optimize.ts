@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   SteelyardError,
@@ -8,35 +7,21 @@ import {
   type Chain,
   type ChainStep,
   type Context,
-  type Progress,
   type Store,
 } from '../contracts/index.ts';
-import { openStore } from '../records/index.ts';
-import { readMachine } from '../runtime/index.ts';
-import { findModel, locateModel } from './baseline.ts';
 import { buildChain, type BuildSource } from './build.ts';
-import { createContext } from './context.ts';
 import { variantsOf } from './dynamic-variants.ts';
 import { findFastest, type FastestSettings, type Ranking } from './fastest.ts';
-import { modelInputs } from './inputs.ts';
+import { withModel, type OneModel, type OneModelSettings } from './one-model.ts';
 import { chainId } from './scenario/index.ts';
 import { materialize } from './subject.ts';
 import { writeVersion } from './write.ts';
 
-export interface OptimizeSettings {
-  readonly model: string;
+export interface OptimizeSettings extends OneModelSettings {
   readonly steps: readonly ChainStep[];
   readonly out: string;
-  /** Real inputs for verification and calibration: a data file, and the column with the text. */
-  readonly inputs?: string | undefined;
-  readonly textColumn?: string | undefined;
-  readonly seed: number;
   /** Try the ways of `quantize/dynamic` that make sense on this CPU, time them, and write the best within the error budget. */
   readonly auto?: { readonly maxError: number; readonly seconds: number } | undefined;
-  readonly base: string;
-  readonly signal: AbortSignal;
-  readonly progress?: (progress: Progress) => void;
-  readonly log?: Context['log'];
 }
 
 export interface OptimizeResult {
@@ -101,23 +86,16 @@ const summaryOf = ({ ranked, leftOut, caveat }: Ranking) => ({
 /** Apply a chain of techniques to one model and write the result as a model folder.
  *  Errors: `model/…`, `data/…`, `usage/…`. A refusal is a result, not an error. */
 export const optimizeModel = async (settings: OptimizeSettings): Promise<OptimizeResult> => {
-  const say = settings.progress ?? (() => undefined);
-  const work = await mkdtemp(join(tmpdir(), 'steelyard-'));
-  const store = await openStore(join(work, 'store'));
-  try {
-    const found = await findModel(await locateModel(settings.model, settings.base, say));
-    const given = { file: settings.inputs, text: settings.textColumn };
-    const { feeds: inputs, calibration, source: ranOn } = await modelInputs(found, given, settings.base, settings.seed);
+  const build = async ({
+    found,
+    inputs: given,
+    context,
+    machine,
+    store,
+    workFolder: work,
+  }: OneModel): Promise<OptimizeResult> => {
+    const { feeds: inputs, source: ranOn } = given;
     const verifiedOn = inputs.length > 0 ? ranOn : 'nothing (no inputs could be made up: give --inputs)';
-    const context = createContext({
-      seed: settings.seed,
-      workFolder: work,
-      signal: settings.signal,
-      calibration,
-      progress: say,
-      ...(settings.log === undefined ? {} : { log: settings.log }),
-    });
-    const machine = await readMachine();
     const { modelPath: source } = found.folder;
     const chosen =
       settings.auto === undefined
@@ -161,8 +139,6 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
       verifiedOn,
       ranking,
     };
-  } finally {
-    await store.close();
-    await rm(work, { recursive: true, force: true });
-  }
+  };
+  return withModel(settings, build);
 };

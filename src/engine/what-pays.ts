@@ -1,16 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Chain, Context, Machine, Progress } from '../contracts/index.ts';
+import type { Chain, Machine } from '../contracts/index.ts';
 import { techniques } from '../optimize/index.ts';
-import { openStore } from '../records/index.ts';
-import { readMachine } from '../runtime/index.ts';
-import { findModel, locateModel } from './baseline.ts';
 import { techniqueOf } from './build.ts';
 import { defaultChains } from './candidates.ts';
-import { createContext } from './context.ts';
 import { buildCandidates, timeCandidates, type LeftOut, type Timed } from './fastest.ts';
 import { neededInputs } from './inputs.ts';
+import { withModel, type OneModel, type OneModelSettings } from './one-model.ts';
 
 /** What one version of the model is worth on this machine. */
 export interface Worth {
@@ -36,21 +30,13 @@ export interface WhatPays {
   readonly caveats: readonly string[];
 }
 
-export interface WhatPaysSettings {
-  readonly model: string;
-  readonly inputs?: string | undefined;
-  readonly textColumn?: string | undefined;
+export interface WhatPaysSettings extends OneModelSettings {
   /** Only techniques whose id starts like this. */
   readonly only?: string | undefined;
   /** Rows a call to time. */
   readonly rows: readonly number[];
   /** Seconds of timing for each number of rows, all versions together. */
   readonly seconds: number;
-  readonly seed: number;
-  readonly base: string;
-  readonly signal: AbortSignal;
-  readonly progress?: (progress: Progress) => void;
-  readonly log?: Context['log'];
 }
 
 /** Every technique by itself with its defaults, then the chains that `tune` would try. */
@@ -68,27 +54,7 @@ const versionsToTry = (tuned: readonly Chain[], only: string | undefined): reado
  *  interleaved rounds. Techniques that do not apply are named with their reason.
  *  Errors: `usage/technique` when no id starts with `only`; `model/…`, `data/…`, `engine/inputs` when there is nothing to run on, `engine/cancelled`. */
 export const whatPays = async (settings: WhatPaysSettings): Promise<WhatPays> => {
-  const say = settings.progress ?? (() => undefined);
-  const work = await mkdtemp(join(tmpdir(), 'steelyard-'));
-  const store = await openStore(join(work, 'store'));
-  try {
-    const found = await findModel(await locateModel(settings.model, settings.base, say));
-    const given = { file: settings.inputs, text: settings.textColumn };
-    const { feeds, batches, calibration, source, notes } = await neededInputs(
-      found,
-      given,
-      settings.base,
-      settings.seed,
-    );
-    const context = createContext({
-      seed: settings.seed,
-      workFolder: work,
-      signal: settings.signal,
-      calibration,
-      progress: say,
-      ...(settings.log === undefined ? {} : { log: settings.log }),
-    });
-    const machine = await readMachine();
+  const measure = async ({ found, inputs, context, machine, store, workFolder }: OneModel): Promise<WhatPays> => {
     const leftOut: LeftOut[] = [];
     const chains = versionsToTry(await defaultChains(found.model, machine, context), settings.only);
     const common = {
@@ -99,19 +65,19 @@ export const whatPays = async (settings: WhatPaysSettings): Promise<WhatPays> =>
       seconds: settings.seconds,
       session: {},
       store,
-      workFolder: work,
+      workFolder,
     };
-    const candidates = await buildCandidates({ ...common, inputs: feeds }, leftOut, context);
-    const caveats = new Set(notes);
+    const candidates = await buildCandidates({ ...common, inputs: inputs.feeds }, leftOut, context);
+    const caveats = new Set(inputs.notes);
     const worth = new Map<string, Worth>();
     let sizes = 0;
     for (const rows of settings.rows) {
-      const inputs = batches(rows);
-      if (inputs.length === 0) {
+      const batches = inputs.batches(rows);
+      if (batches.length === 0) {
         caveats.add(`not timed with ${rows} rows a call: there are too few inputs`);
         continue;
       }
-      const { timed, caveat } = await timeCandidates({ ...common, inputs }, candidates, leftOut, context);
+      const { timed, caveat } = await timeCandidates({ ...common, inputs: batches }, candidates, leftOut, context);
       sizes++;
       if (caveat !== null) caveats.add(`${rows} rows a call: ${caveat}`);
       for (const one of timed) worth.set(one.chain.id, merged(worth.get(one.chain.id), one, rows));
@@ -119,16 +85,14 @@ export const whatPays = async (settings: WhatPaysSettings): Promise<WhatPays> =>
     return {
       machine,
       model: { source: settings.model, sizeBytes: found.sizeBytes, parameters: found.parameters },
-      comparedOn: source,
+      comparedOn: inputs.source,
       // Who failed at one number of rows is among those left out, with the reason: a row of the table is whole.
       worth: chains.flatMap(({ id }) => worth.get(id) ?? []).filter(({ ratios }) => ratios.length === sizes),
       leftOut: leftOut.map(({ chain, reason }) => ({ id: chain.id, reason })),
       caveats: [...caveats],
     };
-  } finally {
-    await store.close();
-    await rm(work, { recursive: true, force: true });
-  }
+  };
+  return withModel(settings, measure, neededInputs);
 };
 
 const merged = (before: Worth | undefined, { chain, sizeBytes, relativeError, ratio }: Timed, rows: number): Worth => ({
