@@ -36,7 +36,8 @@ const batchesOf =
 
 const madeUp = (found: Found, seed: number, notes: readonly string[]): ModelInputs => {
   const feeds = madeUpFeeds(found.model, seed);
-  return { feeds, batches: () => feeds, calibration: null, source: randomInputs, notes };
+  const batches = (size: number): readonly Feeds[] => madeUpFeeds(found.model, seed, size);
+  return { feeds, batches, calibration: null, source: randomInputs, notes };
 };
 
 /** Rows of a data file, else sample texts for text classifiers, else random numbers.

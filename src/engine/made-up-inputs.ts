@@ -28,9 +28,13 @@ export const sampleTexts: readonly Example[] = texts.map((text, index) => ({
   groups: {},
 }));
 
-const arrayOf = ({ type }: ValueInfo, seed: number, name: string): Value | null => {
+const arrayOf = ({ type }: ValueInfo, seed: number, name: string, rows: number | null): Value | null => {
   if (type?.kind !== 'tensor' || type.dims === null) return null;
-  const dims = type.dims.map((dim) => (typeof dim === 'number' && dim >= 0 ? dim : 2));
+  const dims = type.dims.map((dim, axis) =>
+    typeof dim === 'number' && dim >= 0 ? dim : axis === 0 && rows !== null ? rows : 2,
+  );
+  // A size that the model fixes is not what was asked for.
+  if (rows !== null && dims[0] !== rows) return null;
   const count = dims.reduce((product, dim) => product * dim, 1);
   if (count > 50_000_000) return null;
   const random = seeded(seed, name);
@@ -51,14 +55,15 @@ const arrayOf = ({ type }: ValueInfo, seed: number, name: string): Value | null 
   }
 };
 
-/** Random inputs of the declared types: normal numbers for floats, 0 and 1 for integers. Empty when a type is not covered. */
-export const madeUpFeeds = ({ graph }: Model, seed: number): Feeds[] => {
+/** Random inputs of the declared types: normal numbers for floats, 0 and 1 for integers. `rows`: the first size of every input; without it
+ *  open sizes are 2. Empty when a type is not covered, or the model fixes another number of rows. */
+export const madeUpFeeds = ({ graph }: Model, seed: number, rows: number | null = null): Feeds[] => {
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const batches: Feeds[] = [];
   for (let batch = 0; batch < 4; batch++) {
     const feeds: Record<string, Value> = {};
     for (const input of inputs) {
-      const value = arrayOf(input, seed, `${input.name}/${batch}`);
+      const value = arrayOf(input, seed, `${input.name}/${batch}`, rows);
       if (value === null) return [];
       feeds[input.name] = value;
     }

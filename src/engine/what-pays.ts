@@ -74,7 +74,7 @@ export const whatPays = async (settings: WhatPaysSettings): Promise<WhatPays> =>
     for (const rows of settings.rows) {
       const batches = inputs.batches(rows);
       if (batches.length === 0) {
-        caveats.add(`not timed with ${rows} rows a call: there are too few inputs`);
+        caveats.add(`not timed with ${rows} rows a call: there are too few inputs, or the model fixes another number`);
         continue;
       }
       const { timed, caveat } = await timeCandidates({ ...common, inputs: batches }, candidates, leftOut, context);
