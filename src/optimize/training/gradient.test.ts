@@ -1,11 +1,12 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Value } from '../../contracts/index.ts';
 import { parseText } from '../../model/graph/index.ts';
-import { emitter } from './emit.ts';
+import { emitter, extend } from './emit.ts';
 import { differentiate } from './gradient.ts';
 import { rules } from './rules/index.ts';
-import { gradientError } from './testing/differences.ts';
+import { evaluate, gradientError } from './testing/differences.ts';
 
 const f = 'float64';
 const of = (text: string, loss: string, wanted: readonly string[]): ReadonlyMap<string, string> => {
@@ -38,6 +39,29 @@ test('a value that the loss does not depend on has no gradient, also behind a fl
   expect(
     of('x: float32[3]; w: float32[]; y = Neg(w); z = Neg(x); -> y: float32[], z: float32[3]', 'y', ['x']).size,
   ).toBe(0);
+});
+
+test('no gradient passes a value that counts as a constant', async () => {
+  // x + stop(q(x) − x): forward q(x), backward the identity.
+  const text = `x: ${f}[3]; w: ${f}[3]; q = Round(x); d = Sub(q, x); s = Add(x, d); p = Mul(s, w); y = ReduceSum(p) {keepdims: 0}; -> y: ${f}[]`;
+  const model = parseText(text);
+  const gradientsOf = async (constant: readonly string[], wanted: readonly string[]): Promise<Record<string, Value>> => {
+    const to = emitter(model);
+    const found = differentiate(model, 'y', wanted, to, { constant: new Set(constant) });
+    const all = extend(model, to);
+    const outputs = [...found.values()].map((name) => ({ name, type: { kind: 'tensor', dtype: f, dims: [3] } }) as const);
+    const run = await evaluate({ ...all, graph: { ...all.graph, outputs } });
+    const value = (...data: number[]): Value => ({ dtype: f, dims: [3], data: Float64Array.from(data) });
+    const answers = await run({ x: value(0.2, 1.7, -3.4), w: value(5, 7, 11) });
+    return Object.fromEntries([...found].map(([name, gradient]) => [name, answers[gradient]!]));
+  };
+  const { x, w } = await gradientsOf(['d'], ['x', 'w']);
+  expect([...(x!.data as Float64Array)]).toEqual([5, 7, 11]);
+  expect([...(w!.data as Float64Array)]).toEqual([0, 2, -3]);
+  // Without it the two ways to x cancel; with `s` or `x` itself nothing is left.
+  expect([...((await gradientsOf([], ['x']))['x']!.data as Float64Array)]).toEqual([0, 0, 0]);
+  expect(Object.keys(await gradientsOf(['s'], ['x', 'w']))).toEqual(['w']);
+  expect(Object.keys(await gradientsOf(['x'], ['x', 'w']))).toEqual(['w']);
 });
 
 test('writes nothing into the model', () => {

@@ -16,6 +16,12 @@ const unsupported = (node: Node, what: string): never => {
   );
 };
 
+export interface DifferentiateOptions {
+  /** Values that count as constants: no gradient passes them. x + stop(q(x) − x) with `stop`'s value named here is the
+   *  straight-through estimator. Source: Bengio et al. 2013. */
+  readonly constant?: ReadonlySet<string>;
+}
+
 /** Reverse-mode differentiation of a graph as a graph: writes the nodes that compute ∂loss/∂value for each wanted value.
  *  Shapes: the loss is a scalar; each gradient has its value's shape and type. A value that the loss does not depend on is
  *  missing in the answer.
@@ -27,8 +33,10 @@ export const differentiate = (
   loss: string,
   wanted: readonly string[],
   to: Emitter,
+  options: DifferentiateOptions = {},
 ): ReadonlyMap<string, string> => {
   const { graph } = model;
+  const stops = options.constant ?? new Set<string>();
   if (to.opset < minimumOpset)
     throw new SteelyardError(
       'training/opset',
@@ -50,13 +58,13 @@ export const differentiate = (
   // The body of an If, Loop or Scan uses values without naming them as inputs.
   const uses = new Map(graph.nodes.map((node) => [node, [...node.inputs, ...capturesOfNode(node)]]));
   // Forward: what depends on a wanted value in a way that a gradient can follow.
-  const varies = new Set(wanted);
+  const varies = new Set(wanted.filter((name) => !stops.has(name)));
   for (const node of graph.nodes) {
     if (flat.has(node.op) && node.domain === '') continue;
     if (!uses.get(node)!.some((name) => varies.has(name))) continue;
     for (const output of node.outputs) {
       const dtype = facts.get(output)?.dtype ?? null;
-      if (output !== '' && (dtype === null || floats.has(dtype))) varies.add(output);
+      if (output !== '' && !stops.has(output) && (dtype === null || floats.has(dtype))) varies.add(output);
     }
   }
   if (!varies.has(loss)) return new Map();

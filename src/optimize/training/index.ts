@@ -4,7 +4,7 @@ export { emitter, extend } from './emit.ts';
 export type { Emitter } from './emit.ts';
 export { encoderModel, initialWeights, type Architecture } from './encoder.ts';
 export { accuracyOf, predict } from './evaluate.ts';
-export { differentiate } from './gradient.ts';
+export { differentiate, type DifferentiateOptions } from './gradient.ts';
 export { countRight, crossEntropy, distillation, softCrossEntropy } from './losses.ts';
 export { countWeights, trainingStep } from './step.ts';
 export { train, type TrainResult, type TrainSettings } from './train.ts';
