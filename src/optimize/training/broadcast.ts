@@ -1,5 +1,5 @@
 import type { Dim } from '../../contracts/index.ts';
-import { int } from './emit.ts';
+import { int, reshapeTo } from './emit.ts';
 import type { Backward } from './types.ts';
 
 type Fate = 'keep' | 'sum' | 'unknown';
@@ -39,7 +39,7 @@ export const sumTo = (at: Backward, grad: string, gradDims: readonly Dim[] | nul
   const differs = to.emit('Not', [to.emit('Equal', [padded, gradShape])]);
   const axes = to.emit('Reshape', [to.emit('NonZero', [differs]), to.integers([-1])]);
   const summed = to.emit('ReduceSum', [grad, axes], { keepdims: int(1), noop_with_empty_axes: int(1) });
-  return to.emit('Reshape', [summed, shape], { allowzero: int(1) });
+  return reshapeTo(to, summed, shape);
 };
 
 /** `sumTo` for the gradient by the node's first output. */

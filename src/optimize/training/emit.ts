@@ -1,6 +1,6 @@
 import type { Attribute, DataType, Model, Node, Tensor } from '../../contracts/index.ts';
 import { eachName, float, int, ints, tensorValue } from '../../model/graph/index.ts';
-import { tensor } from '../../model/tensor/index.ts';
+import { floatsToBfloat16, floatsToHalf, onnxNumberOf, tensor } from '../../model/tensor/index.ts';
 
 /** Writes new nodes behind a model's own. Nothing of the model changes; `extend` joins both. */
 export interface Emitter {
@@ -19,6 +19,8 @@ export interface Emitter {
     count: number,
     attributes?: Readonly<Record<string, Attribute>>,
   ): string[];
+  /** A node as it is, of any domain; its outputs come from `fresh`. */
+  write(node: Node): void;
   /** An int64 vector. Equal vectors are kept once. */
   integers(values: readonly number[]): string;
   /** A scalar of a float or integer type. Equal scalars are kept once. */
@@ -31,6 +33,10 @@ const scalarTensor = (dtype: DataType, value: number): Tensor => {
   switch (dtype) {
     case 'float64':
       return tensor(dtype, [], Float64Array.of(value));
+    case 'float16':
+      return tensor(dtype, [], floatsToHalf(Float32Array.of(value)));
+    case 'bfloat16':
+      return tensor(dtype, [], floatsToBfloat16(Float32Array.of(value)));
     case 'int64':
       return tensor(dtype, [], BigInt64Array.of(BigInt(value)));
     case 'int32':
@@ -84,6 +90,7 @@ export const emitterFor = (names: Iterable<string>, opset: number): Emitter => {
     initializers,
     fresh,
     emitAll,
+    write: (node) => nodes.push(node),
     emit: (op, inputs, attributes = {}, hint) => {
       const output = fresh(hint ?? `training/${op}`);
       nodes.push({
@@ -126,12 +133,23 @@ export const meanOver = (to: Emitter, x: string, axes: readonly number[]): strin
 export const sumOver = (to: Emitter, x: string, axes: readonly number[] | null, keep: boolean): string =>
   to.emit('ReduceSum', axes === null ? [x] : [x, to.integers(axes)], { keepdims: int(keep ? 1 : 0) });
 
-/** Zeros of the same shape and type as a float value. */
-export const zerosLike = (to: Emitter, x: string, dtype: DataType): string =>
-  to.emit('ConstantOfShape', [to.emit('Shape', [x])], {
-    value: tensorValue(
-      dtype === 'float64' ? tensor('float64', [1], new Float64Array(1)) : tensor('float32', [1], new Float32Array(1)),
-    ),
-  });
+/** Zeros of the same shape as another value, of a type. */
+export const zerosLike = (to: Emitter, x: string, dtype: DataType): string => {
+  const { data } = scalarTensor(dtype, 0);
+  const zero = { dtype: dtype === 'float64' || dtype.endsWith('float16') ? dtype : 'float32', dims: [1], data } as const;
+  return to.emit('ConstantOfShape', [to.emit('Shape', [x])], { value: tensorValue(zero) });
+};
+
+/** The same numbers in a computed shape, in which 0 is a size of its own wherever the operator set can say so (14 and later). */
+export const reshapeTo = (to: Emitter, x: string, shape: string): string =>
+  to.emit('Reshape', [x, shape], to.opset >= 14 ? { allowzero: int(1) } : {});
+
+/** The same numbers in the shape of another value. */
+export const reshapeLike = (to: Emitter, x: string, other: string): string =>
+  reshapeTo(to, x, to.emit('Shape', [other]));
+
+/** A value in another type. */
+export const castTo = (to: Emitter, x: string, dtype: DataType): string =>
+  to.emit('Cast', [x], { to: int(onnxNumberOf(dtype)) });
 
 export { float, int, ints };
