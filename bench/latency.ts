@@ -47,6 +47,11 @@ export const benchContext = (seed = 1): Context => ({
   open: (model, options) =>
     typeof model === 'string' ? openSession(model, options) : Promise.reject(new Error('give a path')),
   calibration: null,
+  learning: null,
+  originalLearning: null,
+  original: null,
+  companion: () => Promise.resolve(null),
+  checkpoints: () => null,
 });
 
 /** A version of a model for a bench. */

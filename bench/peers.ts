@@ -127,7 +127,7 @@ const staticInt8: Comparison = {
 };
 
 const four = { bits: 4, blockSize: 32, accuracyLevel: 4 };
-const tables4 = step('quantize/embedding', { bits: '4' });
+const tables4 = step('quantize/embedding', { form: 'blocks', bits: '4' });
 const blockwise = (options: Raw = {}): ChainStep => step('quantize/blockwise', options);
 
 const blocks: Comparison = {

@@ -1,3 +1,4 @@
+import type { Learning } from './learning.ts';
 import type { Model, Tensor } from './model.ts';
 import type { Feeds, Session, SessionOptions } from './session.ts';
 
@@ -43,4 +44,17 @@ export interface Context {
   open(model: Model | string, options?: Partial<SessionOptions>): Promise<Session>;
   /** Real inputs for calibration and self-checks, batch by batch; null when the user gave none. */
   readonly calibration: (() => AsyncIterable<Feeds>) | null;
+  /** Examples to train on; null when the user gave none. */
+  readonly learning: Learning | null;
+  /** The same rows as the original reads them, where an earlier technique rewrote the tokenizer; else the same as `learning`. */
+  readonly originalLearning: Learning | null;
+  /** The untouched model that the chain of techniques began with, for techniques that learn from it or keep it beside the new one;
+   *  null where there is no chain. It reads the same inputs unless `companion` says that the tokenizer changed. */
+  readonly original: Model | null;
+  /** A file that lies beside the model, by its name ("tokenizer.json", "config.json"), as earlier techniques left it; null: none.
+   *  Errors: `model/data` when it cannot be read. */
+  companion(name: string): Promise<Uint8Array | null>;
+  /** A folder for checkpoints of this piece of work: the same name finds the same folder after an interruption; null: nothing is kept.
+   *  It is emptied by whoever finished. */
+  checkpoints(name: string): string | null;
 }

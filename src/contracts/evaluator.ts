@@ -11,6 +11,8 @@ export interface Subject {
   /** sha256 over the model's bytes. */
   readonly digest: string;
   readonly sessionOptions: SessionOptions;
+  /** How this version reads examples, where its tokenizer differs from the original's; absent: as the trial's task says. */
+  readonly task?: Task;
   /** The files that make up this version on disk: model and external data, not tokenizer and config. */
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
   /** A fresh process with this version loaded. The caller closes it. */

@@ -1,6 +1,7 @@
 export * from './context.ts';
 export * from './errors.ts';
 export * from './evaluator.ts';
+export * from './learning.ts';
 export * from './measurement.ts';
 export * from './model.ts';
 export * from './options.ts';

@@ -38,7 +38,8 @@ interface Base {
 export interface Verification {
   readonly relativeError: number;
   readonly maxAbsoluteError: number;
-  readonly tolerance: number;
+  /** null: a step made another network, which is held to its answers alone. */
+  readonly tolerance: number | null;
   readonly inputs: number;
 }
 
@@ -53,6 +54,8 @@ export interface BuildRecord extends Base {
         readonly kind: 'built';
         /** Artifacts: the model file first, then external data files, with the names they must have. */
         readonly files: readonly { readonly name: string; readonly digest: Digest; readonly sizeBytes: number }[];
+        /** Files beside the model that changed with it (tokenizer.json, …). */
+        readonly companions?: readonly { readonly name: string; readonly digest: Digest; readonly sizeBytes: number }[];
         readonly sessionOptions: SessionOptions;
         readonly steps: readonly {
           readonly technique: string;

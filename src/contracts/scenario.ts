@@ -49,6 +49,10 @@ export interface Scenario {
   readonly data: {
     /** Unlabelled inputs for calibration and self-checks. Must not overlap with the others. */
     readonly calibration?: DataSource;
+    /** Examples to train on, labelled or not. Must not overlap with the evaluation data. */
+    readonly train?: DataSource;
+    /** What training stops by; default: a tenth of the training data. */
+    readonly validation?: DataSource;
     /** Selection looks at this. */
     readonly evaluation: DataSource;
     /** The final check looks at this: another file, or a share of the evaluation data set aside before anything looks at it. */

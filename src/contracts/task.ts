@@ -1,3 +1,4 @@
+import type { LearningText } from './learning.ts';
 import type { Feeds, RunResult, Value } from './session.ts';
 
 /** One row of data after the column map: what goes in, what should come out, and who it is about. */
@@ -27,6 +28,12 @@ export interface Predictions {
   readonly truncated: number;
 }
 
+/** How a text task's tokenizer works, for techniques that learn from tokens. */
+export interface TaskText extends LearningText {
+  /** Token ids of an example with the special ones, cut to the maximum length. */
+  tokens(example: Example): readonly number[];
+}
+
 /** What the model is for: turns examples into tensors and tensors into answers. */
 export interface Task {
   readonly id: 'text-classification' | 'tensor-classification';
@@ -38,6 +45,10 @@ export interface Task {
   bucket?(example: Example): string;
   /** Feeds for a batch of examples, padded to the longest of the batch. Same examples, same tensors. */
   encode(examples: readonly Example[]): { readonly feeds: Feeds; readonly truncated: number; readonly tokens: number };
+  /** Text tasks of single texts. */
+  readonly text?: TaskText;
+  /** Name of the model output with the scores. */
+  readonly output?: string;
   /** One row of scores per example of the batch. */
   decode(result: RunResult, count: number): Float32Array;
 }

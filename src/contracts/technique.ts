@@ -22,6 +22,8 @@ export interface TechniqueResult {
   readonly skipped: readonly Refusal[];
   /** Session config entries that the result must run with to be what it claims (for example `session.x64quantprecision`). */
   readonly config?: Readonly<Record<string, string>>;
+  /** Files beside the model that change with it, by name: a rewritten tokenizer.json. Later steps and the task read these. */
+  readonly companions?: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface Technique<S extends OptionsSpec = OptionsSpec> {
@@ -37,14 +39,19 @@ export interface Technique<S extends OptionsSpec = OptionsSpec> {
   readonly options: S;
   /** It changes layers one by one, and its option `exclude` leaves the named ones as they were: harmful ones can be taken back. */
   readonly layerwise?: true;
-  readonly needs: { readonly calibration: 'none' | 'optional' | 'required'; readonly training: boolean };
+  readonly needs: {
+    readonly calibration: 'none' | 'optional' | 'required';
+    /** Learns from `context.learning` by gradients or from labels: it needs that data, and minutes. */
+    readonly training: boolean;
+  };
   /** The `dtype` suffix by which transformers.js finds the file: '' | 'quantized' | 'q4' | 'fp16' | …, or null when none is standard. */
   readonly fileSuffix: string | null;
   /** Where the suffix depends on the options. */
   suffixFor?(options: Options<S>): string | null;
   /** Largest relative output error ‖y − y′‖₂ / ‖y‖₂ on real inputs that this technique, with these options, may cause.
-   *  Verification fails a variant above it. Lossless rewrites state rounding only (for example 1e-4). */
-  tolerance(options: Options<S>): number;
+   *  Verification fails a variant above it. Lossless rewrites state rounding only (for example 1e-4). null: the result is another
+   *  network (a student, a pruned model), which is held to its answers alone. */
+  tolerance(options: Options<S>): number | null;
   /** null, or why the technique as a whole does not apply. Cheap: reads no weights. */
   check(model: Model, options: Options<S>): Refusal | null;
   /** Errors: throws only for faults (unreadable data, cancellation). Never mutates its input. Deterministic for a seed. */

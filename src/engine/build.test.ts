@@ -43,7 +43,7 @@ test('a built version is verified on real inputs and kept by digest', async () =
   if (outcome.kind !== 'built') throw new Error(outcome.kind);
   expect(outcome.files.map(({ name }) => name)).toEqual(['model_quantized.onnx']);
   expect(outcome.verification).toMatchObject({ inputs: 1 });
-  expect(outcome.verification!.relativeError).toBeLessThan(outcome.verification!.tolerance);
+  expect(outcome.verification!.relativeError).toBeLessThan(outcome.verification!.tolerance!);
   expect(outcome.steps[0]).toMatchObject({ technique: 'quantize/dynamic', version: 2 });
   await expect(store.path(outcome.files[0]!.digest)).resolves.toContain('artifacts');
 });

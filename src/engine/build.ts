@@ -21,7 +21,8 @@ import { techniques } from '../optimize/index.ts';
 import { variantFileName } from '../model/write-folder.ts';
 import { closest } from './scenario/closest.ts';
 import { throwIfCancelled } from './context.ts';
-import { verify } from './verify.ts';
+import type { Companions, EncodingOf } from './encoding.ts';
+import { verify, type Compared } from './verify.ts';
 
 /** The technique with this id. Errors: `usage/technique` with the nearest and all known ids. */
 export const techniqueOf = (id: string): Technique => {
@@ -45,7 +46,10 @@ export type ChainResult =
       readonly kind: 'model';
       readonly model: Model;
       readonly steps: Steps;
-      readonly tolerance: number;
+      /** null: a step made another network. */
+      readonly tolerance: number | null;
+      /** Files beside the model that the steps rewrote. */
+      readonly companions: Companions;
       /** Session config entries that the steps ask for. */
       readonly config: Readonly<Record<string, string>>;
     }
@@ -55,17 +59,48 @@ export type ChainResult =
       readonly refusal: { reason: string; nodes: readonly string[] };
     };
 
+/** The world as steps see it after the files beside the model changed. */
+const rereading = async (context: Context, companions: Companions, encode?: EncodingOf): Promise<Context> => {
+  const { companion } = context;
+  const changed: Pick<Context, 'companion'> = {
+    companion: (name) => {
+      const bytes = companions.get(name);
+      return bytes === undefined ? companion(name) : Promise.resolve(bytes);
+    },
+  };
+  // Data that nobody can read anew would be read with the wrong tokenizer.
+  if (encode === undefined) return { ...context, ...changed, calibration: null, learning: null };
+  const { calibration, learning } = await encode(companions);
+  return { ...context, ...changed, calibration, learning };
+};
+
 /** Apply the techniques of a chain in order. A step that refuses, or that changes nothing, ends the chain with its reason.
  *  Errors: `usage/technique`, `usage/option`, faults of a technique, `engine/cancelled`. */
-export const applyChain = async (model: Model, chain: Chain, context: Context): Promise<ChainResult> => {
+export const applyChain = async (
+  model: Model,
+  chain: Chain,
+  outer: Context,
+  encode?: EncodingOf,
+): Promise<ChainResult> => {
   const steps: Steps[number][] = [];
   let current = model;
-  let tolerance = 0;
+  let tolerance: number | null = 0;
+  let companions: Companions = new Map();
+  let context: Context = { ...outer, original: model };
   let config: Readonly<Record<string, string>> = {};
   for (const step of chain.steps) {
     throwIfCancelled(context.signal);
     const technique = techniqueOf(step.technique);
     const options = parseOptions(technique.id, technique.options, step.options);
+    if (technique.needs.training && context.learning === null)
+      return {
+        kind: 'refused',
+        technique: technique.id,
+        refusal: {
+          reason: 'it needs examples to learn from: name some, data.train in a scenario or --train on the command line',
+          nodes: [],
+        },
+      };
     if (technique.needs.calibration === 'required' && context.calibration === null)
       return {
         kind: 'refused',
@@ -97,11 +132,16 @@ export const applyChain = async (model: Model, chain: Chain, context: Context): 
       changes: result.changes,
       skipped: result.skipped,
     });
-    tolerance += technique.tolerance(options);
+    const own = technique.tolerance(options);
+    tolerance = tolerance === null || own === null ? null : tolerance + own;
     config = { ...config, ...result.config };
     current = result.model;
+    if (result.companions !== undefined && result.companions.size > 0) {
+      companions = new Map([...companions, ...result.companions]);
+      context = await rereading(context, companions, encode);
+    }
   }
-  return { kind: 'model', model: current, steps, tolerance, config };
+  return { kind: 'model', model: current, steps, tolerance, config, companions };
 };
 
 /** The suffix of a variant's file name, by which transformers.js finds the standard ones (its `dtype` option); '' for a plain model. */
@@ -120,7 +160,25 @@ export interface BuildSource {
   readonly session: Partial<SessionOptions>;
   readonly inputs: readonly Feeds[];
   readonly original: Session;
+  /** Reads the data anew for versions that change the tokenizer; absent: such versions fail. */
+  readonly encode?: EncodingOf;
 }
+
+/** The inputs that a version is compared with the original on, each as either of them reads it. */
+const comparedInputs = async (
+  { inputs, encode }: BuildSource,
+  companions: Companions,
+): Promise<readonly Compared[]> => {
+  if (companions.size === 0) return inputs.map((feeds) => [feeds, feeds]);
+  if (encode === undefined)
+    throw new SteelyardError(
+      'engine/companions',
+      'the version reads its inputs with another tokenizer, and there is no data to read anew',
+      'give data: --inputs on the command line, data in a scenario',
+    );
+  const own = await encode(companions);
+  return own.inputs.map((feeds, at) => [inputs[at]!, feeds]);
+};
 
 /** Whether a fault is the candidate's own: a full disk or a broken store says nothing about it, and must not be remembered as its outcome. */
 export const isOwnFault = ({ code }: SteelyardError): boolean =>
@@ -137,7 +195,7 @@ export const buildChain = async (
 ): Promise<Outcome> => {
   const folder = join(workFolder, `build-${process.pid}`);
   try {
-    const applied = await applyChain(await decodeFile(source.modelPath), chain, context);
+    const applied = await applyChain(await decodeFile(source.modelPath), chain, context, source.encode);
     if (applied.kind === 'refused') return applied;
     const problems = checkModel(applied.model).filter(({ severity }) => severity === 'error');
     if (problems.length > 0)
@@ -150,18 +208,28 @@ export const buildChain = async (
     const { files } = await encodeFile(applied.model, path);
     const chosen: SessionOptions = { ...defaultSessionOptions, ...source.session, ...chain.session };
     const session: SessionOptions = { ...chosen, config: { ...applied.config, ...chosen.config } };
+    const { companions, tolerance } = applied;
+    const pairs = await comparedInputs(source, companions);
     const verification =
-      source.inputs.length === 0
-        ? null
-        : await verify(source.original, path, source.inputs, applied.tolerance, session, context);
-    if (verification !== null && !(verification.relativeError <= verification.tolerance))
+      pairs.length === 0 ? null : await verify(source.original, path, pairs, tolerance, session, context);
+    if (verification !== null && tolerance !== null && !(verification.relativeError <= tolerance))
       throw new SteelyardError(
         'optimize/verification',
-        `its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on real inputs, more than the ${(verification.tolerance * 100).toPrecision(3)} % that its techniques state`,
+        `its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on real inputs, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
       );
     const kept: { name: string; digest: Digest; sizeBytes: number }[] = [];
     for (const file of files) kept.push({ ...file, digest: await store.put({ path: join(folder, file.name) }) });
-    return { kind: 'built', files: kept, sessionOptions: session, steps: applied.steps, verification };
+    const beside: typeof kept = [];
+    for (const [name, bytes] of companions)
+      beside.push({ name, digest: await store.put(bytes), sizeBytes: bytes.length });
+    return {
+      kind: 'built',
+      files: kept,
+      ...(beside.length === 0 ? {} : { companions: beside }),
+      sessionOptions: session,
+      steps: applied.steps,
+      verification,
+    };
   } catch (error) {
     throwIfCancelled(context.signal);
     if (isSteelyardError(error) && isOwnFault(error))

@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Context, Feeds, Model, Progress, Session, SessionOptions, Tensor } from '../contracts/index.ts';
+import type { Context, Feeds, Learning, Model, Progress, Session, SessionOptions, Tensor } from '../contracts/index.ts';
 import { SteelyardError } from '../contracts/index.ts';
 import { encodeFile } from '../model/onnx/index.ts';
 import { readTensor, scratch } from '../model/tensor/index.ts';
@@ -18,7 +19,27 @@ export interface ContextSettings {
   readonly progress?: (progress: Progress) => void;
   readonly calibration?: (() => AsyncIterable<Feeds>) | null;
   readonly session?: Partial<SessionOptions>;
+  readonly learning?: Learning | null;
+  /** Where the files beside the model lie; null: there are none. */
+  readonly companionFolder?: string | null;
+  /** Where long work leaves its checkpoints, so that an interrupted run goes on; null: nowhere. */
+  readonly checkpointFolder?: string | null;
 }
+
+/** A file beside the model; null when there is none by this name. */
+const companionIn =
+  (folder: string | null) =>
+  async (name: string): Promise<Uint8Array | null> => {
+    if (folder === null) return null;
+    try {
+      return await readFile(join(folder, name));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw new SteelyardError('model/data', `${join(folder, name)} cannot be read`, 'check its permissions', {
+        cause,
+      });
+    }
+  };
 
 let opened = 0;
 
@@ -64,6 +85,17 @@ export const createContext = (settings: ContextSettings): Context => {
     keep,
     open,
     calibration: settings.calibration ?? null,
+    learning: settings.learning ?? null,
+    originalLearning: settings.learning ?? null,
+    original: null,
+    companion: companionIn(settings.companionFolder ?? null),
+    checkpoints: (name) => {
+      const root = settings.checkpointFolder ?? null;
+      if (root === null) return null;
+      const folder = join(root, name.replace(/[^\w.-]+/g, '-'));
+      mkdirSync(folder, { recursive: true });
+      return folder;
+    },
   };
 };
 

@@ -3,11 +3,15 @@ import { digestExamples, readExamples, refuseOverlap, splitHoldback } from '../d
 import { digestOf } from '../records/index.ts';
 import { checkLabels } from '../weigh/tasks/index.ts';
 import { seeded } from '../statistics/index.ts';
+import { calibrationFrom, loadLearning } from './learning-data.ts';
 import type { Split } from './predictions.ts';
 
 /** The data of a run, split so that selection never sees what confirms it. */
 export interface RunData {
   readonly calibration: Split | null;
+  /** To learn from; null without training data. */
+  readonly train: Split | null;
+  readonly validation: Split | null;
   readonly evaluation: Split;
   readonly holdback: Split;
   readonly groups: readonly string[];
@@ -56,18 +60,31 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     digest: digestExamples(examples),
     examples,
   });
+  const learning = await loadLearning(scenario, folder, task, [evaluation, holdback]);
+  warnings.push(...(learning?.warnings ?? []));
+  const calibrating =
+    calibration !== null
+      ? split('calibration', calibration.examples)
+      : learning === null
+        ? null
+        : calibrationFrom(learning, seed);
   const splits = {
-    ...(calibration === null ? {} : { calibration: split('calibration', calibration.examples) }),
+    ...(calibrating === null ? {} : { calibration: calibrating }),
+    ...(learning === null ? {} : { train: learning.train, validation: learning.validation }),
     evaluation: split('evaluation', evaluation),
     holdback: split('holdback', holdback),
   };
   const paths: Record<string, string> = {
-    calibration: data.calibration?.path ?? '',
+    calibration: data.calibration?.path ?? data.train?.path ?? '',
+    train: data.train?.path ?? '',
+    validation: data.validation?.path ?? data.train?.path ?? '',
     evaluation: data.evaluation.path,
     holdback: holdbackPath,
   };
   return {
     calibration: splits.calibration ?? null,
+    train: splits.train ?? null,
+    validation: splits.validation ?? null,
     evaluation: splits.evaluation,
     holdback: splits.holdback,
     groups: data.evaluation.columns.groups,

@@ -1,9 +1,29 @@
-import { SteelyardError, isSteelyardError, type Example, type Feeds, type Task } from '../contracts/index.ts';
+import {
+  SteelyardError,
+  isSteelyardError,
+  type Context,
+  type DataSource,
+  type Example,
+  type Feeds,
+  type Task,
+} from '../contracts/index.ts';
 import { readExamples } from '../data/index.ts';
 import type { Found } from './baseline.ts';
-import { calibrationFeeds, sampleFeeds } from './data.ts';
+import { encodings, type EncodingOf } from './encoding.ts';
+import { calibrationFrom, loadLearning } from './learning-data.ts';
 import { madeUpFeeds, sampleTexts } from './made-up-inputs.ts';
-import { taskOf } from './task.ts';
+import { taskOf, wantedOf } from './task.ts';
+
+/** What the user gives about inputs. */
+export interface GivenInputs {
+  /** Real inputs for comparison and calibration: a data file. */
+  readonly file?: string | undefined;
+  /** The column with the text. */
+  readonly text?: string | undefined;
+  /** Examples to learn from: a data file with the same columns, and the column with the answers. */
+  readonly train?: string | undefined;
+  readonly label?: string | undefined;
+}
 
 /** What a single model is run on outside of a scenario. */
 export interface ModelInputs {
@@ -12,7 +32,11 @@ export interface ModelInputs {
   /** Batches of one size, for timing: 1 and 8 rows. Empty where the rows cannot be batched. */
   readonly batches: (size: number) => readonly Feeds[];
   /** Rows of the user's own file, batch by batch; null without one: what is made up is no calibration data. */
-  readonly calibration: (() => AsyncIterable<Feeds>) | null;
+  readonly calibration: Context['calibration'];
+  /** Examples to learn from; null without any. */
+  readonly learning: Context['learning'];
+  /** Reads the same rows for versions with a tokenizer of their own; null where the inputs are made up of numbers. */
+  readonly encode: EncodingOf | null;
   /** "24 rows of data.jsonl", "built-in sample texts", "random inputs". */
   readonly source: string;
   readonly notes: readonly string[];
@@ -37,49 +61,101 @@ const batchesOf =
 const madeUp = (found: Found, seed: number, notes: readonly string[]): ModelInputs => {
   const feeds = madeUpFeeds(found.model, seed);
   const batches = (size: number): readonly Feeds[] => madeUpFeeds(found.model, seed, size);
-  return { feeds, batches, calibration: null, source: randomInputs, notes };
+  return { feeds, batches, calibration: null, learning: null, encode: null, source: randomInputs, notes };
+};
+
+type Kind = 'text-classification' | 'tensor-classification';
+
+/** Rows of the user's files. */
+const fromFiles = async (
+  found: Found,
+  { file, train, text, label }: GivenInputs,
+  kind: Kind,
+  base: string,
+  seed: number,
+  workFolder: string,
+): Promise<ModelInputs> => {
+  const task = await taskOf({ id: kind }, found);
+  // Columns are named after the model's inputs; a lone array has no name.
+  const { inputs, initializers } = found.model.graph;
+  const names = inputs.map(({ name }) => name).filter((name) => !initializers.has(name));
+  const sourceOf = (path: string): DataSource => ({
+    path,
+    columns: {
+      groups: [],
+      ...(text === undefined ? {} : { text }),
+      ...(label === undefined ? {} : { label }),
+      ...(kind === 'text-classification' || /\.npy$/i.test(path)
+        ? {}
+        : { tensors: Object.fromEntries(names.map((name) => [name, name])) }),
+    },
+  });
+  const given =
+    file === undefined
+      ? null
+      : await readExamples({ ...sourceOf(file), limit: mostRows }, base, { taskKind: kind, labelled: false, seed });
+  const learned =
+    train === undefined ? null : await loadLearning({ data: { train: sourceOf(train) }, seed }, base, task, []);
+  const examples = given?.examples ?? calibrationFrom(learned!, seed).examples;
+  const encode = encodings(
+    {
+      task,
+      wanted: wantedOf(kind, found),
+      found,
+      compared: examples,
+      calibration: examples,
+      train: learned?.train ?? null,
+      validation: learned?.validation ?? null,
+      seed,
+    },
+    workFolder,
+  );
+  const own = await encode(new Map());
+  return {
+    feeds: own.inputs,
+    batches: batchesOf(task, examples),
+    calibration: own.calibration,
+    learning: own.learning,
+    encode,
+    source: `${Math.min(compared, examples.length)} rows of ${file ?? train}`,
+    notes: [],
+  };
 };
 
 /** Rows of a data file, else sample texts for text classifiers, else random numbers.
  *  Errors: `data/…`, `task/…` with a file. */
 export const modelInputs = async (
   found: Found,
-  given: { readonly file?: string | undefined; readonly text?: string | undefined },
+  given: GivenInputs,
   base: string,
   seed: number,
+  workFolder: string,
 ): Promise<ModelInputs> => {
   const text = found.folder.tokenizerPath !== null;
-  if (given.file !== undefined) {
-    const kind = text ? 'text-classification' : 'tensor-classification';
-    const task = await taskOf({ id: kind }, found);
-    // Columns are named after the model's inputs; a lone array has no name.
-    const { inputs, initializers } = found.model.graph;
-    const names = inputs.map(({ name }) => name).filter((name) => !initializers.has(name));
-    const columns = {
-      groups: [],
-      ...(given.text === undefined ? {} : { text: given.text }),
-      ...(text || /\.npy$/i.test(given.file) ? {} : { tensors: Object.fromEntries(names.map((name) => [name, name])) }),
-    };
-    const { examples } = await readExamples({ path: given.file, columns, limit: mostRows }, base, {
-      taskKind: kind,
-      labelled: false,
-      seed,
-    });
-    return {
-      feeds: sampleFeeds(task, examples, seed),
-      batches: batchesOf(task, examples),
-      calibration: () => calibrationFeeds(task, examples),
-      source: `${Math.min(compared, examples.length)} rows of ${given.file}`,
-      notes: [],
-    };
-  }
+  if (given.file !== undefined || given.train !== undefined)
+    return fromFiles(found, given, text ? 'text-classification' : 'tensor-classification', base, seed, workFolder);
   if (!text) return madeUp(found, seed, []);
   try {
     const task = await taskOf({ id: 'text-classification' }, found);
+    const encode = encodings(
+      {
+        task,
+        wanted: wantedOf('text-classification', found),
+        found,
+        compared: sampleTexts,
+        calibration: null,
+        train: null,
+        validation: null,
+        seed,
+      },
+      workFolder,
+    );
     return {
-      feeds: sampleFeeds(task, sampleTexts, seed),
+      feeds: (await encode(new Map())).inputs,
       batches: batchesOf(task, sampleTexts),
       calibration: null,
+      learning: null,
+      encode,
       source: 'built-in sample texts',
       notes: [],
     };

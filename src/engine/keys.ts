@@ -8,6 +8,7 @@ export const buildKey = (parts: {
   readonly chain: Chain;
   readonly techniques: readonly Technique[];
   readonly calibration: Digest | null;
+  readonly learning: Digest | null;
   readonly session: SessionOptions;
   readonly runtime: string;
   readonly instructionSets: readonly string[];
@@ -24,6 +25,9 @@ export const buildKey = (parts: {
       parts.calibration !== null && parts.techniques.some(({ needs }) => needs.calibration !== 'none')
         ? { data: parts.calibration, instructionSets: parts.instructionSets }
         : null,
+    ...(parts.learning !== null && parts.techniques.some(({ needs }) => needs.training)
+      ? { learning: { data: parts.learning, instructionSets: parts.instructionSets } }
+      : {}),
     runtime: parts.runtime,
     seed: parts.seed,
   });

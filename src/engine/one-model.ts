@@ -14,6 +14,9 @@ export interface OneModelSettings {
   /** Real inputs for comparison and calibration: a data file, and the column with the text. */
   readonly inputs?: string | undefined;
   readonly textColumn?: string | undefined;
+  /** Examples to learn from: a data file, and the column with the answers. */
+  readonly train?: string | undefined;
+  readonly labelColumn?: string | undefined;
   readonly seed: number;
   readonly base: string;
   readonly signal: AbortSignal;
@@ -44,13 +47,20 @@ export const withModel = async <T>(
   const store = await openStore(join(workFolder, 'store'));
   try {
     const found = await findModel(await locateModel(settings.model, settings.base, say));
-    const given = { file: settings.inputs, text: settings.textColumn };
-    const inputs = await inputsOf(found, given, settings.base, settings.seed);
+    const given = {
+      file: settings.inputs,
+      text: settings.textColumn,
+      train: settings.train,
+      label: settings.labelColumn,
+    };
+    const inputs = await inputsOf(found, given, settings.base, settings.seed, workFolder);
     const context = createContext({
       seed: settings.seed,
       workFolder,
       signal: settings.signal,
       calibration: inputs.calibration,
+      learning: inputs.learning,
+      companionFolder: found.folder.root,
       progress: say,
       ...(settings.log === undefined ? {} : { log: settings.log }),
     });

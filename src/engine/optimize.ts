@@ -94,12 +94,18 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
     store,
     workFolder: work,
   }: OneModel): Promise<OptimizeResult> => {
-    const { feeds: inputs, source: ranOn } = given;
+    const { feeds: inputs, source: ranOn, encode } = given;
     const verifiedOn = inputs.length > 0 ? ranOn : 'nothing (no inputs could be made up: give --inputs)';
     const { modelPath: source } = found.folder;
     const chosen =
       settings.auto === undefined
-        ? await buildOne(settings.steps, { modelPath: source, session: {}, inputs }, store, work, context)
+        ? await buildOne(
+            settings.steps,
+            { modelPath: source, session: {}, inputs, ...(encode === null ? {} : { encode }) },
+            store,
+            work,
+            context,
+          )
         : await buildFastest(
             {
               modelPath: source,
@@ -127,6 +133,7 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
       built: outcome,
       chain,
       machine,
+      store,
       more: { verifiedOn, ...(ranking === null ? {} : { chosenFrom: summaryOf(ranking) }) },
       target: settings.out,
     });

@@ -55,7 +55,14 @@ export const outsideCandidates = async (
         const verification =
           inputs.length === 0
             ? null
-            : await verify(original, other.folder.modelPath, inputs, noTolerance, session, context);
+            : await verify(
+                original,
+                other.folder.modelPath,
+                inputs.map((feeds) => [feeds, feeds]),
+                noTolerance,
+                session,
+                context,
+              );
         const files = [];
         for (const file of other.files)
           files.push({ name: file.name, sizeBytes: file.sizeBytes, digest: await store.put({ path: file.path }) });

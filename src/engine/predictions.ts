@@ -55,7 +55,11 @@ export const rememberPredictions = (
     const started = context.now();
     const session = await subject.open();
     try {
-      const predictions = await predict(task, session, split.examples, { batchSize, context, label: subject.id });
+      const predictions = await predict(subject.task ?? task, session, split.examples, {
+        batchSize,
+        context,
+        label: subject.id,
+      });
       await store.append({
         kind: 'predict',
         key,
@@ -77,7 +81,7 @@ export const rememberPredictions = (
     const key = predictKey({
       subject: subject.digest,
       session: subject.sessionOptions,
-      task: task.fingerprint,
+      task: (subject.task ?? task).fingerprint,
       data: split.digest,
       batchSize,
       runtime: machine.onnxruntime,

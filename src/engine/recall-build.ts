@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BuildRecord, Chain, Digest } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
-import { materialize, versionDigest } from './subject.ts';
+import { builtDigest, companionsOf, materialize } from './subject.ts';
 import { verify } from './verify.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -36,11 +36,14 @@ export const recallBuild = async (
   if (outcome.kind === 'failed') return { outcome: null, key: here };
   if (outcome.verification === null || inputs.length === 0) return { outcome, key };
   const started = context.now();
-  const path = await materialize(outcome, store, join(run.folder, 'versions', versionDigest(outcome.files).slice(-12)));
+  const path = await materialize(outcome, store, join(run.folder, 'versions', builtDigest(outcome).slice(-12)));
   const { tolerance } = outcome.verification;
-  const verification = await verify(original, path, inputs, tolerance, outcome.sessionOptions, context);
+  const companions = await companionsOf(outcome, store);
+  const own = companions.size === 0 ? inputs : (await run.encode(companions)).inputs;
+  const pairs = inputs.map((feeds, at) => [feeds, own[at]!] as const);
+  const verification = await verify(original, path, pairs, tolerance, outcome.sessionOptions, context);
   const verified: Outcome =
-    verification.relativeError <= tolerance
+    tolerance === null || verification.relativeError <= tolerance
       ? { ...outcome, verification }
       : {
           kind: 'failed',

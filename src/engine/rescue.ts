@@ -94,7 +94,7 @@ const rankLayers = async (run: Run, chain: Chain, at: number, runtime: string): 
   if (known?.kind === 'sensitivity') return known.layers;
   const started = context.now();
   const before = { ...chain, steps: chain.steps.slice(0, at) };
-  const prefix = await applyChain(await decodeFile(found.folder.modelPath), before, context);
+  const prefix = await applyChain(await decodeFile(found.folder.modelPath), before, context, run.encode);
   if (prefix.kind !== 'model') return [];
   const { exclude = [], ...options } = step.options as { exclude?: readonly string[] };
   const technique = techniqueOf(step.technique);

@@ -1,6 +1,7 @@
 import type { Chain, Context, Machine, Scenario, SessionOptions, Store, Subject, Task } from '../contracts/index.ts';
 import type { Found } from './baseline.ts';
 import type { RunData } from './data.ts';
+import type { EncodingOf } from './encoding.ts';
 import type { Built } from './subject.ts';
 
 /** Everything a run holds in its hands. */
@@ -13,6 +14,8 @@ export interface Run {
   readonly found: Found;
   readonly task: Task;
   readonly data: RunData;
+  /** Reads the data anew for versions with a tokenizer of their own. */
+  readonly encode: EncodingOf;
   readonly session: SessionOptions;
   readonly machine: Machine;
 }

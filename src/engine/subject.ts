@@ -1,7 +1,7 @@
-import { link, mkdir, copyFile, symlink } from 'node:fs/promises';
+import { link, mkdir, copyFile, readFile, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildRecord, Context, Digest, SessionOptions, Store, Subject } from '../contracts/index.ts';
+import type { BuildRecord, Context, Digest, SessionOptions, Store, Subject, Task } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
 
 export type Built = Extract<BuildRecord['outcome'], { kind: 'built' }>;
@@ -24,6 +24,16 @@ const appear = async (artifact: string, path: string): Promise<void> => {
 export const versionDigest = (files: readonly { readonly name: string; readonly digest: Digest }[]): Digest =>
   digestOf(files.map(({ name, digest }) => ({ name, digest })));
 
+/** The digest of a built version: its model files and what it changed beside them. */
+export const builtDigest = ({ files, companions = [] }: Built): Digest => versionDigest([...files, ...companions]);
+
+/** The files beside a built version's model that it rewrote. */
+export const companionsOf = async (built: Built, store: Store): Promise<ReadonlyMap<string, Uint8Array>> => {
+  const companions = new Map<string, Uint8Array>();
+  for (const { name, digest } of built.companions ?? []) companions.set(name, await readFile(await store.path(digest)));
+  return companions;
+};
+
 /** Lay a built version's files out in a folder; returns the path of its model file. */
 export const materialize = async (built: Built, store: Store, folder: string): Promise<string> => {
   await mkdir(folder, { recursive: true });
@@ -38,10 +48,12 @@ export const subjectOf = (
   paths: readonly { readonly path: string; readonly sizeBytes: number }[],
   sessionOptions: SessionOptions,
   context: Context,
+  task?: Task,
 ): Subject => ({
   id,
   digest,
   sessionOptions,
   files: paths,
+  ...(task === undefined ? {} : { task }),
   open: () => context.open(paths[0]!.path, sessionOptions),
 });

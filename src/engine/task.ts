@@ -2,7 +2,8 @@ import type { Scenario, Task } from '../contracts/index.ts';
 import { createTask } from '../weigh/tasks/index.ts';
 import type { Found } from './baseline.ts';
 
-const signatureOf = ({ model: { graph } }: Found) => ({
+/** What the model declares, as a task reads it. */
+export const signatureOf = ({ model: { graph } }: Found) => ({
   inputs: graph.inputs.filter(({ name }) => !graph.initializers.has(name)),
   outputs: graph.outputs,
 });
@@ -24,6 +25,12 @@ const anyLabels = ({ folder, model }: Found): readonly string[] => {
 export const makeTask = (scenario: Scenario, found: Found): Promise<Task> =>
   createTask(scenario.task, found.folder, signatureOf(found));
 
+/** What a task is asked to be where no scenario says it. */
+export const wantedOf = (id: Scenario['task']['id'], found: Found): Scenario['task'] => ({
+  id,
+  labels: anyLabels(found),
+});
+
 /** A task for feeding a model when no answers are judged. Errors: `task/…`. */
-export const taskOf = (wanted: Pick<Scenario['task'], 'id'>, found: Found): Promise<Task> =>
-  createTask({ ...wanted, labels: anyLabels(found) }, found.folder, signatureOf(found));
+export const taskOf = ({ id }: Pick<Scenario['task'], 'id'>, found: Found): Promise<Task> =>
+  createTask(wantedOf(id, found), found.folder, signatureOf(found));

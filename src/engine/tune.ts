@@ -22,14 +22,15 @@ import { appendNewest } from './append.ts';
 import { choose } from './choose.ts';
 import type { Run } from './run.ts';
 import { createContext, throwIfCancelled } from './context.ts';
-import { calibrationFeeds, loadData, sampleFeeds } from './data.ts';
+import { loadData } from './data.ts';
 import { measureAll } from './measure.ts';
 import { makeTask } from './task.ts';
 import { checkCandidates, outsideCandidates } from './outside.ts';
 import { recordReceipts } from './receipt/record.ts';
 import { readScenario } from './scenario/index.ts';
 import { runFolder } from './run-folder.ts';
-import { subjectOf, versionDigest } from './subject.ts';
+import { encodings } from './encoding.ts';
+import { builtDigest, subjectOf } from './subject.ts';
 import { writeChoice } from './write.ts';
 
 export interface TuneSettings {
@@ -63,7 +64,7 @@ const distinct = (versions: readonly Version[]): Version[] => {
   return versions
     .toSorted((a, b) => a.chain.steps.length - b.chain.steps.length)
     .filter(({ built }) => {
-      const key = digestOf({ files: versionDigest(built.files), session: built.sessionOptions });
+      const key = digestOf({ files: builtDigest(built), session: built.sessionOptions });
       return seen.has(key) ? false : (seen.add(key), true);
     });
 };
@@ -135,16 +136,33 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
   const session: SessionOptions = { ...defaultSessionOptions, ...scenario.session };
   const store = await openStore(folder, { note: (message) => settings.log?.('warn', message) });
   try {
+    const encode = encodings(
+      {
+        task,
+        wanted: scenario.task,
+        found,
+        compared: (data.calibration ?? data.evaluation).examples,
+        calibration: data.calibration?.examples ?? null,
+        train: data.train,
+        validation: data.validation,
+        seed: scenario.seed,
+      },
+      work,
+    );
+    const plain = await encode(new Map());
     const context = createContext({
       seed: scenario.seed,
       workFolder: work,
       signal: settings.signal,
       session,
-      calibration: data.calibration === null ? null : () => calibrationFeeds(task, data.calibration!.examples),
+      calibration: plain.calibration,
+      learning: plain.learning,
+      companionFolder: found.folder.root,
+      checkpointFolder: join(folder, 'checkpoints'),
       ...(settings.log === undefined ? {} : { log: settings.log }),
       ...(settings.progress === undefined ? {} : { progress: settings.progress }),
     });
-    const run: Run = { scenario, scenarioFolder, folder, store, context, found, task, data, session, machine };
+    const run: Run = { scenario, scenarioFolder, folder, store, context, found, task, data, encode, session, machine };
     await appendNewest(store, {
       kind: 'run',
       key: digestOf({
@@ -164,7 +182,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       data: data.described,
       machine,
     });
-    const inputs = sampleFeeds(task, (data.calibration ?? data.evaluation).examples, scenario.seed);
+    const { inputs } = plain;
     if (settings.candidates !== undefined)
       return await decideRun(
         run,

@@ -4,7 +4,7 @@ import { parseText } from '../model/graph/index.ts';
 import { context, input, model } from '../optimize/testing/quantized.ts';
 import { verify } from './verify.ts';
 
-const feeds = [{ x: input([3, 4], 'a') }, { x: input([2, 4], 'b') }];
+const feeds = [input([3, 4], 'a'), input([2, 4], 'b')].map((x) => [{ x }, { x }] as const);
 
 test('the relative error of a scaled output is its scale', async () => {
   const world = await context();

@@ -44,23 +44,26 @@ const accumulate = () => {
   };
 };
 
-/** Run the original and a variant on the same inputs and compare their outputs.
+/** The same examples as the original reads them, and as the version does. */
+export type Compared = readonly [original: Feeds, version: Feeds];
+
+/** Run the original and a variant on the same examples and compare their outputs.
  *  Units: relative error in the L2 norm over all outputs and inputs. Errors: `optimize/verification` on a shape change, `runtime/…`. */
 export const verify = async (
   original: Session,
   variant: Model | string,
-  inputs: readonly Feeds[],
-  tolerance: number,
+  inputs: readonly Compared[],
+  tolerance: number | null,
   session: SessionOptions,
   context: Context,
 ): Promise<Verification> => {
   const candidate = await context.open(variant, session);
   try {
     const sums = accumulate();
-    for (const feeds of inputs) {
+    for (const [originals, own] of inputs) {
       context.signal.throwIfAborted();
-      const expected = await original.run(feeds);
-      const actual = await candidate.run(feeds);
+      const expected = await original.run(originals);
+      const actual = await candidate.run(own);
       for (const [name, value] of Object.entries(expected.outputs)) {
         const other = actual.outputs[name];
         if (other === undefined)

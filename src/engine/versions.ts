@@ -6,7 +6,7 @@ import { throwIfCancelled } from './context.ts';
 import { buildKey } from './keys.ts';
 import { recallBuild } from './recall-build.ts';
 import type { Run, Weighed } from './run.ts';
-import { materialize, subjectOf, versionDigest } from './subject.ts';
+import { builtDigest, companionsOf, materialize, subjectOf } from './subject.ts';
 import type { Version, Workshop } from './workshop.ts';
 
 export type { Version, Workshop } from './workshop.ts';
@@ -20,6 +20,7 @@ export const buildOne = async (workshop: Workshop, chain: Chain): Promise<Versio
     chain,
     techniques: chain.steps.map(({ technique }) => techniqueOf(technique)),
     calibration: data.calibration?.digest ?? null,
+    learning: context.learning?.digest ?? null,
     session: { ...run.session, ...chain.session },
     runtime,
     instructionSets,
@@ -29,7 +30,7 @@ export const buildOne = async (workshop: Workshop, chain: Chain): Promise<Versio
   let { outcome } = known;
   if (outcome === null) {
     const started = context.now();
-    const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original };
+    const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original, encode: run.encode };
     outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context);
     await store.append({
       kind: 'build',
@@ -68,11 +69,14 @@ export const buildAll = async (workshop: Workshop, chains: readonly Chain[]): Pr
 export const subjectsOf = async (run: Run, versions: readonly Version[]): Promise<readonly Weighed[]> => {
   const weighed: Weighed[] = [];
   for (const { chain, built } of versions) {
-    const digest = versionDigest(built.files);
+    const digest = builtDigest(built);
     const path = await materialize(built, run.store, join(run.folder, 'versions', digest.slice(-12)));
     const folder = join(path, '..');
     const files = built.files.map(({ name, sizeBytes }) => ({ path: join(folder, name), sizeBytes }));
-    weighed.push({ subject: subjectOf(chain.id, digest, files, built.sessionOptions, run.context), built, chain });
+    const companions = await companionsOf(built, run.store);
+    const task = companions.size === 0 ? undefined : (await run.encode(companions)).task;
+    const subject = subjectOf(chain.id, digest, files, built.sessionOptions, run.context, task);
+    weighed.push({ subject, built, chain });
   }
   return weighed;
 };

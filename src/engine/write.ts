@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { Chain, ChoiceRecord, Machine } from '../contracts/index.ts';
+import type { Chain, ChoiceRecord, Machine, Store } from '../contracts/index.ts';
 import { writeFolder } from '../model/write-folder.ts';
 import type { Found } from './baseline.ts';
 import { suffixOf } from './build.ts';
 import { packageVersion } from './package.ts';
-import type { Built } from './subject.ts';
+import { companionsOf, type Built } from './subject.ts';
 import type { Run, Weighed } from './run.ts';
 
 /** What steelyard.json says about a written version: what was done, from which digest, by which versions. */
@@ -26,6 +26,7 @@ const receiptOf = (parts: {
     leftAlone: skipped.length,
   })),
   files: parts.built.files,
+  ...(parts.built.companions === undefined ? {} : { companions: parts.built.companions }),
   session: parts.built.sessionOptions,
   verification: parts.built.verification,
   builtOn: {
@@ -47,12 +48,14 @@ export const writeVersion = async (parts: {
   readonly machine: Machine;
   readonly more?: Readonly<Record<string, unknown>>;
   readonly target: string;
+  readonly store: Store;
   readonly overwrite?: boolean;
 }): Promise<string> => {
   const { root } = await writeFolder(parts.target, {
     source: parts.found.folder,
     model: parts.modelPath,
     suffix: suffixOf(parts.chain),
+    replaced: await companionsOf(parts.built, parts.store),
     receipt: receiptOf({ ...parts, more: parts.more ?? {} }),
     overwrite: parts.overwrite === true,
   });
@@ -72,6 +75,7 @@ export const writeChoice = (
     built,
     chain,
     machine,
+    store: run.store,
     target: join(run.folder, 'model'),
     overwrite: true,
     more: {

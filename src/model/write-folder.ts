@@ -39,6 +39,8 @@ export interface FolderContents {
   readonly model: Model | string;
   /** 'quantized', 'q4', 'fp16' … or a name of your own; '' for the plain model. */
   readonly suffix: string;
+  /** Companions that take the place of the source's, or join them, by name. */
+  readonly replaced?: ReadonlyMap<string, Uint8Array>;
   /** Written as steelyard.json: what was done, from which digest, by which versions. */
   readonly receipt: unknown;
   /** Replace a folder that is not empty. */
@@ -97,10 +99,11 @@ export const writeFolder = async (
     for (const companion of source?.companions ?? []) {
       signal?.throwIfAborted();
       const from = join(source!.root, companion);
-      if (companion === 'steelyard.json' || weights.has(from)) continue;
+      if (companion === 'steelyard.json' || weights.has(from) || contents.replaced?.has(companion) === true) continue;
       await mkdir(dirname(join(aside, companion)), { recursive: true });
       await copy(from, join(aside, companion));
     }
+    for (const [companion, bytes] of contents.replaced ?? []) await writeFile(join(aside, companion), bytes);
     if (source?.sidecarPath) {
       const ending = `.steelyard${extname(source.sidecarPath)}`;
       await copy(source.sidecarPath, join(aside, 'onnx', name.replace(/\.onnx$/, ending)));

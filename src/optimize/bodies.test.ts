@@ -77,7 +77,7 @@ describe.skipIf(root === null).each(files)('%s', (file, rates) => {
       expect(result.changes.length + result.skipped.length).toBeGreaterThan(0);
       expect(checkModel(result.model).filter(({ severity }) => severity === 'error')).toEqual([]);
       const [before, after] = [await answers(world, model, rates), await answers(world, result.model, rates)];
-      expect(compareOutputs(before, after).relativeError).toBeLessThanOrEqual(technique.tolerance(options));
+      expect(compareOutputs(before, after).relativeError).toBeLessThanOrEqual(technique.tolerance(options)!);
     },
   );
 

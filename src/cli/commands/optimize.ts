@@ -11,6 +11,8 @@ interface Options {
   readonly out: string;
   readonly inputs?: string;
   readonly text?: string;
+  readonly train?: string;
+  readonly label?: string;
   readonly seed: string;
   readonly auto?: boolean;
   readonly maxError: string;
@@ -51,6 +53,8 @@ const run = async (model: string, options: Options, argv: readonly string[]): Pr
       out: resolve(options.out),
       inputs: options.inputs,
       textColumn: options.text,
+      train: options.train,
+      labelColumn: options.label,
       seed: Number(options.seed),
       auto: options.auto === true ? autoOf(options) : undefined,
       base: process.cwd(),
@@ -84,7 +88,11 @@ const run = async (model: string, options: Options, argv: readonly string[]): Pr
     lines.push(
       check === null
         ? `outputs: not compared with the original on ${result.verifiedOn}`
-        : `outputs: differ from the original's by ${percentText(check.relativeError, false)} (at most ${percentText(check.tolerance, false)} allowed), compared on ${result.verifiedOn}`,
+        : `outputs: differ from the original's by ${percentText(check.relativeError, false)} (${
+            check.tolerance === null
+              ? 'another network: its answers are what counts'
+              : `at most ${percentText(check.tolerance, false)} allowed`
+          }), compared on ${result.verifiedOn}`,
     );
     lines.push(`written: ${options.out}`);
     process.stdout.write(`${lines.join('\n')}\n`);
@@ -101,7 +109,9 @@ export const command = (): Command =>
     .requiredOption('-o, --out <folder>', 'where to write the new model folder')
     .option('-t, --technique <id>', 'technique to apply; repeat for a chain; its options follow it as flags')
     .option('--inputs <file>', 'real inputs to compare and calibrate on (JSONL, CSV, TSV, Parquet, npz)')
-    .option('--text <column>', 'column of --inputs that holds the text')
+    .option('--text <column>', 'column that holds the text')
+    .option('--train <file>', 'examples for techniques that learn, labelled or not')
+    .option('--label <column>', 'column of --train that holds the answers')
     .option('--auto', 'time the ways of quantize/dynamic on this CPU and write the fastest one that is accurate enough')
     .option('--max-error <share>', 'with --auto: largest relative difference of the outputs', '0.05')
     .option('--seconds <number>', 'with --auto: how long to time, all versions together', '30')

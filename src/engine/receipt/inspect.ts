@@ -45,15 +45,12 @@ export const chosenElsewhere = (root: string, instructionSets: readonly string[]
 export const inspectReceipt = async (settings: InspectReceiptSettings): Promise<Receipt> => {
   const found = await findModel(settings.path);
   const seed = 1;
-  const {
-    feeds,
-    source: ranOn,
-    notes,
-  } = await neededInputs(found, { file: settings.inputs, text: settings.textColumn }, settings.base, seed);
   const machine = await readMachine();
   const elsewhere = chosenElsewhere(found.folder.root, machine.instructionSets);
   const work = await mkdtemp(join(tmpdir(), 'steelyard-'));
   try {
+    const given = { file: settings.inputs, text: settings.textColumn };
+    const { feeds, source: ranOn, notes } = await neededInputs(found, given, settings.base, seed, work);
     return await makeReceipt({
       modelPath: found.folder.modelPath,
       model: found.model,

@@ -18,11 +18,11 @@ const seconds = 0.7;
 /** Make the kernel receipts of the original and of the version that the report is about, each once a machine.
  *  A receipt that cannot be made is kept with its reason: it takes nothing from the choice. Errors: `engine/cancelled`, a full disk. */
 export const recordReceipts = async (run: Run, baseline: Subject, about: Weighed | null): Promise<void> => {
-  const { store, context, task, data, machine, scenario } = run;
+  const { store, context, data, machine, scenario } = run;
   const split = data.calibration ?? data.evaluation;
-  const feeds = sampleFeeds(task, split.examples, scenario.seed);
   for (const subject of about === null ? [baseline] : [baseline, about.subject]) {
     throwIfCancelled(context.signal);
+    const task = subject.task ?? run.task;
     const key = digestOf({
       kind: 'receipt',
       version: receiptVersion,
@@ -42,7 +42,7 @@ export const recordReceipts = async (run: Run, baseline: Subject, about: Weighed
         modelPath,
         model: await decodeFile(modelPath),
         session: subject.sessionOptions,
-        feeds,
+        feeds: sampleFeeds(task, split.examples, scenario.seed),
         ranOn: `${Math.min(24, split.examples.length)} rows of the ${split.name} data`,
         machine,
         folder: join(run.folder, 'work'),

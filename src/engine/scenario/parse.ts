@@ -260,6 +260,8 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
     },
     data: {
       ...(raw.data.calibration === undefined ? {} : { calibration: sourceOf(raw.data.calibration, raw.data.columns) }),
+      ...(raw.data.train === undefined ? {} : { train: sourceOf(raw.data.train, raw.data.columns) }),
+      ...(raw.data.validation === undefined ? {} : { validation: sourceOf(raw.data.validation, raw.data.columns) }),
       evaluation: sourceOf(raw.data.evaluation, raw.data.columns),
       holdback:
         typeof holdback === 'object' && 'share' in holdback

@@ -107,7 +107,9 @@ export const scenarioSchema = presetSchema.extend({
   }),
   data: z.strictObject({
     columns: columns.optional().describe('Column map for every source below that has none of its own'),
-    calibration: source.optional(),
+    calibration: source.optional().describe('Inputs for calibration; default: rows of the training data'),
+    train: source.optional().describe('Examples for techniques that learn, labelled or not'),
+    validation: source.optional().describe('What training stops by; default: a tenth of the training data'),
     evaluation: source,
     holdback: z
       .union([z.strictObject({ share: z.number().min(0.05).max(0.9) }), source])

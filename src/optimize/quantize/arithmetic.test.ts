@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isFinite32, quantizeMatrix, quantizeRows, scaleOf, transposed } from './arithmetic.ts';
+import { quantizeMatrix, quantizeRows, scaleOf } from './arithmetic.ts';
 import { seeded } from '../../statistics/index.ts';
 
 const random = (count: number, label: string): Float32Array => {
@@ -81,13 +81,4 @@ test('quantizeRows keeps one scale per row, and an all-zero row is exact', () =>
   expect(scales[1]).toBe(1);
   expect(scales[2]).toBe(2);
   expect(quantizeRows(Float32Array.of(1, 2, 3, 4), 2, false).scales).toHaveLength(1);
-});
-
-test('transposed and isFinite32', () => {
-  expect([...transposed(Float32Array.of(1, 2, 3, 4, 5, 6), 2, 3)]).toEqual([1, 4, 2, 5, 3, 6]);
-  const big = random(70 * 45, 'transpose');
-  expect(transposed(transposed(big, 70, 45), 45, 70)).toEqual(big);
-  expect(isFinite32(big)).toBe(true);
-  expect(isFinite32(Float32Array.of(1, Number.NaN))).toBe(false);
-  expect(isFinite32(Float32Array.of(1, Number.NEGATIVE_INFINITY))).toBe(false);
 });

@@ -7,7 +7,7 @@ import { emitUnit, type EmitSettings } from './blocks/emit.ts';
 import { quantizeWeight } from './blocks/slabs.ts';
 import { skipUnit, unitLabel, unitsOf, type Unit } from './blocks/targets.ts';
 import type { BlockScheme } from './blocks/types.ts';
-import { isLinear } from './linear.ts';
+import { isLinear } from '../linear.ts';
 
 /** DequantizeLinear over blocks appeared here; 2-bit integers later. */
 const blockedOpset = 21;

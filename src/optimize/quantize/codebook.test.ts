@@ -29,7 +29,7 @@ describe('quantize/codebook', () => {
       const feeds = { x: input([2, 3, 12, 12], 'x') };
       const error = relativeError((await run(world, before, feeds))['y']!, (await run(world, after, feeds))['y']!);
       expect(error).toBeGreaterThan(0);
-      expect(error).toBeLessThan(codebook.tolerance(options({ bits })));
+      expect(error).toBeLessThan(codebook.tolerance(options({ bits }))!);
     },
   );
 
@@ -88,7 +88,7 @@ describe('quantize/codebook', () => {
     const [expected, actual] = [await run(world, before, { i, j }), await run(world, after, { i, j })];
     for (const name of ['y', 'z']) {
       expect(actual[name]!.dims).toEqual(expected[name]!.dims);
-      expect(relativeError(expected[name]!, actual[name]!)).toBeLessThan(codebook.tolerance(options({ bits })));
+      expect(relativeError(expected[name]!, actual[name]!)).toBeLessThan(codebook.tolerance(options({ bits }))!);
     }
   });
 

@@ -12,10 +12,10 @@ import {
   type NodeInit,
 } from '../../model/graph/index.ts';
 import { elementCount, tensor, toFloat32 } from '../../model/tensor/index.ts';
-import { isFinite32 } from './arithmetic.ts';
+import { isFinite32 } from '../algebra/matrix.ts';
 import { centersOf, nearestCodes } from './codebook-centers.ts';
 import { packPlane, planeTable, planesOf } from './codebook-pack.ts';
-import { float32, inline, matches } from './linear.ts';
+import { float32, inline, matches } from '../linear.ts';
 
 /** Cast by number and numpy broadcasting. */
 const leastOpset = 7;

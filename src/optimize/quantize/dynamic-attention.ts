@@ -1,8 +1,9 @@
 import type { Attribute, Node } from '../../contracts/index.ts';
 import { floatOf, intOf, intsOf, labelOf } from '../../model/graph/index.ts';
 import { toFloat32 } from '../../model/tensor/index.ts';
-import { isFinite32, quantizeMatrix } from './arithmetic.ts';
-import { float32, inline } from './linear.ts';
+import { isFinite32 } from '../algebra/matrix.ts';
+import { quantizeMatrix } from './arithmetic.ts';
+import { float32, inline } from '../linear.ts';
 import { described, largestInner, type Finder } from './dynamic-weights.ts';
 
 const carried = ['num_heads', 'unidirectional', 'mask_filter_value'] as const;

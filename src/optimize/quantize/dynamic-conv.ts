@@ -1,8 +1,9 @@
 import type { Context, Tensor } from '../../contracts/index.ts';
 import { int, labelOf, type NodeInit } from '../../model/graph/index.ts';
 import { elementCount, tensor, toFloat32 } from '../../model/tensor/index.ts';
-import { isFinite32, quantizeRows } from './arithmetic.ts';
-import { float32, inline } from './linear.ts';
+import { isFinite32 } from '../algebra/matrix.ts';
+import { quantizeRows } from './arithmetic.ts';
+import { float32, inline } from '../linear.ts';
 import { largestInner, shifted, type Bench, type Finder, type Made } from './dynamic-weights.ts';
 
 /** Quantize kernels [M, …] to uint8, symmetric around 128, one scale per output channel: ConvInteger takes one zero point for the whole

@@ -6,7 +6,7 @@ import { optimizedBy } from '../testing/kernels.ts';
 import { context, input, model, operators, relativeError, run } from '../testing/quantized.ts';
 import { dynamic } from './dynamic.ts';
 import { makeLinear } from './dynamic-linear.ts';
-import type { Linear } from './linear.ts';
+import type { Linear } from '../linear.ts';
 
 const options = (raw: Record<string, unknown> = {}) =>
   parseOptions(dynamic.id, dynamic.options, { minValues: 1, ...raw });

@@ -2,7 +2,7 @@ import type { Tensor } from '../../contracts/index.ts';
 import { int, labelOf, type NodeInit } from '../../model/graph/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
 import { quantizeMatrix, type WeightScheme } from './arithmetic.ts';
-import { biasOf, float32, inline, isLinear, linearOf, matrixOf, type Linear } from './linear.ts';
+import { biasOf, float32, inline, isLinear, linearOf, matrixOf, type Linear } from '../linear.ts';
 import { described, largestInner, type Finder, type Made } from './dynamic-weights.ts';
 
 /** Quantize a stack of [K, N] matrices. Per tensor: one scale and zero point for all. Per channel: one for each column of each matrix,

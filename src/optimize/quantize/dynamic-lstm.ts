@@ -1,8 +1,9 @@
 import type { Attribute, Node, Tensor } from '../../contracts/index.ts';
 import { int, intOf, labelOf } from '../../model/graph/index.ts';
 import { toFloat32 } from '../../model/tensor/index.ts';
-import { isFinite32, quantizeMatrix, transposed, type WeightScheme } from './arithmetic.ts';
-import { float32, inline } from './linear.ts';
+import { isFinite32, transposed } from '../algebra/matrix.ts';
+import { quantizeMatrix, type WeightScheme } from './arithmetic.ts';
+import { float32, inline } from '../linear.ts';
 import { described, largestInner, shifted, type Finder, type Made } from './dynamic-weights.ts';
 
 const gates = 4;

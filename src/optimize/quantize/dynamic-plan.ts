@@ -7,7 +7,7 @@ import { findLinear } from './dynamic-linear.ts';
 import { findLstm } from './dynamic-lstm.ts';
 import { scopesOf } from './dynamic-scope.ts';
 import type { Finder, Target } from './dynamic-weights.ts';
-import { matches } from './linear.ts';
+import { matches } from '../linear.ts';
 
 /** The kinds of operators that this technique knows, by the names of the `operators` option. */
 export const kinds = ['MatMul', 'Gemm', 'Conv', 'LSTM', 'Attention'] as const;

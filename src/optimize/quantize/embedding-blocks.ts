@@ -4,7 +4,7 @@ import type { Workers } from '../workers/index.ts';
 import { quantizeWeight } from './blocks/slabs.ts';
 import type { BlockScheme } from './blocks/types.ts';
 import { isGather, tableOf, type Tied } from './embedding-tables.ts';
-import { float32, inline, matches } from './linear.ts';
+import { float32, inline, matches } from '../linear.ts';
 
 export interface BlockSettings {
   readonly bits: 4 | 8;

@@ -2,10 +2,11 @@ import { SteelyardError, defineTechnique, type Context } from '../../contracts/i
 import { cannotRaise, editEach, graphsOf, int, labelOf, onRaised, type Draft } from '../../model/graph/index.ts';
 import { toFloat32 } from '../../model/tensor/index.ts';
 import { withWorkers } from '../workers/index.ts';
-import { isFinite32, quantizeRows } from './arithmetic.ts';
+import { isFinite32 } from '../algebra/matrix.ts';
+import { quantizeRows } from './arithmetic.ts';
 import { quantizeTableBlocks } from './embedding-blocks.ts';
 import { isGather, tableOf } from './embedding-tables.ts';
-import { float32, inline, matches } from './linear.ts';
+import { float32, inline, matches } from '../linear.ts';
 
 /** The first operator set with DequantizeLinear. */
 const dequantizeOpset = 10;

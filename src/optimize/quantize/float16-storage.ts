@@ -18,7 +18,7 @@ import {
   type Draft,
 } from '../../model/graph/index.ts';
 import { elementCount, floatsToHalf, halfToFloats, toFloat32 } from '../../model/tensor/index.ts';
-import { inline } from './linear.ts';
+import { inline } from '../linear.ts';
 
 const float32Code = 1;
 /** The first operator set whose Cast names its type by number. */

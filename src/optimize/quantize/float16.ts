@@ -26,7 +26,7 @@ import {
   type Draft,
 } from '../../model/graph/index.ts';
 import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
-import { inline, matches } from './linear.ts';
+import { inline, matches } from '../linear.ts';
 import { withinBudget } from './mixed/index.ts';
 import { rounded } from './rounded.ts';
 

@@ -1,6 +1,6 @@
 import type { Model } from '../../contracts/index.ts';
 import { edit, int, type NodeInit } from '../../model/graph/index.ts';
-import { scalar } from './linear.ts';
+import { scalar } from '../linear.ts';
 
 const float32Code = 1;
 const float16Code = 10;

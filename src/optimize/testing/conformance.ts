@@ -99,7 +99,7 @@ const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record
   const actual = await runAll(first.model, sample);
   const { relativeError } = compareOutputs(expected, actual);
   checkTypes(model, first.model, actual);
-  expect(relativeError, printText(first.model)).toBeLessThanOrEqual(technique.tolerance(options));
+  expect(relativeError, printText(first.model)).toBeLessThanOrEqual(technique.tolerance(options) ?? Number.MAX_VALUE);
 };
 
 /** The promises of these techniques as tests. */

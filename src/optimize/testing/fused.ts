@@ -42,7 +42,13 @@ export const fused = async (
     : await technique.apply(before, options, await world());
   const operators: Record<string, number> = {};
   for (const { op } of result.model.graph.nodes) operators[op] = (operators[op] ?? 0) + 1;
-  return { ...result, before, text: printLine(result.model), operators, tolerance: technique.tolerance(options) };
+  return {
+    ...result,
+    before,
+    text: printLine(result.model),
+    operators,
+    tolerance: technique.tolerance(options) ?? Number.POSITIVE_INFINITY,
+  };
 };
 
 /** Normal floats (float16: from 0.5 to 1), integers of 0 and 1; open sizes get `open`. */

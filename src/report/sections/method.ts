@@ -139,7 +139,7 @@ const stepBlocks = (view: View): Block[] => {
         ...(verification === null
           ? []
           : [
-              `Checked against the original on ${plural(verification.inputs, 'real input')}: the outputs differ by ${Number((verification.relativeError * 100).toPrecision(2))} % (relative L2 norm); up to ${Number((verification.tolerance * 100).toPrecision(2))} % is allowed for these techniques.`,
+              `Checked against the original on ${plural(verification.inputs, 'real input')}: the outputs differ by ${Number((verification.relativeError * 100).toPrecision(2))} % (relative L2 norm)${verification.tolerance === null ? '. It is another network, so only its answers are held against the original’s.' : `; up to ${Number((verification.tolerance * 100).toPrecision(2))} % is allowed for these techniques.`}`,
             ]),
         ...outcome.files.map(({ name, digest, sizeBytes }) => `File ${name}: ${bytes(sizeBytes)}, ${digest}`),
       ],

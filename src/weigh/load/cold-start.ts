@@ -30,13 +30,14 @@ export const coldStart = defineEvaluator({
   },
   needs: { dataset: 'inputs', alone: true },
   async evaluate(trial, { starts }, context) {
-    const [feeds] = inputBatches(trial, trial.batchSize, 1, context.random('load/inputs'));
+    const batches = inputBatches(trial, trial.batchSize, 1, context.random('load/inputs'));
     const measured = await interleaveStarts(
       trial,
       {
         label: 'measuring cold start',
         starts,
         measure: async (subject) => {
+          const [feeds] = batches(subject);
           const start = context.now();
           const session = await subject.open();
           try {

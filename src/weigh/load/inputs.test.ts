@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Example, Feeds, Task } from '../../contracts/index.ts';
+import type { Example, Task } from '../../contracts/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import { inputBatches } from './inputs.ts';
+import { inputBatches, type Batches } from './inputs.ts';
 
 const task: Task = {
   id: 'tensor-classification',
@@ -15,8 +15,7 @@ const task: Task = {
   decode: () => new Float32Array(0),
 };
 const examples = Array.from({ length: 10 }, (_, i): Example => ({ id: String(i), label: null, groups: {} }));
-const idsOf = (batches: readonly Feeds[]): (readonly string[])[] =>
-  batches.map(({ x }) => x!.data as readonly string[]);
+const idsOf = (batches: Batches): (readonly string[])[] => batches({}).map(({ x }) => x!.data as readonly string[]);
 
 test('every batch is full, rows repeat only when they run out, the seed decides the order', () => {
   const batches = idsOf(inputBatches({ task, examples }, 3, 32, seeded(1, 'x')));
@@ -28,6 +27,14 @@ test('every batch is full, rows repeat only when they run out, the seed decides 
   const [big] = idsOf(inputBatches({ task, examples }, 16, 4, seeded(1, 'x')));
   expect(big).toHaveLength(16);
   expect(new Set(big).size).toBe(10);
+});
+
+test('a version that reads with a task of its own gets the same rows', () => {
+  const own: Task = { ...task, encode: (rows) => task.encode(rows.map((row) => ({ ...row, id: `own ${row.id}` }))) };
+  const batches = inputBatches({ task, examples }, 3, 32, seeded(1, 'x'));
+  const ids = batches({ task: own }).map(({ x }) => x!.data as readonly string[]);
+  expect(ids).toEqual(idsOf(batches).map((row) => row.map((id) => `own ${id}`)));
+  expect(batches({ task: own })).toBe(batches({ task: own }));
 });
 
 test('no data is a coded error', () => {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { SteelyardError, isSteelyardError } from '../../contracts/index.ts';
 import type { Context, Feeds, Session, Subject, Trial } from '../../contracts/index.ts';
 import { readStolenMs } from './guards.ts';
-import { inputBatches } from './inputs.ts';
+import { inputBatches, type Batches } from './inputs.ts';
 import { runRounds } from './rounds.ts';
 import type { Round, RoundsWorld, Turn } from './rounds.ts';
 import { relativeHalfWidth } from './ratios.ts';
@@ -124,7 +124,7 @@ const withSessions = async <T>(
 const interleaveSome = async (
   trial: Trial,
   candidates: readonly Subject[],
-  batches: readonly Feeds[],
+  batches: Batches,
   settings: InterleaveSettings,
   context: Context,
   progress: (done: number) => void,
@@ -169,7 +169,8 @@ const interleaveSome = async (
     await withSessions(subjects, mayFail, onFault, async (sessions) => {
       for (const [arm, session] of sessions) {
         let call = 0;
-        const once = async (): Promise<number> => (await session.run(batches[call++ % batches.length]!)).durationMs;
+        const own = batches(all.get(arm)!);
+        const once = async (): Promise<number> => (await session.run(own[call++ % own.length]!)).durationMs;
         try {
           const warm = await warmUp(once, context.now);
           warmUps.set(arm, [...(warmUps.get(arm) ?? []), warm]);
@@ -188,8 +189,10 @@ const interleaveSome = async (
       const world: RoundsWorld = {
         now: context.now,
         stolenMs: readStolenMs,
-        turn: (arm, input) =>
-          takeTurn(sessions.get(arm)!, batches[input % batches.length]!, calls, settle, context.now),
+        turn: (arm, input) => {
+          const own = batches(all.get(arm)!);
+          return takeTurn(sessions.get(arm)!, own[input % own.length]!, calls, settle, context.now);
+        },
         isArmFault: mayFail,
         threads: Math.max(...[...subjects.values()].map(({ sessionOptions }) => sessionOptions.intraOpThreads)),
         cores: availableParallelism(),

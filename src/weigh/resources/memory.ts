@@ -52,11 +52,12 @@ export const memory = defineEvaluator({
         label: 'measuring memory',
         starts: processes,
         measure: async (subject) => {
+          const own = batches(subject);
           const session = await subject.open();
           try {
             for (let call = 0; call < calls; call++) {
               context.signal.throwIfAborted();
-              await session.run(batches[call % batches.length]!);
+              await session.run(own[call % own.length]!);
             }
             const { peakRssBytes, rssBytes } = await session.usage();
             return { 'memory-peak': peakRssBytes, 'memory-steady': rssBytes };

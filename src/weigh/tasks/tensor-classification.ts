@@ -84,6 +84,7 @@ export const tensorClassification = (parts: TensorTaskParts): Task => {
   return {
     id: 'tensor-classification',
     labels,
+    output,
     fingerprint: createHash('sha256')
       .update(JSON.stringify(['tensor-classification', 1, labels, output, slots]))
       .digest('hex'),

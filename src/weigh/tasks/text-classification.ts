@@ -61,6 +61,28 @@ export const textClassification = (parts: TextTaskParts): Task => {
     memory.set(example, encoded);
     return encoded;
   };
+  /** Padded to the longest row, or to the model's fixed length. */
+  const feedsOf = (rows: readonly Encoded[]): Feeds => {
+    const width = fixed ?? rows.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
+    const dims = [rows.length, width];
+    const table = (pad: number, valuesOf: (row: Encoded) => readonly number[]): Float64Array => {
+      const out = new Float64Array(rows.length * width).fill(pad);
+      for (const [at, row] of rows.entries())
+        out.set(valuesOf(row), at * width + (tokenizer.padLeft ? width - row.ids.length : 0));
+      return out;
+    };
+    const tables: Readonly<Record<Known, () => Float64Array>> = {
+      input_ids: () => table(tokenizer.padId, ({ ids }) => ids),
+      attention_mask: () => table(0, ({ ids }) => ids.map(() => 1)),
+      token_type_ids: () => table(tokenizer.padType, ({ types }) => types),
+    };
+    return Object.fromEntries(
+      slots.map(({ name, dtype }) => [
+        name,
+        castValue({ dtype: 'float64', dims, data: tables[name]() }, dtype, `input "${name}"`),
+      ]),
+    );
+  };
   const fingerprint = createHash('sha256')
     .update(
       JSON.stringify([
@@ -81,29 +103,18 @@ export const textClassification = (parts: TextTaskParts): Task => {
     labels,
     fingerprint,
     bucket: (example) => (fixed === null ? String(encodeOne(example).ids.length) : 'fixed'),
+    output,
+    text: {
+      ...tokenizer.vocabulary,
+      padToken: tokenizer.padId,
+      maxLength,
+      tokens: (example) => encodeOne(example).ids,
+      feeds: (rows) => feedsOf(rows.map((ids) => ({ ids, types: ids.map(() => 0), truncated: false }))),
+    },
     encode(examples) {
       const rows = examples.map(encodeOne);
-      const width = fixed ?? rows.reduce((longest, { ids }) => Math.max(longest, ids.length), 1);
-      const dims = [rows.length, width];
-      const table = (pad: number, valuesOf: (row: Encoded) => readonly number[]): Float64Array => {
-        const out = new Float64Array(rows.length * width).fill(pad);
-        for (const [at, row] of rows.entries())
-          out.set(valuesOf(row), at * width + (tokenizer.padLeft ? width - row.ids.length : 0));
-        return out;
-      };
-      const tables: Readonly<Record<Known, () => Float64Array>> = {
-        input_ids: () => table(tokenizer.padId, ({ ids }) => ids),
-        attention_mask: () => table(0, ({ ids }) => ids.map(() => 1)),
-        token_type_ids: () => table(tokenizer.padType, ({ types }) => types),
-      };
-      const feeds: Feeds = Object.fromEntries(
-        slots.map(({ name, dtype }) => [
-          name,
-          castValue({ dtype: 'float64', dims, data: tables[name]() }, dtype, `input "${name}"`),
-        ]),
-      );
       return {
-        feeds,
+        feeds: feedsOf(rows),
         truncated: rows.filter(({ truncated }) => truncated).length,
         tokens: rows.reduce((sum, { ids }) => sum + ids.length, 0),
       };

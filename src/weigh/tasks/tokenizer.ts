@@ -4,6 +4,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { SteelyardError } from '../../contracts/index.ts';
 import { readTemplate } from './template.ts';
 import { longestFirst } from './truncate.ts';
+import { vocabularyOf, type Vocabulary } from './vocabulary.ts';
 
 /** One text, or pair, as the model reads it. */
 export interface Encoded {
@@ -20,6 +21,7 @@ export interface TextTokenizer {
   readonly padLeft: boolean;
   /** From tokenizer_config.json; null when it states none (or the customary huge number). */
   readonly modelMaxLength: number | null;
+  readonly vocabulary: Vocabulary;
   /** sha256 over both files. */
   readonly digest: string;
 }
@@ -90,6 +92,7 @@ export const makeTokenizer = (
     padId,
     padType: typeof padding['pad_type_id'] === 'number' ? padding['pad_type_id'] : 0,
     padLeft: typeof side === 'string' && side.toLowerCase() === 'left',
+    vocabulary: vocabularyOf(json, config, padId),
     modelMaxLength: typeof stated === 'number' && stated > 0 && stated < 1e9 ? stated : null,
     digest,
     encode(text, pair, maxLength) {

@@ -1,4 +1,4 @@
-import { addProduct, addProductRow, lanes } from './product.ts';
+import { addProduct, addProductRow, lanes } from '../../algebra/panels.ts';
 import { roundBlocks } from './rtn.ts';
 import type { BlockScheme } from './types.ts';
 

@@ -2,8 +2,8 @@ import { SteelyardError, type Context, type Node } from '../../../contracts/inde
 import type { Draft } from '../../../model/graph/index.ts';
 import { gram, observe, rowSample, type Request } from '../../calibrate/index.ts';
 import { inOrder, sharedFloats, type Workers } from '../../workers/index.ts';
-import { isFinite32 } from '../arithmetic.ts';
-import { float32, matrixOf } from '../linear.ts';
+import { isFinite32 } from '../../algebra/matrix.ts';
+import { float32, matrixOf } from '../../linear.ts';
 import { assembly, type Operands } from './assemble.ts';
 import { candidateScales, meanSizes } from './awq.ts';
 import { emitFactors, emitUnit, type EmitSettings } from './emit.ts';

@@ -1,7 +1,7 @@
 import type { Context } from '../../../contracts/index.ts';
 import { int, labelOf, type Draft, type NodeInit } from '../../../model/graph/index.ts';
 import { toFloat32 } from '../../../model/tensor/index.ts';
-import { biasOf, float32, inline, type Linear } from '../linear.ts';
+import { biasOf, float32, inline, type Linear } from '../../linear.ts';
 import { scaleColumns, type Form, type Operands } from './assemble.ts';
 import { blockBytesOf } from './pack.ts';
 import type { Unit } from './targets.ts';

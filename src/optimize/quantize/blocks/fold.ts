@@ -1,7 +1,7 @@
 import type { Context, Node, Tensor } from '../../../contracts/index.ts';
 import type { Draft } from '../../../model/graph/index.ts';
 import { toFloat32 } from '../../../model/tensor/index.ts';
-import { float32 } from '../linear.ts';
+import { float32 } from '../../linear.ts';
 import type { Unit } from './targets.ts';
 
 /** Multiply a value's channels where the value is made, in constants that are there anyway. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seeded } from '../../../statistics/index.ts';
-import { factor, propagate } from './gptq.ts';
+import { factor } from '../../algebra/propagation.ts';
+import { propagate } from './gptq.ts';
 import { kQuantFit } from './k-quant.ts';
 import { roundBlocks } from './rtn.ts';
 import { correlatedRows, decoded, gramOf, normals, outputError } from './testing/matrices.ts';

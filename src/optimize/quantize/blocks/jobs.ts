@@ -1,8 +1,9 @@
-import { isFinite32, transposed } from '../arithmetic.ts';
+import { isFinite32, transposed } from '../../algebra/matrix.ts';
+import { factor, type FactorInput } from '../../algebra/propagation.ts';
 import { rowSizes, scalingErrors, type ScaleSearchInput } from './awq.ts';
 import { blockGrams, clipFit } from './clip.ts';
 import { fitBlocks } from './fit.ts';
-import { factor, propagate, type FactorInput } from './gptq.ts';
+import { propagate } from './gptq.ts';
 import { hqqFit } from './hqq.ts';
 import { kQuantFit } from './k-quant.ts';
 import { packColumns } from './pack.ts';

@@ -6,7 +6,7 @@ import type { Tensor } from '../../../contracts/index.ts';
 import { edit } from '../../../model/graph/index.ts';
 import { context, model, normal } from '../../testing/quantized.ts';
 import { withWorkers } from '../../workers/index.ts';
-import type { Linear } from '../linear.ts';
+import type { Linear } from '../../linear.ts';
 import { quantizeWeight, slabsOf } from './slabs.ts';
 import { unitsOf } from './targets.ts';
 

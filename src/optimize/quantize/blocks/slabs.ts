@@ -1,7 +1,7 @@
 import type { Context, Tensor } from '../../../contracts/index.ts';
 import { toFloat32 } from '../../../model/tensor/index.ts';
 import type { Workers } from '../../workers/index.ts';
-import type { Linear } from '../linear.ts';
+import type { Linear } from '../../linear.ts';
 import { assembly, type Form, type Operands } from './assemble.ts';
 import type { SlabInput } from './jobs.ts';
 import type { BlockScheme } from './types.ts';

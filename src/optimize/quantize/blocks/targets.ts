@@ -1,5 +1,5 @@
 import { labelOf, type Draft } from '../../../model/graph/index.ts';
-import { isLinear, linearOf, matches, type Linear } from '../linear.ts';
+import { isLinear, linearOf, matches, type Linear } from '../../linear.ts';
 
 /** A weight in one layout and all the nodes that use it so: it is quantized once. */
 export interface Unit {

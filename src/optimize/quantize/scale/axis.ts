@@ -1,7 +1,7 @@
 import type { Context, Node, Tensor } from '../../../contracts/index.ts';
 import type { Draft } from '../../../model/graph/index.ts';
 import { toFloat32 } from '../../../model/tensor/index.ts';
-import { float32 } from '../linear.ts';
+import { float32 } from '../../linear.ts';
 
 /** A constant float32 operand of a node, by the node's first output, and the axis along which its channels lie. */
 export interface Operand {

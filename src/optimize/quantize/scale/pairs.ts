@@ -1,6 +1,6 @@
 import type { Node } from '../../../contracts/index.ts';
 import { intOf, intsOf, type Draft } from '../../../model/graph/index.ts';
-import { linearOf, matches } from '../linear.ts';
+import { linearOf, matches } from '../../linear.ts';
 import { onlyUser } from '../static/targets.ts';
 import type { Operand } from './axis.ts';
 import { sourceOf } from './producers.ts';

@@ -1,6 +1,6 @@
 import type { Node, Tensor } from '../../../contracts/index.ts';
 import { intOf, type Draft } from '../../../model/graph/index.ts';
-import { linearOf } from '../linear.ts';
+import { linearOf } from '../../linear.ts';
 import { onlyUser } from '../static/targets.ts';
 import type { Operand } from './axis.ts';
 

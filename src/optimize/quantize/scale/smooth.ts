@@ -2,7 +2,7 @@ import { SteelyardError, defineTechnique } from '../../../contracts/index.ts';
 import type { Context, Refusal } from '../../../contracts/index.ts';
 import { edit, labelOf, type Draft } from '../../../model/graph/index.ts';
 import { channelMaxima, observe, rowSample } from '../../calibrate/index.ts';
-import { float32, hasLinear, linears, matrixOf, type Linear } from '../linear.ts';
+import { float32, hasLinear, linears, matrixOf, type Linear } from '../../linear.ts';
 import { inverse, largest, multiply, type Operand } from './axis.ts';
 import { sourceOf, type Source } from './producers.ts';
 import { multiplied, outputError, smoothingFactors, type Reader } from './search.ts';

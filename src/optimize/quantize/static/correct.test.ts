@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { edit } from '../../../model/graph/index.ts';
 import { observe, parametersOf } from '../../calibrate/index.ts';
 import { context, input, model, run } from '../../testing/quantized.ts';
-import { float32, inline } from '../linear.ts';
+import { float32, inline } from '../../linear.ts';
 import { meanGap, zeroPointOf } from './correct.ts';
 import { targetsOf } from './targets.ts';
 import { codeWeight, readWeight } from './weights.ts';

@@ -1,7 +1,7 @@
 import type { Attribute, Node, Tensor } from '../../../contracts/index.ts';
 import { int, ints } from '../../../model/graph/index.ts';
 import { channelMeans, type Parameters, type ProbeNodes, type Statistic } from '../../calibrate/index.ts';
-import { inline, scalar } from '../linear.ts';
+import { inline, scalar } from '../../linear.ts';
 import type { Target } from './targets.ts';
 
 /** A target's weight as it will be stored. */

@@ -10,7 +10,7 @@ import { observeRanges } from './observe.ts';
 import { coder, type CodedTarget } from './operands.ts';
 import { planOf, type Plan } from './plan.ts';
 import { zeroPointOf } from './correct.ts';
-import { scalar } from '../linear.ts';
+import { scalar } from '../../linear.ts';
 
 /** Opset that has per-channel DequantizeLinear. */
 const opset = 13;

@@ -1,7 +1,7 @@
 import type { Node, Tensor } from '../../../contracts/index.ts';
 import type { Draft } from '../../../model/graph/index.ts';
 import { readTensorSync, toFloat32 } from '../../../model/tensor/index.ts';
-import { linearOf, matches, type Linear } from '../linear.ts';
+import { linearOf, matches, type Linear } from '../../linear.ts';
 
 /** The stored weight of a target, seen as [outer, channels, inner]. */
 export interface WeightPlace {

@@ -1,7 +1,8 @@
 import type { Context } from '../../../contracts/index.ts';
 import { toFloat32 } from '../../../model/tensor/index.ts';
-import { isFinite32, scaleOf, type WeightScheme } from '../arithmetic.ts';
-import { matrixOf } from '../linear.ts';
+import { isFinite32 } from '../../algebra/matrix.ts';
+import { scaleOf, type WeightScheme } from '../arithmetic.ts';
+import { matrixOf } from '../../linear.ts';
 import type { WeightPlace } from './targets.ts';
 
 /** A weight's numbers, seen as [outer, channels, inner]: a matrix [K, N] is [K, N, 1], a kernel [M, C, …] is [1, M, C · …]. */

@@ -1,7 +1,7 @@
-import type { Context, DataType, Node, Tensor } from '../../contracts/index.ts';
-import { float, floatOf, intOf, labelOf, stringOf, type Draft, type NodeInit } from '../../model/graph/index.ts';
-import { toFloat32 } from '../../model/tensor/index.ts';
-import { isFinite32, transposed } from './arithmetic.ts';
+import type { Context, DataType, Node, Tensor } from '../contracts/index.ts';
+import { float, floatOf, intOf, labelOf, stringOf, type Draft, type NodeInit } from '../model/graph/index.ts';
+import { toFloat32 } from '../model/tensor/index.ts';
+import { isFinite32, transposed } from './algebra/matrix.ts';
 
 /** A MatMul or Gemm whose second operand is a constant float32 matrix, or a stack of them. */
 export interface Linear {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { edit } from '../../model/graph/index.ts';
+import { edit } from '../model/graph/index.ts';
 import { hasLinear, linearOf, linears, matches, matrixOf, type Linear } from './linear.ts';
-import { context, model } from '../testing/quantized.ts';
+import { context, model } from './testing/quantized.ts';
 
 test('finds constant weights of MatMul and Gemm with their layout', async () => {
   const before = model(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seeded } from '../../../statistics/index.ts';
+import { seeded } from '../../statistics/index.ts';
 import { cholesky } from './cholesky.ts';
 
 /** XᵀX of normal rows: positive definite when there are more rows than columns. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { addProduct, addProductRow, lanes } from './product.ts';
-import { normals } from './testing/matrices.ts';
+import { addProduct, addProductRow, lanes } from './panels.ts';
+import { normals } from '../quantize/blocks/testing/matrices.ts';
 
 test('two rows at once, one row, and plain sums agree', () => {
   const stride = 11;
