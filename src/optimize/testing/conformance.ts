@@ -9,6 +9,7 @@ import { checkModel, encode } from '../../model/onnx/index.ts';
 import { inferFacts, printText } from '../../model/graph/index.ts';
 import { seeded } from '../../statistics/index.ts';
 import { compareOutputs } from './compare.ts';
+import { learningFor } from './learning.ts';
 import { samples } from './models.ts';
 import type { Sample } from './models.ts';
 import { optionSets } from './option-sets.ts';
@@ -16,15 +17,18 @@ import { optionSets } from './option-sets.ts';
 const workFolder = mkdtempSync(join(tmpdir(), 'steelyard-conformance-'));
 afterAll(() => rmSync(workFolder, { recursive: true, force: true }));
 
-const contextFor = (sample: Sample, signal?: AbortSignal): Context =>
-  createContext({
+const contextFor = (sample: Sample, signal?: AbortSignal): Context => ({
+  ...createContext({
     seed: 7,
     workFolder,
+    learning: learningFor(sample),
     ...(signal ? { signal } : {}),
     calibration: async function* calibration() {
       for (let i = 0; i < 2; i++) yield sample.feeds(seeded(7, `calibration ${i}`));
     },
-  });
+  }),
+  original: sample.model,
+});
 
 const inputsOf = (sample: Sample): Feeds[] => [1, 2].map((round) => sample.feeds(seeded(round, 'inputs')));
 
@@ -76,6 +80,8 @@ const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record
   const options = parseOptions(technique.id, technique.options, raw);
   const model = freeze(sample.model);
   const before = await encode(model);
+  // The engine refuses in a technique's place where it would have nothing to learn from.
+  if (technique.needs.training && learningFor(sample) === null) return;
   const refusal = technique.check(model, options);
   if (refusal) {
     expect(refusal.reason).toMatch(/\w+ \w+/);
@@ -102,13 +108,20 @@ const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record
   expect(relativeError, printText(first.model)).toBeLessThanOrEqual(technique.tolerance(options) ?? Number.MAX_VALUE);
 };
 
-/** The promises of these techniques as tests. */
-export const promises = (techniques: readonly Technique[]): void => {
+interface Also {
+  readonly more?: readonly Sample[];
+  readonly rich?: readonly Sample[];
+}
+
+/** The promises of these techniques as tests, on these samples too; with all options on the rich ones. */
+export const promises = (
+  techniques: readonly Technique[],
+  { more = [], rich = samples.filter(({ name }) => name === 'transformer block') }: Also = {},
+): void => {
   describe.each(techniques)('$id', (technique) => {
-    test.each(samples)('keeps its promises on: $name', (sample) => verify(technique, sample, {}));
+    test.each([...samples, ...more])('keeps its promises on: $name', (sample) => verify(technique, sample, {}));
 
     const sets = optionSets(technique.options);
-    const rich = samples.filter(({ name }) => name === 'transformer block');
     test.each(sets)('keeps its promises with $label', async ({ options }) => {
       for (const sample of rich) await verify(technique, sample, options);
     });
@@ -116,6 +129,7 @@ export const promises = (techniques: readonly Technique[]): void => {
     test('cancels at once', async () => {
       const options = parseOptions(technique.id, technique.options, {});
       for (const sample of rich) {
+        if (technique.needs.training && learningFor(sample) === null) continue;
         if (technique.check(sample.model, options)) continue;
         const start = performance.now();
         await expect(technique.apply(sample.model, options, contextFor(sample, AbortSignal.abort()))).rejects.toThrow();
@@ -126,7 +140,8 @@ export const promises = (techniques: readonly Technique[]): void => {
     test('does its work on one of the samples at least', async () => {
       const options = parseOptions(technique.id, technique.options, {});
       let changes = 0;
-      for (const sample of samples) {
+      for (const sample of [...samples, ...more]) {
+        if (technique.needs.training && learningFor(sample) === null) continue;
         if (changes > 0 || technique.check(sample.model, options)) continue;
         changes += (await technique.apply(sample.model, options, contextFor(sample))).changes.length;
       }

@@ -1,0 +1,93 @@
+import type { Feeds, Learning, LearningRows, Value, ValueArray } from '../../contracts/index.ts';
+import { seeded } from '../../statistics/index.ts';
+import { encoderModel, initialWeights } from '../training/index.ts';
+import { idsValue, type Sample } from './models.ts';
+
+const vocabulary = 40;
+
+/** A two-layer text classifier as `steelyard train` makes it, with random weights. */
+export const encoderSample: Sample = (() => {
+  const shape = { layers: 2, width: 16, heads: 2, ffn: 32, vocabulary, positions: 16, labels: 3 };
+  return {
+    name: 'text classifier',
+    model: encoderModel(shape, initialWeights(shape, seeded(1, 'text classifier'))),
+    feeds: (random) => {
+      const input_ids = idsValue(random, vocabulary, 3, 7);
+      const ones: Value = { dtype: 'int64', dims: [3, 7], data: new BigInt64Array(21).fill(1n) };
+      return { input_ids, attention_mask: ones };
+    },
+  };
+})();
+
+/** Rows `from` … `to` of a value. */
+const slice = ({ dtype, dims, data }: Value, from: number, to: number): Value => {
+  const size = dims.slice(1).reduce((product, dim) => product * dim, 1);
+  return { dtype, dims: [to - from, ...dims.slice(1)], data: data.slice(from * size, to * size) as ValueArray };
+};
+
+const joined = (values: readonly Value[]): Value => {
+  const [first] = values;
+  const all = values.flatMap(({ data }) => Array.from(data as ArrayLike<number>));
+  const make = (first!.data as Float32Array).constructor as unknown as { from(list: readonly number[]): Float32Array };
+  return { dtype: first!.dtype, dims: [values.length, ...first!.dims.slice(1)], data: make.from(all) };
+};
+
+const rowsOf = (sample: Sample, count: number, classes: number, label: string, text: boolean): LearningRows => {
+  const rows: Feeds[] = [];
+  for (let round = 0; rows.length < count; round++) {
+    const feeds = sample.feeds(seeded(round, label));
+    const size = Object.values(feeds)[0]!.dims[0]!;
+    for (let row = 0; row < size && rows.length < count; row++)
+      rows.push(Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, slice(value, row, row + 1)])));
+  }
+  const labels = Array.from({ length: count }, (_, row) => row % classes);
+  const tokens = (row: number): readonly number[] | null =>
+    text ? Array.from(rows[row]!['input_ids']!.data as BigInt64Array, Number) : null;
+  return {
+    count,
+    label: (row) => labels[row]!,
+    length: (row) => tokens(row)?.length ?? 1,
+    tokens,
+    feeds: (chosen) =>
+      Object.fromEntries(Object.keys(rows[0]!).map((name) => [name, joined(chosen.map((row) => rows[row]![name]!))])),
+  };
+};
+
+/** Labelled rows for a sample that is a classifier (its first output float32 [rows, classes]), or null. The labels mean nothing. */
+export const learningFor = (sample: Sample): Learning | null => {
+  const { outputs } = sample.model.graph;
+  const [{ name: output, type }] = [outputs[0]!];
+  const dims = type?.kind === 'tensor' ? type.dims : null;
+  const classes = dims?.length === 2 ? dims[1] : null;
+  const batched = Object.values(sample.feeds(seeded(1, 'shape'))).every(({ dims: own }) => own.length > 0);
+  if (typeof classes !== 'number' || classes < 2 || !batched) return null;
+  const text = sample === encoderSample;
+  const padded = (rows: readonly (readonly number[])[]): Feeds => {
+    const width = Math.max(1, ...rows.map((row) => row.length));
+    const fill = (value: (id: number | undefined) => number): Value => ({
+      dtype: 'int64',
+      dims: [rows.length, width],
+      data: BigInt64Array.from(rows.flatMap((row) => Array.from({ length: width }, (_, at) => BigInt(value(row[at]))))),
+    });
+    return { input_ids: fill((id) => id ?? 0), attention_mask: fill((id) => (id === undefined ? 0 : 1)) };
+  };
+  return {
+    train: rowsOf(sample, 24, classes, 'train', text),
+    validation: rowsOf(sample, 12, classes, 'validation', text),
+    labels: Array.from({ length: classes }, (_, index) => `class ${index}`),
+    output,
+    text: text
+      ? {
+          padToken: 0,
+          unknownToken: 1,
+          maskToken: 2,
+          special: new Set([0, 1, 2, 3]),
+          maxLength: 16,
+          vocabularySize: vocabulary,
+          startsWord: (token) => token % 2 === 0,
+          feeds: padded,
+        }
+      : null,
+    digest: sample.name,
+  };
+};
