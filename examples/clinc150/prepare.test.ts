@@ -21,14 +21,17 @@ test.skipIf(real === null)('prepares disjoint splits on which the model scores w
     const columns = { id: 'id', text: 'text', label: 'intent', groups: ['domain'] };
     const read = (name: string) =>
       readExamples({ path: `${name}.jsonl`, columns }, folder, { taskKind: 'text-classification' });
-    const [evaluation, holdback, calibration] = [
+    const [evaluation, holdback, train, calibration] = [
       await read('evaluation'),
       await read('holdback'),
+      await read('train'),
       await read('calibration'),
     ];
     expect(overlap(evaluation.examples, holdback.examples).count).toBe(0);
-    expect(overlap(calibration.examples, evaluation.examples).count).toBe(0);
-    expect(overlap(calibration.examples, holdback.examples).count).toBe(0);
+    expect(train.examples.length).toBeGreaterThan(14_000);
+    expect(overlap(train.examples, evaluation.examples).count).toBe(0);
+    expect(overlap(train.examples, holdback.examples).count).toBe(0);
+    expect(overlap(train.examples, calibration.examples).count).toBe(calibration.examples.length);
 
     const model = await openFolder(join(folder, 'model'));
     const session = await context.open(model.modelPath);

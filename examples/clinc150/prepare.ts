@@ -18,11 +18,11 @@ type Split = readonly (readonly [string, string])[];
 const calibrationRows = 400;
 const seed = 1;
 
-/** CLINC150 as three files of rows: evaluation (validation split), holdback (test split), calibration (a sample of the training split).
- *  A text that occurs in two of them stays in the one that comes later in the decision: holdback before evaluation before calibration.
+/** CLINC150 as files of rows: evaluation (validation split), holdback (test split), train (training split), calibration (a sample of that).
+ *  A text that occurs in two of the splits stays in the one that comes later in the decision: holdback before evaluation before training.
  *  null when the real files are not there. */
 export const intentRows = async (): Promise<Readonly<
-  Record<'evaluation' | 'holdback' | 'calibration', readonly IntentRow[]>
+  Record<'evaluation' | 'holdback' | 'train' | 'calibration', readonly IntentRow[]>
 > | null> => {
   const folder = shared('data', 'clinc150');
   if (folder === null) return null;
@@ -52,8 +52,8 @@ export const intentRows = async (): Promise<Readonly<
   };
   const holdback = fresh(rows('test', 'oos_test'));
   const evaluation = fresh(rows('val', 'oos_val'));
-  const calibration = fresh(seeded(seed, 'clinc150').shuffle(rows('train', 'oos_train'))).slice(0, calibrationRows);
-  return { evaluation, holdback, calibration };
+  const train = fresh(seeded(seed, 'clinc150').shuffle(rows('train', 'oos_train')));
+  return { evaluation, holdback, train, calibration: train.slice(0, calibrationRows) };
 };
 
 /** Write the data into `folder`, and the model beside it (a link where the system allows, else a copy).
