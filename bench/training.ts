@@ -3,10 +3,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Feeds, Model, Node, Session, Tensor, Value } from '../src/contracts/index.ts';
 import { createContext } from '../src/engine/context.ts';
-import { readTensorSync, tensor } from '../src/model/tensor/index.ts';
+import { elementCount, readTensorSync, tensor, toFloat32 } from '../src/model/tensor/index.ts';
 import { padded } from '../src/optimize/training/batches.ts';
-import { encoderModel, initialWeights, trainingStep } from '../src/optimize/training/index.ts';
+import { classifierObjective, encoderModel, initialWeights, trainingStep } from '../src/optimize/training/index.ts';
 import type { Architecture } from '../src/optimize/training/index.ts';
+import { coefficientsOf, usualAdam } from '../src/optimize/training/optimizer.ts';
+import { coefficientFeeds } from '../src/optimize/training/step.ts';
 import { seeded } from '../src/statistics/index.ts';
 
 /** Training throughput: whole optimizer steps of an encoder (forward, loss, gradients, clipping, AdamW) against nothing but the
@@ -86,7 +88,6 @@ const productsOnly = (products: readonly Product[]): Model => {
   };
 };
 
-const scalar = (value: number): Value => ({ dtype: 'float32', dims: [], data: Float32Array.of(value) });
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 /** One optimizer step on random tokens; the state stays in the session. Answers the wall time of the run, in ms. */
@@ -97,15 +98,8 @@ const trainer = async (
   length: number,
 ): Promise<{ session: Session; step: () => Promise<number> }> => {
   const weights = initialWeights(architecture, seeded(1, 'weights'));
-  const built = trainingStep(encoderModel(architecture, weights), weights, architecture.labels, {
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    weightDecay: 0.01,
-    clip: 1,
-    labelSmoothing: 0.1,
-    schedule: { shape: 'linear', warmUpSteps: 10, totalSteps: 1000 },
-  });
+  const objective = classifierObjective(encoderModel(architecture, weights), 'logits', architecture.labels, 0.1);
+  const built = trainingStep(objective, weights, { clip: 1, accumulates: false, averages: false });
   const random = seeded(1, 'tokens');
   const texts = Array.from({ length: batch }, () => ({
     ids: Array.from({ length }, () => random.integer(architecture.vocabulary)),
@@ -114,14 +108,21 @@ const trainer = async (
   const feeds: Feeds = {
     ...padded(texts, 0),
     labels: { dtype: 'int64', dims: [batch], data: labels },
-    learning_rate: scalar(1e-4),
-    step: scalar(1),
+    ...coefficientFeeds(
+      built,
+      coefficientsOf(
+        { ...usualAdam, weightDecay: 0.01 },
+        { step: 1, rate: 1e-4, averaging: null, share: 1 },
+        true,
+      ),
+    ),
   };
-  const state: Record<string, Value> = {};
-  for (const [name, one] of weights)
-    state[name] = { dtype: 'float32', dims: one.dims, data: new Float32Array(readTensorSync(one).slice().buffer) };
-  for (const [name, dims] of built.moments)
-    state[name] = { dtype: 'float32', dims, data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) };
+  const state = Object.fromEntries(
+    [...built.state].map(([input, { weight, role, dims }]): [string, Value] => {
+      const begins = role === 'weight' ? toFloat32('float32', readTensorSync(weights.get(weight)!)) : null;
+      return [input, { dtype: 'float32', dims, data: begins ?? new Float32Array(elementCount(dims)) }];
+    }),
+  );
   const session = await open(built.model);
   await session.run({ ...feeds, ...state }, { fetch: [built.loss], keep: built.keep });
   return {

@@ -26,7 +26,8 @@ export interface CardFacts {
   readonly history: readonly {
     readonly epoch: number;
     readonly loss: number;
-    readonly validationAccuracy: number;
+    /** Share of right answers on validation. */
+    readonly score: number;
     readonly tokensPerSecond: number;
   }[];
   readonly bestEpoch: number;
@@ -86,7 +87,7 @@ The best of ${facts.history.length} epochs (of at most ${settings.epochs}) on va
 
 | Epoch | Loss | Validation |
 | ----: | ---: | ---------: |
-${facts.history.map(({ epoch, loss, validationAccuracy }) => `| ${epoch} | ${loss.toFixed(3)} | ${percent(validationAccuracy)} |`).join('\n')}
+${facts.history.map(({ epoch, loss, score }) => `| ${epoch} | ${loss.toFixed(3)} | ${percent(score)} |`).join('\n')}
 
 ## What it is not for
 

@@ -49,9 +49,9 @@ const read = async (split: string): Promise<Message[]> => {
     .split('\n')
     .map((line) => JSON.parse(line) as Message);
 };
-const line = ({ epoch, loss, trainAccuracy, validationAccuracy, seconds, tokensPerSecond }: EpochResult): string =>
-  `epoch ${epoch}: loss ${loss.toFixed(3)}, training ${(100 * trainAccuracy).toFixed(1)} %, ` +
-  `validation ${(100 * validationAccuracy).toFixed(1)} %, ${seconds.toFixed(0)} s, ${tokensPerSecond.toFixed(0)} tokens/s`;
+const line = ({ epoch, loss, reported, score, seconds, tokensPerSecond }: EpochResult): string =>
+  `epoch ${epoch}: loss ${loss.toFixed(3)}, training ${(100 * reported['accuracy']!).toFixed(1)} %, ` +
+  `validation ${(100 * score).toFixed(1)} %, ${seconds.toFixed(0)} s, ${tokensPerSecond.toFixed(0)} tokens/s`;
 
 const main = async (signal: AbortSignal): Promise<void> => {
   const { values: flags } = parseArgs({

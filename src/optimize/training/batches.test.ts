@@ -1,28 +1,30 @@
 import { expect, test } from 'vitest';
 import { seeded } from '../../statistics/index.ts';
-import { batchesOf, padded } from './batches.ts';
+import { batchCount, bucketed, padded } from './batches.ts';
 
-const examples = Array.from({ length: 103 }, (_, i) => ({
-  ids: Array.from({ length: 3 + (i % 17) }, () => i),
-  label: i % 5,
-}));
+const lengths = Array.from({ length: 103 }, (_, i) => 3 + (i % 17));
+const batches = (label: string): number[][] => bucketed(103, (row) => lengths[row]!, 8, seeded(1, label));
 
-test('every example once, similar lengths together, the same order for a seed', () => {
-  const batches = batchesOf(examples, 8, seeded(1, 'a'));
-  expect(
-    batches
-      .flat()
-      .map(({ ids }) => ids[0]!)
-      .sort((a, b) => a - b),
-  ).toEqual(examples.map(({ ids }) => ids[0]));
-  expect(batches).toHaveLength(13);
-  const padding = batches.flatMap((batch) => {
-    const longest = Math.max(...batch.map(({ ids }) => ids.length));
-    return batch.map(({ ids }) => longest - ids.length);
+test('every row once, similar lengths together, the same order for a seed', () => {
+  const rows = batches('a');
+  expect(rows.flat().sort((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
+  expect(rows).toHaveLength(batchCount(103, 8));
+  const padding = rows.flatMap((batch) => {
+    const longest = Math.max(...batch.map((row) => lengths[row]!));
+    return batch.map((row) => longest - lengths[row]!);
   });
-  expect(padding.reduce((sum, x) => sum + x, 0) / examples.length).toBeLessThan(2);
-  expect(batchesOf(examples, 8, seeded(1, 'a'))).toEqual(batches);
-  expect(batchesOf(examples, 8, seeded(1, 'b'))).not.toEqual(batches);
+  expect(padding.reduce((sum, x) => sum + x, 0) / 103).toBeLessThan(2);
+  expect(batches('a')).toEqual(rows);
+  expect(batches('b')).not.toEqual(rows);
+  // Batches are not in the order of their lengths.
+  const first = rows.map((batch) => lengths[batch[0]!]!);
+  expect(first).not.toEqual(first.toSorted((a, b) => a - b));
+});
+
+test('many rows are sorted in buckets, so that batches differ from epoch to epoch', () => {
+  const rows = bucketed(2000, (row) => row % 50, 4, seeded(1, 'many'));
+  expect(rows.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 2000 }, (_, row) => row));
+  expect(rows).toHaveLength(batchCount(2000, 4));
 });
 
 test('pads on the right, masks the padding, and may replace tokens', () => {

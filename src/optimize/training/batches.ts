@@ -6,21 +6,29 @@ export interface TrainingExample {
   readonly label: number;
 }
 
-/** Shuffle, put examples of similar length together, cut into batches, shuffle the batches. Every example once. */
-export const batchesOf = <T extends { readonly ids: readonly number[] }>(
-  examples: readonly T[],
+/** So many batches are sorted by length at a time: enough for little padding, few enough that batches differ from epoch to epoch. */
+const bucketBatches = 40;
+
+/** Rows 0 to count − 1 in batches of like length: shuffled, sorted by length in large buckets, cut, and the batches shuffled.
+ *  Every row once; the last batch of a bucket may be smaller. The same stream of randomness gives the same batches. */
+export const bucketed = (
+  count: number,
+  length: (row: number) => number,
   batchSize: number,
   random: Random,
-): T[][] => {
-  const shuffled = random.shuffle(examples);
-  const bucket = batchSize * 40;
-  const batches: T[][] = [];
+): number[][] => {
+  const shuffled = random.shuffle(Array.from({ length: count }, (_, row) => row));
+  const bucket = batchSize * bucketBatches;
+  const batches: number[][] = [];
   for (let from = 0; from < shuffled.length; from += bucket) {
-    const sorted = shuffled.slice(from, from + bucket).sort((a, b) => a.ids.length - b.ids.length);
+    const sorted = shuffled.slice(from, from + bucket).sort((a, b) => length(a) - length(b));
     for (let at = 0; at < sorted.length; at += batchSize) batches.push(sorted.slice(at, at + batchSize));
   }
   return random.shuffle(batches);
 };
+
+/** How many batches `bucketed` makes. */
+export const batchCount = (count: number, batchSize: number): number => Math.ceil(count / batchSize);
 
 /** Pad a batch to its longest example. Shapes: int64 [batch, longest]. `mask` may replace a token: augmentation. */
 export const padded = (

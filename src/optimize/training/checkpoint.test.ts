@@ -11,13 +11,29 @@ const folder = async (): Promise<string> => {
 };
 const checkpoint: Checkpoint = {
   epoch: 2,
+  sums: { lessons: 3, examples: 24, tokens: 100, loss: 4.5, reported: [12], seconds: 0.25 },
   steps: 40,
+  plannedSteps: 100,
+  paced: true,
+  seconds: 7.5,
+  cut: false,
   bestEpoch: 1,
-  bestAccuracy: 0.75,
-  history: [{ epoch: 1, loss: 1.5, trainAccuracy: 0.5, validationAccuracy: 0.75, seconds: 2, tokensPerSecond: 100 }],
+  bestScore: 0.75,
+  history: [
+    {
+      epoch: 1,
+      loss: 1.5,
+      reported: { accuracy: 0.5 },
+      score: 0.75,
+      learningRate: 0.001,
+      seconds: 2,
+      examplesPerSecond: 10,
+      tokensPerSecond: 100,
+    },
+  ],
   state: new Map([
     ['w', Float32Array.of(1, -0, 3.25)],
-    ['w.m', new Float32Array(0)],
+    ['w/first', new Float32Array(0)],
   ]),
   best: new Map([['w', Float32Array.of(0.1)]]),
 };
@@ -53,4 +69,14 @@ test('any damage is seen', async () => {
   await expect(loadCheckpoint(at, 'key')).rejects.toMatchObject({ code: 'training/checkpoint' });
   await truncate(path, 3);
   await expect(loadCheckpoint(at, 'key')).rejects.toMatchObject({ code: 'training/checkpoint' });
+});
+
+test('a folder that cannot be written is a coded error', async () => {
+  const at = join(await folder(), 'file');
+  await writeFile(at, 'not a folder');
+  await expect(saveCheckpoint(at, 'key', checkpoint)).rejects.toMatchObject({
+    code: 'training/checkpoint',
+    message: expect.stringContaining('cannot write'),
+  });
+  expect(await loadCheckpoint(at, 'key')).toBeNull();
 });

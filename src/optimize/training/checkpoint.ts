@@ -1,47 +1,78 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SteelyardError } from '../../contracts/index.ts';
 
-/** Where a training run stands after a whole epoch. */
-export interface Checkpoint {
+/** One pass over the training data. */
+export interface EpochResult {
   readonly epoch: number;
+  /** Mean over its examples, as trained: with dropout and smoothing. */
+  readonly loss: number;
+  /** Means of the objective's further outputs, by name. */
+  readonly reported: Readonly<Record<string, number>>;
+  /** Of the weights at its end, on validation: higher is better. */
+  readonly score: number;
+  /** Of its last step. */
+  readonly learningRate: number;
+  readonly seconds: number;
+  readonly examplesPerSecond: number;
+  readonly tokensPerSecond: number;
+}
+
+/** Sums over the part of an epoch that is done. */
+export interface EpochSums {
+  readonly lessons: number;
+  readonly examples: number;
+  readonly tokens: number;
+  readonly loss: number;
+  readonly reported: readonly number[];
+  readonly seconds: number;
+}
+
+/** Where a training run stands after a whole step. */
+export interface Checkpoint {
+  /** Whole epochs done. */
+  readonly epoch: number;
+  /** Of the epoch after them. */
+  readonly sums: EpochSums;
   readonly steps: number;
+  /** Steps of the whole run; fewer than asked for where the time allows no more. */
+  readonly plannedSteps: number;
+  /** The number of steps has been held against the time. */
+  readonly paced: boolean;
+  /** Worked so far, all runs together. */
+  readonly seconds: number;
+  /** The time was over. */
+  readonly cut: boolean;
+  /** 0: the weights that training began with, or none yet. */
   readonly bestEpoch: number;
-  readonly bestAccuracy: number;
+  /** null: none yet. */
+  readonly bestScore: number | null;
   readonly history: readonly EpochResult[];
-  /** Weights and moments by name. */
+  /** What stays between steps, by the input that it feeds. */
   readonly state: ReadonlyMap<string, Float32Array>;
   /** Weights of the best epoch. */
   readonly best: ReadonlyMap<string, Float32Array>;
 }
 
-export interface EpochResult {
-  readonly epoch: number;
-  /** Mean over the epoch, in nats, with dropout and smoothing. */
-  readonly loss: number;
-  /** Over the epoch, with dropout. */
-  readonly trainAccuracy: number;
-  readonly validationAccuracy: number;
-  readonly seconds: number;
-  readonly tokensPerSecond: number;
-}
-
 const fileOf = (folder: string): string => join(folder, 'checkpoint.bin');
-const magic = Buffer.from('STLYCKP2', 'latin1');
+const magic = Buffer.from('STLYCKP3', 'latin1');
 const digestBytes = 32;
 const largestHeader = 16 * 1024 * 1024;
 
-type Header = Omit<Checkpoint, 'state' | 'best'> & {
+type Part = 'state' | 'best';
+type Header = Omit<Checkpoint, Part> & {
   readonly key: string;
-  readonly tensors: readonly { readonly part: 'state' | 'best'; readonly name: string; readonly length: number }[];
+  readonly tensors: readonly { readonly part: Part; readonly name: string; readonly length: number }[];
 };
 
+const bytesOf = (values: Float32Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
 /** Write durably beside the old one and swap: a kill leaves one of the two whole.
- *  Form: magic, sha256 over the rest, header length (uint32), header (JSON), all values as little-endian float32. */
+ *  Form: magic, sha256 over the rest, header length (uint32), header (JSON), all values as little-endian float32.
+ *  Errors: `training/checkpoint` when it cannot be written (a full disk); the old one is still there. */
 export const saveCheckpoint = async (folder: string, key: string, checkpoint: Checkpoint): Promise<void> => {
-  await mkdir(folder, { recursive: true });
   const { state, best, ...rest } = checkpoint;
   const tensors = [
     ...[...state].map(([name, values]) => ({ part: 'state' as const, name, values })),
@@ -55,52 +86,84 @@ export const saveCheckpoint = async (folder: string, key: string, checkpoint: Ch
   const text = Buffer.from(JSON.stringify(header));
   const size = Buffer.alloc(4);
   size.writeUInt32LE(text.length);
-  const parts = [
-    size,
-    text,
-    ...tensors.map(({ values }) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
-  ];
+  const parts = [size, text, ...tensors.map(({ values }) => bytesOf(values))];
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   const draft = `${fileOf(folder)}.part`;
-  const file = await open(draft, 'w');
   try {
-    for (const part of [magic, hash.digest(), ...parts]) await file.write(part);
-    await file.sync();
-  } finally {
-    await file.close();
+    await mkdir(folder, { recursive: true });
+    const file = await open(draft, 'w');
+    try {
+      for (const part of [magic, hash.digest(), ...parts]) await file.writeFile(part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, fileOf(folder));
+  } catch (cause) {
+    throw new SteelyardError(
+      'training/checkpoint',
+      `cannot write the checkpoint ${fileOf(folder)}: ${(cause as Error).message}`,
+      'make room on the disk and run the same command again; it goes on from the last whole checkpoint',
+      { cause },
+    );
   }
-  await rename(draft, fileOf(folder));
+};
+
+/** Exactly so many bytes from the file's own position, or null at its end. */
+const take = async (file: FileHandle, bytes: Uint8Array, hash?: Hash): Promise<boolean> => {
+  let at = 0;
+  while (at < bytes.length) {
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at);
+    if (bytesRead === 0) return false;
+    at += bytesRead;
+  }
+  hash?.update(bytes);
+  return true;
 };
 
 /** The checkpoint of this folder, or null when there is none or it belongs to other data or settings.
  *  Errors: `training/checkpoint` when the file is damaged. */
 export const loadCheckpoint = async (folder: string, key: string): Promise<Checkpoint | null> => {
   const path = fileOf(folder);
-  if (!existsSync(path)) return null;
-  const bytes = await readFile(path);
-  const start = magic.length + digestBytes;
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw new SteelyardError('training/checkpoint', `cannot read ${path}: ${error.message}`);
+  });
+  if (file === null) return null;
   const damaged = (): SteelyardError =>
     new SteelyardError(
       'training/checkpoint',
       `${path} is damaged or no checkpoint`,
       'delete the file to start the training again',
     );
-  if (bytes.length < start + 4 || !bytes.subarray(0, magic.length).equals(magic)) throw damaged();
-  const digest = createHash('sha256').update(bytes.subarray(start)).digest();
-  if (!digest.equals(bytes.subarray(magic.length, start))) throw damaged();
-  const length = bytes.readUInt32LE(start);
-  if (length > largestHeader || start + 4 + length > bytes.length) throw damaged();
-  const header = JSON.parse(bytes.toString('utf8', start + 4, start + 4 + length)) as Header;
-  const { tensors, key: theirs, ...rest } = header;
-  if (theirs !== key) return null;
-  const parts = { state: new Map<string, Float32Array>(), best: new Map<string, Float32Array>() };
-  let at = start + 4 + length;
-  for (const { part, name, length: count } of tensors) {
-    const values = new Float32Array(count);
-    new Uint8Array(values.buffer).set(bytes.subarray(at, at + count * 4));
-    parts[part].set(name, values);
-    at += count * 4;
+  try {
+    const { size: fileBytes } = await file.stat();
+    const hash = createHash('sha256');
+    const [start, stated, size] = [Buffer.alloc(magic.length), Buffer.alloc(digestBytes), Buffer.alloc(4)];
+    if (!(await take(file, start)) || !start.equals(magic)) throw damaged();
+    if (!(await take(file, stated)) || !(await take(file, size, hash))) throw damaged();
+    const length = size.readUInt32LE();
+    if (length > Math.min(largestHeader, fileBytes)) throw damaged();
+    const text = Buffer.alloc(length);
+    if (!(await take(file, text, hash))) throw damaged();
+    let header: Header;
+    try {
+      header = JSON.parse(text.toString('utf8')) as Header;
+    } catch {
+      throw damaged();
+    }
+    const { tensors, key: theirs, ...rest } = header;
+    const parts = { state: new Map<string, Float32Array>(), best: new Map<string, Float32Array>() };
+    for (const { part, name, length: count } of tensors) {
+      if (count * 4 > fileBytes) throw damaged();
+      const values = new Float32Array(count);
+      if (!(await take(file, bytesOf(values), hash))) throw damaged();
+      parts[part].set(name, values);
+    }
+    if (!hash.digest().equals(stated) || (await file.read(Buffer.alloc(1), 0, 1)).bytesRead > 0) throw damaged();
+    return theirs === key ? { ...rest, ...parts } : null;
+  } finally {
+    await file.close();
   }
-  return { ...rest, ...parts };
 };

@@ -1,11 +1,13 @@
-export type { TrainingExample } from './batches.ts';
-export type { EpochResult } from './checkpoint.ts';
+export { batchCount, bucketed, type TrainingExample } from './batches.ts';
 export { emitter, extend } from './emit.ts';
 export type { Emitter } from './emit.ts';
 export { encoderModel, initialWeights, type Architecture } from './encoder.ts';
 export { accuracyOf, predict } from './evaluate.ts';
 export { differentiate, type DifferentiateOptions } from './gradient.ts';
+export { learn, type EpochResult, type LearnResult, type LearnSettings } from './learn.ts';
+export { groupsOf, labelsInput, labelsOf, lessonsOf, type Lesson } from './lessons.ts';
 export { countRight, crossEntropy, distillation, softCrossEntropy } from './losses.ts';
+export { classifierObjective } from './objective.ts';
 export { countWeights, trainingStep } from './step.ts';
 export { train, type TrainResult, type TrainSettings } from './train.ts';
 export * from './vocabulary.ts';

@@ -1,33 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Value } from '../../contracts/index.ts';
-import { emitter, extend } from './emit.ts';
 import { parseText } from '../../model/graph/index.ts';
-import { adamW, clipping, scheduled, stepScalars, type OptimizerSettings, type Schedule } from './optimizer.ts';
+import { emitter, extend } from './emit.ts';
+import { adamW, clipping, coefficientNames, coefficientsOf, updateScalars, usualAdam } from './optimizer.ts';
 import { evaluate } from './testing/differences.ts';
 
 const scalar = (x: number): Value => ({ dtype: 'float32', dims: [], data: Float32Array.of(x) });
 const vector = (...x: number[]): Value => ({ dtype: 'float32', dims: [x.length], data: Float32Array.from(x) });
 const first = (value: Value | undefined): number => Number((value!.data as Float32Array)[0]);
-
-test.each<[Schedule['shape'], number, number]>([
-  ['constant', 5, 0.5],
-  ['constant', 10, 1],
-  ['constant', 500, 1],
-  ['linear', 5, 0.5],
-  ['linear', 10, 1],
-  ['linear', 60, 0.5],
-  ['linear', 110, 0],
-  ['linear', 200, 0],
-  ['cosine', 60, 0.5],
-  ['cosine', 35, 0.5 * (1 + Math.cos(Math.PI / 4))],
-])('%s schedule at step %d gives %d of the peak', async (shape, step, expected) => {
-  const source = parseText('peak: float32[]; step: float32[]; a = Neg(peak); b = Neg(step)');
-  const to = emitter(source);
-  const rate = scheduled(to, 'peak', 'step', { shape, warmUpSteps: 10, totalSteps: 110 });
-  const model = extend(source, to);
-  const run = await evaluate({ ...model, graph: { ...model.graph, outputs: [{ name: rate, type: null }] } });
-  expect(first((await run({ peak: scalar(2), step: scalar(step) }))[rate])).toBeCloseTo(2 * expected, 5);
-});
 
 test('clipping scales the global norm down, never up', async () => {
   const source = parseText('a: float32[2]; b: float32[1]; c = Neg(a); d = Neg(b)');
@@ -42,28 +22,31 @@ test('clipping scales the global norm down, never up', async () => {
   expect(first((await run({ a: vector(0.1, 0), b: vector(0) }))[factor])).toBe(1);
 });
 
-const settings: OptimizerSettings = {
-  beta1: 0.9,
-  beta2: 0.99,
-  epsilon: 1e-8,
-  weightDecay: 0.1,
-  clip: 1,
-  schedule: { shape: 'constant', warmUpSteps: 0, totalSteps: 1 },
-};
+const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0.1 };
 
-test('three AdamW steps against the algorithm in float64', async () => {
+test('three AdamW steps of a clipped gradient against the algorithm in float64', async () => {
+  const inputs = Object.fromEntries(coefficientNames.map((name) => [name, name])) as Record<
+    (typeof coefficientNames)[number],
+    string
+  >;
+  const scalars = coefficientNames.map((name) => `${name}: float32[]`).join('; ');
   const source = parseText(
-    'w: float32[2]; g: float32[2]; m: float32[2]; v: float32[2]; peak: float32[]; step: float32[]; n = Sum(w, g, m, v); p = Add(peak, step)',
+    `w: float32[2]; g: float32[2]; m: float32[2]; v: float32[2]; ${scalars}; n = Sum(w, g, m, v, ${coefficientNames.join(', ')})`,
   );
   const to = emitter(source);
-  const scalars = stepScalars(to, 'peak', 'step', settings);
-  const next = adamW(to, { weight: 'w', gradient: 'g', m: 'm', v: 'v' }, scalars, settings);
+  const { factor } = clipping(to, ['g'], 1);
+  const shrink = to.emit('Sub', [to.scalar('float32', 1), 'decay']);
+  const next = adamW(
+    to,
+    { weight: 'w', gradient: 'g', first: 'm', second: 'v' },
+    updateScalars(to, inputs, factor),
+    'size',
+    shrink,
+  );
   const model = extend(source, to);
-  const names = [next.weight, next.m, next.v];
-  const run = await evaluate({
-    ...model,
-    graph: { ...model.graph, outputs: names.map((name) => ({ name, type: null })) },
-  });
+  const names = [next.weight, next.first, next.second];
+  const outputs = names.map((name) => ({ name, type: null }));
+  const run = await evaluate({ ...model, graph: { ...model.graph, outputs } });
   let [w, m, v] = [vector(1, -2), vector(0, 0), vector(0, 0)];
   const [ew, em, ev] = [
     [1, -2],
@@ -73,17 +56,41 @@ test('three AdamW steps against the algorithm in float64', async () => {
   const rate = 0.05;
   for (const [t, g] of [
     [0.3, -4],
-    [0.1, 1],
+    [0.1, 0.7],
     [-2, 0.5],
   ].entries()) {
-    const outputs = await run({ w, m, v, g: vector(...g), peak: scalar(rate), step: scalar(t + 1) });
-    [w, m, v] = names.map((name) => outputs[name]!) as [Value, Value, Value];
+    const numbers = coefficientsOf(settings, { step: t + 1, rate, averaging: null, share: 1 }, true);
+    const fed = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, scalar(value)]));
+    const result = await run({ w, m, v, g: vector(...g), ...fed });
+    [w, m, v] = names.map((name) => result[name]!) as [Value, Value, Value];
+    const scale = Math.min(1, 1 / (Math.hypot(...g) + 1e-6));
     for (const i of [0, 1]) {
-      em[i] = 0.9 * em[i]! + 0.1 * g[i]!;
-      ev[i] = 0.99 * ev[i]! + 0.01 * g[i]! ** 2;
-      const update = em[i]! / (1 - 0.9 ** (t + 1)) / (Math.sqrt(ev[i]! / (1 - 0.99 ** (t + 1))) + 1e-8);
+      const clipped = g[i]! * scale;
+      em[i] = 0.9 * em[i]! + 0.1 * clipped;
+      ev[i] = 0.99 * ev[i]! + 0.01 * clipped ** 2;
+      const update = em[i]! / (1 - 0.9 ** (t + 1)) / (Math.sqrt(ev[i]! / (1 - 0.99 ** (t + 1))) + 1e-3);
       ew[i] = ew[i]! - rate * update - rate * 0.1 * ew[i]!;
       expect((w.data as Float32Array)[i]).toBeCloseTo(ew[i]!, 5);
     }
   }
+});
+
+test('a run that does not end a step changes nothing but the sum of gradients', () => {
+  const at = { step: 3, rate: 0.1, averaging: 0.99, share: 0.25 };
+  const { keepFirst, takeFirst, keepSecond, takeSecond, size, decay, keepMean, takeMean, share, carry } = coefficientsOf(
+    { ...usualAdam, weightDecay: 0.1 },
+    at,
+    false,
+  );
+  expect([keepFirst, keepSecond, keepMean, carry]).toEqual([1, 1, 1, 1]);
+  expect([takeFirst, takeSecond, takeMean, size, decay]).toEqual([0, 0, 0, 0, 0]);
+  expect(share).toBe(0.25);
+});
+
+test('averaged weights follow faster at the beginning', () => {
+  const keep = (step: number): number =>
+    coefficientsOf({ ...usualAdam, weightDecay: 0 }, { step, rate: 1, averaging: 0.999, share: 1 }, true).keepMean;
+  expect(keep(1)).toBeCloseTo(2 / 11, 12);
+  expect(keep(90)).toBeCloseTo(0.91, 12);
+  expect(keep(1e6)).toBe(0.999);
 });

@@ -1,45 +1,75 @@
 import { int } from './emit.ts';
 import type { Emitter } from './emit.ts';
 
-/** AdamW with clipping and a schedule. Source: Loshchilov and Hutter 2019, algorithm 2. */
-export interface OptimizerSettings {
+/** AdamW: decoupled weight decay. Source: Loshchilov and Hutter 2019, algorithm 2. */
+export interface AdamSettings {
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
   /** Decoupled: weights shrink by this share of the learning rate in each step. */
   readonly weightDecay: number;
-  /** Largest global norm of the gradient. */
-  readonly clip: number;
-  readonly schedule: Schedule;
 }
 
-export interface Schedule {
-  /** After the warm-up the rate falls to 0 at `totalSteps`, or stays. */
-  readonly shape: 'constant' | 'linear' | 'cosine';
-  /** Steps in which the rate rises from 0 to its peak. */
-  readonly warmUpSteps: number;
-  readonly totalSteps: number;
-}
+export const usualAdam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
-const f = (to: Emitter, value: number): string => to.scalar('float32', value);
+/** The numbers that change from step to step. They are computed here in double precision and fed, so that the graph holds only the
+ *  arithmetic on weights. */
+export const coefficientNames = [
+  'keepFirst',
+  'takeFirst',
+  'keepSecond',
+  'takeSecond',
+  'epsilon',
+  'size',
+  'decay',
+  'keepMean',
+  'takeMean',
+  'share',
+  'carry',
+] as const;
+export type CoefficientName = (typeof coefficientNames)[number];
+export type Coefficients = Readonly<Record<CoefficientName, number>>;
 
-/** The learning rate of a step. Shapes: peak float32 scalar, step float32 scalar, 1 at the first → scalar.
- *  Sources: Vaswani et al. 2017, §5.3 (warm-up); Loshchilov and Hutter 2017 (cosine). */
-export const scheduled = (to: Emitter, peak: string, step: string, schedule: Schedule): string => {
-  const { shape, warmUpSteps, totalSteps } = schedule;
-  const rising = to.emit('Div', [step, f(to, Math.max(1, warmUpSteps))]);
-  let rest = f(to, 1);
-  if (shape !== 'constant') {
-    const length = Math.max(1, totalSteps - warmUpSteps);
-    const share = to.emit('Div', [to.emit('Sub', [step, f(to, warmUpSteps)]), f(to, length)]);
-    const progress = to.emit('Min', [to.emit('Max', [share, f(to, 0)]), f(to, 1)]);
-    const wave = (): string => {
-      const cosine = to.emit('Cos', [to.emit('Mul', [progress, f(to, Math.PI)])]);
-      return to.emit('Mul', [to.emit('Add', [cosine, f(to, 1)]), f(to, 0.5)]);
-    };
-    rest = shape === 'linear' ? to.emit('Sub', [f(to, 1), progress]) : wave();
-  }
-  return to.emit('Mul', [peak, to.emit('Min', [rising, rest])]);
+/** What one run of the step graph is fed with. `step` is 1 at the first. `share`: of this lesson's gradient in the gradient of its step.
+ *  `last`: it ends the step, so weights move; before that only gradients are added up.
+ *  The corrections for the moments' start at zero are moved into `size` and `epsilon`:
+ *  m̂/(√v̂+ε) = m/(√v + ε·c₂)·c₂/c₁ with c₁ = 1 − β₁ᵗ, c₂ = √(1 − β₂ᵗ).
+ *  The averaged weights follow faster at the beginning, min(d, (1+t)/(10+t)), so that they forget where training started. */
+export const coefficientsOf = (
+  { beta1, beta2, epsilon, weightDecay }: AdamSettings,
+  at: { readonly step: number; readonly rate: number; readonly averaging: number | null; readonly share: number },
+  last: boolean,
+): Coefficients => {
+  const { step, rate, averaging, share } = at;
+  const correction2 = Math.sqrt(1 - beta2 ** step);
+  const still = {
+    keepFirst: 1,
+    takeFirst: 0,
+    keepSecond: 1,
+    takeSecond: 0,
+    epsilon: 1,
+    size: 0,
+    decay: 0,
+    keepMean: 1,
+    takeMean: 0,
+    share,
+    carry: 1,
+  };
+  if (!last) return still;
+  const keepMean = averaging === null ? 0 : Math.min(averaging, (1 + step) / (10 + step));
+  return {
+    keepFirst: beta1,
+    takeFirst: 1 - beta1,
+    keepSecond: beta2,
+    takeSecond: 1 - beta2,
+    epsilon: epsilon * correction2,
+    size: (rate * correction2) / (1 - beta1 ** step),
+    decay: rate * weightDecay,
+    keepMean,
+    takeMean: 1 - keepMean,
+    share,
+    carry: 0,
+  };
 };
 
 /** Global norm of all gradients, and the factor that brings it down to `clip` (1 when it is below).
@@ -50,44 +80,52 @@ export const clipping = (
   clip: number,
 ): { readonly norm: string; readonly factor: string } => {
   const squares = gradients.map((one) => to.emit('ReduceSumSquare', [one], { keepdims: int(0) }));
-  const norm = to.emit('Sqrt', [to.emit('Sum', squares)]);
-  const ratio = to.emit('Div', [f(to, clip), to.emit('Add', [norm, f(to, 1e-6)])]);
-  return { norm, factor: to.emit('Min', [ratio, f(to, 1)]) };
+  const norm = to.emit('Sqrt', [squares.length === 1 ? squares[0]! : to.emit('Sum', squares)]);
+  const ratio = to.emit('Div', [
+    to.scalar('float32', clip),
+    to.emit('Add', [norm, to.scalar('float32', 1e-6)]),
+  ]);
+  return { norm, factor: to.emit('Min', [ratio, to.scalar('float32', 1)]) };
 };
 
-/** What all weights of a step share: rate and bias corrections. */
-export interface StepScalars {
-  readonly rate: string;
-  /** 1 − β₁ᵗ and √(1 − β₂ᵗ). */
-  readonly correction1: string;
-  readonly correction2: string;
+/** Scalars that the updates of all weights share, by name of their values in the graph. */
+export interface UpdateScalars {
+  readonly keepFirst: string;
+  readonly keepSecond: string;
+  readonly epsilon: string;
+  /** For the gradient and its square: the share taken times the clipping factor (squared). */
+  readonly takeFirst: string;
+  readonly takeSecond: string;
 }
 
-/** The scalars of a step. Shapes: step float32 scalar, 1 at the first. */
-export const stepScalars = (to: Emitter, peak: string, step: string, settings: OptimizerSettings): StepScalars => {
-  const left = (beta: number): string => to.emit('Sub', [f(to, 1), to.emit('Pow', [f(to, beta), step])]);
-  return {
-    rate: scheduled(to, peak, step, settings.schedule),
-    correction1: left(settings.beta1),
-    correction2: to.emit('Sqrt', [left(settings.beta2)]),
-  };
-};
+export const updateScalars = (
+  to: Emitter,
+  inputs: Readonly<Record<CoefficientName, string>>,
+  factor: string,
+): UpdateScalars => ({
+  keepFirst: inputs.keepFirst,
+  keepSecond: inputs.keepSecond,
+  epsilon: inputs.epsilon,
+  takeFirst: to.emit('Mul', [inputs.takeFirst, factor]),
+  takeSecond: to.emit('Mul', [inputs.takeSecond, to.emit('Mul', [factor, factor])]),
+});
 
-/** One AdamW step of one weight. Shapes: weight, gradient (clipped) and both moments alike → the new weight and moments. */
+/** One AdamW step of one weight. Shapes: weight, gradient (not clipped yet) and both moments alike → the new weight and moments.
+ *  `size` and `shrink` are scalars: length of the step, and what is left of the weight by decay (null: no decay). */
 export const adamW = (
   to: Emitter,
-  { weight, gradient, m, v }: Readonly<Record<'weight' | 'gradient' | 'm' | 'v', string>>,
-  { rate, correction1, correction2 }: StepScalars,
-  settings: Pick<OptimizerSettings, 'beta1' | 'beta2' | 'epsilon' | 'weightDecay'>,
-): { readonly weight: string; readonly m: string; readonly v: string } => {
-  const mix = (old: string, now: string, beta: number): string =>
-    to.emit('Add', [to.emit('Mul', [old, f(to, beta)]), to.emit('Mul', [now, f(to, 1 - beta)])]);
-  const newM = mix(m, gradient, settings.beta1);
-  const newV = mix(v, to.emit('Mul', [gradient, gradient]), settings.beta2);
-  const root = to.emit('Add', [to.emit('Div', [to.emit('Sqrt', [newV]), correction2]), f(to, settings.epsilon)]);
-  const size = to.emit('Div', [rate, correction1]);
-  const moved = to.emit('Sub', [weight, to.emit('Mul', [to.emit('Div', [newM, root]), size])]);
-  if (settings.weightDecay === 0) return { weight: moved, m: newM, v: newV };
-  const shrink = to.emit('Mul', [weight, to.emit('Mul', [rate, f(to, settings.weightDecay)])]);
-  return { weight: to.emit('Sub', [moved, shrink]), m: newM, v: newV };
+  { weight, gradient, first, second }: Readonly<Record<'weight' | 'gradient' | 'first' | 'second', string>>,
+  scalars: UpdateScalars,
+  size: string,
+  shrink: string | null,
+): { readonly weight: string; readonly first: string; readonly second: string } => {
+  const mix = (old: string, keep: string, now: string, take: string): string =>
+    to.emit('Add', [to.emit('Mul', [old, keep]), to.emit('Mul', [now, take])]);
+  const newFirst = mix(first, scalars.keepFirst, gradient, scalars.takeFirst);
+  const square = to.emit('Mul', [gradient, gradient]);
+  const newSecond = mix(second, scalars.keepSecond, square, scalars.takeSecond);
+  const root = to.emit('Add', [to.emit('Sqrt', [newSecond]), scalars.epsilon]);
+  const move = to.emit('Mul', [to.emit('Div', [newFirst, root]), size]);
+  const left = shrink === null ? weight : to.emit('Mul', [weight, shrink]);
+  return { weight: to.emit('Sub', [left, move]), first: newFirst, second: newSecond };
 };

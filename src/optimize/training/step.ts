@@ -1,113 +1,198 @@
-import type { Model, Tensor, ValueInfo } from '../../contracts/index.ts';
+import { SteelyardError } from '../../contracts/index.ts';
+import type { Feeds, Model, Tensor, Value, ValueInfo } from '../../contracts/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
 import { emitter, extend } from './emit.ts';
 import { differentiate } from './gradient.ts';
-import { countRight, crossEntropy } from './losses.ts';
-import { adamW, clipping, stepScalars, type OptimizerSettings } from './optimizer.ts';
+import {
+  adamW,
+  clipping,
+  coefficientNames,
+  updateScalars,
+  type CoefficientName,
+  type Coefficients,
+} from './optimizer.ts';
 
-export interface StepSettings extends OptimizerSettings {
-  /** Share of the target spread over all classes. */
-  readonly labelSmoothing: number;
+export interface StepSettings {
+  /** Largest global norm of the gradient. */
+  readonly clip: number;
+  /** Gradients of several runs are added up before the weights move. */
+  readonly accumulates: boolean;
+  /** A running mean of each weight is kept too. */
+  readonly averages: boolean;
+  /** Values of the objective that no gradient passes. */
+  readonly constant?: ReadonlySet<string>;
+  /** Weights that learn faster or slower than the others: factor of the learning rate. */
+  readonly rateFactors?: ReadonlyMap<string, number>;
+}
+
+export type Role = 'weight' | 'first' | 'second' | 'mean' | 'sum';
+
+/** Something that stays in the session's process between steps. */
+export interface Kept {
+  readonly weight: string;
+  readonly role: Role;
+  readonly dims: readonly number[];
 }
 
 /** One optimizer step as a model, and how its outputs feed its next run. */
 export interface Step {
   readonly model: Model;
-  /** Names of outputs: mean loss, items answered right, norm of the gradient before clipping. */
+  /** Names of outputs: the loss, the objective's further outputs, the norm of the gradient before clipping. */
   readonly loss: string;
-  readonly right: string;
+  readonly reported: readonly string[];
   readonly norm: string;
-  /** Output → input: new weights and moments, for RunOptions.keep. */
+  /** Output → input: for RunOptions.keep. */
   readonly keep: Readonly<Record<string, string>>;
   /** Weights that the loss depends on: the others do not change. */
   readonly weights: readonly string[];
-  /** Inputs that hold the moments, zero at the start: name → shape of its weight. */
-  readonly moments: ReadonlyMap<string, readonly number[]>;
+  /** Every input that `keep` feeds. Moments and sums are zero at the start, means are the weights. */
+  readonly state: ReadonlyMap<string, Kept>;
+  /** Input of each coefficient; missing: this step has no use for it. */
+  readonly coefficients: Readonly<Partial<Record<CoefficientName, string>>>;
 }
 
-const info = (name: string, dtype: 'float32' | 'int64', dims: readonly (number | string)[]): ValueInfo => ({
+const info = (name: string, dims: readonly (number | string)[]): ValueInfo => ({
   name,
-  type: { kind: 'tensor', dtype, dims },
+  type: { kind: 'tensor', dtype: 'float32', dims },
 });
 
 /** Weights of at least two dimensions decay; biases and norms do not. */
 const decays = (dims: readonly number[]): boolean => dims.length > 1;
 
-/** Turn a classifier (its first output float32 [batch, classes]) into one training step: forward, loss, gradients, clipping, schedule
- *  and AdamW in one graph. Inputs beside the classifier's own: `labels` int64 [batch], `learning_rate` (the peak) and `step` (1 at the
- *  first) as float32 scalars, the trainable weights, and their moments. Outputs: loss, right, norm, and everything in `keep`. Errors: those of `differentiate`. */
+/** Coefficients as feeds of a step. */
+export const coefficientFeeds = ({ coefficients }: Step, values: Coefficients): Feeds =>
+  Object.fromEntries(
+    Object.entries(coefficients).map(([name, input]): [string, Value] => [
+      input,
+      { dtype: 'float32', dims: [], data: Float32Array.of(values[name as CoefficientName]) },
+    ]),
+  );
+
+/** Turn an objective (a model whose first output is the loss, a float32 scalar; further scalar outputs are reported) into one
+ *  training step: forward, gradients, clipping and AdamW in one graph. Its inputs are the objective's own, the coefficients
+ *  (see `coefficientsOf`), and what stays between steps: weights, moments, sums of gradients, means.
+ *  Errors: those of `differentiate`; `training/weights` when none of the weights changes the loss, or one is not a float32 weight of it. */
 export const trainingStep = (
-  classifier: Model,
+  objective: Model,
   trainable: ReadonlyMap<string, Tensor>,
-  classes: number,
   settings: StepSettings,
 ): Step => {
-  const { graph } = classifier;
-  const logits = graph.outputs[0]!.name;
+  const { graph } = objective;
+  const [loss, ...reported] = graph.outputs.map(({ name }) => name);
+  if (loss === undefined) throw new SteelyardError('training/loss', 'the objective has no output');
   const names = [...trainable.keys()];
+  for (const [name, { dtype }] of trainable)
+    if (dtype !== 'float32' || !graph.initializers.has(name))
+      throw new SteelyardError(
+        'training/weights',
+        graph.initializers.has(name)
+          ? `the weight "${name}" is ${dtype}; training changes float32 weights`
+          : `the model has no weight "${name}"`,
+      );
+  const own = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const forward: Model = {
-    ...classifier,
+    ...objective,
     graph: {
       ...graph,
-      inputs: [
-        ...graph.inputs,
-        info('labels', 'int64', ['batch']),
-        info('learning_rate', 'float32', []),
-        info('step', 'float32', []),
-        ...names.map((name) => info(name, 'float32', trainable.get(name)!.dims)),
-      ],
+      inputs: [...own, ...names.map((name) => info(name, trainable.get(name)!.dims))],
       initializers: new Map([...graph.initializers].filter(([name]) => !trainable.has(name))),
     },
   };
-  const ahead = emitter(forward);
-  const loss = crossEntropy(ahead, logits, 'labels', classes, settings.labelSmoothing);
-  const right = countRight(ahead, logits, 'labels');
-  const measured = extend(forward, ahead);
-
-  const to = emitter(measured);
-  const gradients = differentiate(measured, loss, names, to);
+  const to = emitter(forward);
+  const gradients = differentiate(forward, loss, names, to, { constant: settings.constant ?? new Set() });
   const used = names.filter((name) => gradients.has(name));
-  const { norm, factor } = clipping(
-    to,
-    used.map((name) => gradients.get(name)!),
-    settings.clip,
-  );
-  const scalars = stepScalars(to, 'learning_rate', 'step', settings);
+  if (used.length === 0)
+    throw new SteelyardError('training/weights', 'none of the weights to train changes the loss');
+
+  const inputs = Object.fromEntries(
+    coefficientNames.map((name) => [name, to.fresh(`training/${name}`)]),
+  ) as Record<CoefficientName, string>;
   const keep: Record<string, string> = {};
-  const moments = new Map<string, readonly number[]>();
-  const outputs: ValueInfo[] = [];
-  const publish = (value: string, name: string, dtype: 'float32' | 'int64', dims: readonly number[]): string => {
-    const output = to.emit('Identity', [value], {}, name);
-    outputs.push(info(output, dtype, dims));
-    return output;
+  const state = new Map<string, Kept>();
+  const outputs: ValueInfo[] = [...graph.outputs];
+  const hold = (weight: string, role: Role): string => {
+    const input = role === 'weight' ? weight : to.fresh(`${weight}/${role}`);
+    state.set(input, { weight, role, dims: trainable.get(weight)!.dims });
+    return input;
   };
-  const published = {
-    loss: publish(loss, 'loss', 'float32', []),
-    right: publish(right, 'right', 'int64', []),
-    norm: publish(norm, 'gradient_norm', 'float32', []),
+  const publish = (input: string, value: string): void => {
+    const output = to.emit('Identity', [value], {}, `${input}/next`);
+    outputs.push(info(output, state.get(input)!.dims));
+    keep[output] = input;
   };
-  for (const weight of used) {
-    const { dims } = trainable.get(weight)!;
-    const [m, v] = [`${weight}.m`, `${weight}.v`];
-    const gradient = to.emit('Mul', [gradients.get(weight)!, factor]);
-    const rates = decays(dims) ? settings : { ...settings, weightDecay: 0 };
-    const next = adamW(to, { weight, gradient, m, v }, scalars, rates);
-    for (const [input, value] of [[weight, next.weight] as const, [m, next.m] as const, [v, next.v] as const]) {
-      keep[publish(value, `${input}.next`, 'float32', dims)] = input;
-      if (input !== weight) moments.set(input, dims);
+
+  const totals = used.map((weight) => {
+    const gradient = gradients.get(weight)!;
+    if (!settings.accumulates) return gradient;
+    const sum = hold(weight, 'sum');
+    const total = to.emit('Add', [sum, to.emit('Mul', [gradient, inputs.share])]);
+    publish(sum, to.emit('Mul', [total, inputs.carry]));
+    return total;
+  });
+  const { norm, factor } = clipping(to, totals, settings.clip);
+  const scalars = updateScalars(to, inputs, factor);
+  const sizes = new Map<number, { size: string; shrink: string }>();
+  const sizeOf = (weight: string): { size: string; shrink: string } => {
+    const by = settings.rateFactors?.get(weight) ?? 1;
+    const scaled = (name: string): string =>
+      by === 1 ? name : to.emit('Mul', [name, to.scalar('float32', by)]);
+    let known = sizes.get(by);
+    if (known === undefined) {
+      const shrink = to.emit('Sub', [to.scalar('float32', 1), scaled(inputs.decay)]);
+      sizes.set(by, (known = { size: scaled(inputs.size), shrink }));
     }
+    return known;
+  };
+  for (const [at, weight] of used.entries()) {
+    const [first, second] = [hold(weight, 'first'), hold(weight, 'second')];
+    const { size, shrink } = sizeOf(weight);
+    const next = adamW(
+      to,
+      { weight, gradient: totals[at]!, first, second },
+      scalars,
+      size,
+      decays(trainable.get(weight)!.dims) ? shrink : null,
+    );
+    publish(hold(weight, 'weight'), next.weight);
+    publish(first, next.first);
+    publish(second, next.second);
+    if (!settings.averages) continue;
+    const mean = hold(weight, 'mean');
+    const mixed = [to.emit('Mul', [mean, inputs.keepMean]), to.emit('Mul', [next.weight, inputs.takeMean])];
+    publish(mean, to.emit('Add', mixed));
   }
-  const whole = extend(measured, to);
-  const stateInputs = [...moments].map(([name, dims]) => info(name, 'float32', dims));
+  const published = to.emit('Identity', [norm], {}, 'gradient_norm');
+  outputs.push(info(published, []));
+
+  const read = new Set([...graph.nodes, ...to.nodes].flatMap((node) => node.inputs));
+  const coefficients = Object.fromEntries(Object.entries(inputs).filter(([, input]) => read.has(input)));
+  const whole = extend(forward, to);
+  const more = [
+    ...Object.values(coefficients).map((name) => info(name, [])),
+    ...[...state].filter(([, { role }]) => role !== 'weight').map(([name, { dims }]) => info(name, dims)),
+  ];
+  // A weight without influence is an input that nobody would feed.
+  const idle = new Set(names.filter((name) => !gradients.has(name)));
+  const fed = whole.graph.inputs.filter(({ name }) => !idle.has(name));
+  const still = names.filter((name) => idle.has(name)).map((name) => [name, trainable.get(name)!] as const);
   return {
     model: {
       ...whole,
-      graph: { ...whole.graph, inputs: [...whole.graph.inputs, ...stateInputs], outputs, values: new Map() },
+      graph: {
+        ...whole.graph,
+        inputs: [...fed, ...more],
+        outputs,
+        initializers: new Map([...whole.graph.initializers, ...still]),
+        values: new Map(),
+      },
     },
-    ...published,
+    loss,
+    reported,
+    norm: published,
     keep,
     weights: used,
-    moments,
+    state,
+    coefficients,
   };
 };
 

@@ -24,7 +24,7 @@ test('a tiny encoder learns to find a token', async () => {
   expect(result.validationAccuracy).toBeGreaterThan(0.95);
   expect(result.history[0]!.loss).toBeGreaterThan(result.history.at(-1)!.loss);
   expect(result.bestEpoch).toBe(
-    1 + result.history.findIndex(({ validationAccuracy }) => validationAccuracy === result.validationAccuracy),
+    1 + result.history.findIndex(({ score }) => score === result.validationAccuracy),
   );
 });
 

@@ -1,0 +1,461 @@
+import { createHash } from 'node:crypto';
+import { SteelyardError, isSteelyardError } from '../../contracts/index.ts';
+import type { Context, Feeds, Model, Random, Session, Tensor, Value } from '../../contracts/index.ts';
+import { elementCount, tensor, toFloat32 } from '../../model/tensor/index.ts';
+import { loadCheckpoint, saveCheckpoint, type Checkpoint, type EpochResult, type EpochSums } from './checkpoint.ts';
+import { groupsOf, type Lesson } from './lessons.ts';
+import { coefficientsOf, usualAdam } from './optimizer.ts';
+import { affordableSteps, durationText, progressText } from './pace.ts';
+import { rateAt } from './schedule.ts';
+import { coefficientFeeds, trainingStep, type Role, type Step } from './step.ts';
+
+export type { EpochResult } from './checkpoint.ts';
+export type { Lesson } from './lessons.ts';
+
+export interface LearnSettings {
+  /** Computes what is to be minimized: its first output is the loss, a float32 scalar; further scalar outputs are averaged and reported. */
+  readonly objective: Model;
+  /** Initializers of it to train, by name, with the values to start from; the others stay (freezing = not listing). */
+  readonly trainable: ReadonlyMap<string, Tensor>;
+  /** Values of the objective that no gradient passes, by name. */
+  readonly constant?: ReadonlySet<string>;
+  /** Weights that learn faster or slower than the others: factor of the learning rate. */
+  readonly rateFactors?: ReadonlyMap<string, number>;
+  readonly epochs: number;
+  /** Lessons in an epoch (`accumulate` of them make one step of the optimizer). */
+  readonly stepsPerEpoch: number;
+  /** Lessons of an epoch; all randomness comes from `random`, so the same epoch gives the same lessons. */
+  readonly lessons: (epoch: number, random: Random) => Iterable<Lesson> | AsyncIterable<Lesson>;
+  /** Validation: higher is better. It gets every trainable weight by name. */
+  readonly judge: (weights: ReadonlyMap<string, Tensor>) => Promise<number>;
+  /** Judge the weights that training starts from too: they are kept when no epoch is better. */
+  readonly judgeStart?: boolean;
+  /** The peak. */
+  readonly learningRate: number;
+  /** Share of all steps in which the rate rises. */
+  readonly warmUp: number;
+  readonly schedule: 'constant' | 'linear' | 'cosine';
+  readonly weightDecay: number;
+  /** Largest norm of the gradient; Infinity: no clipping. */
+  readonly clip: number;
+  /** Lessons whose gradients make one step. */
+  readonly accumulate: number;
+  /** Decay of averaged weights, which are then judged and answered; null: none. */
+  readonly averaging: number | null;
+  /** Stop when validation has not improved for more than this many epochs. */
+  readonly patience: number;
+  readonly threads: number;
+  /** Stop after these; null: no limit. Where the planned steps do not fit, they are cut to those that do, and the rate falls in time. */
+  readonly seconds: number | null;
+  readonly checkpointFolder: string | null;
+  /** Everything else that changes the result: data, the objective, how lessons are made. */
+  readonly key: string;
+  readonly onEpoch?: (result: EpochResult) => void;
+  /** Seconds between checkpoints within an epoch. */
+  readonly checkpointSeconds?: number;
+}
+
+export interface LearnResult {
+  /** Of the best epoch by validation. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  /** 0: the weights that training started from. */
+  readonly bestEpoch: number;
+  readonly score: number;
+  readonly history: readonly EpochResult[];
+  readonly stopped: 'epochs' | 'patience' | 'seconds';
+}
+
+const settingsFault = (message: string, hint?: string): SteelyardError =>
+  new SteelyardError('training/settings', message, hint);
+
+const validate = (settings: LearnSettings): void => {
+  const { epochs, stepsPerEpoch, accumulate, learningRate, warmUp, weightDecay, clip, averaging, seconds } = settings;
+  for (const [name, value] of Object.entries({ epochs, stepsPerEpoch, accumulate }))
+    if (!Number.isInteger(value) || value < 1) throw settingsFault(`${value} ${name}, expected at least 1`);
+  if (!(learningRate > 0) || !Number.isFinite(learningRate))
+    throw settingsFault(`a learning rate of ${learningRate}, expected a number above 0`);
+  if (!(warmUp >= 0 && warmUp <= 1)) throw settingsFault(`a warm-up of ${warmUp}, expected a share from 0 to 1`);
+  if (!(weightDecay >= 0) || !Number.isFinite(weightDecay))
+    throw settingsFault(`a weight decay of ${weightDecay}, expected at least 0`);
+  if (!(clip > 0)) throw settingsFault(`clipping at ${clip}, expected a number above 0`);
+  if (averaging !== null && !(averaging > 0 && averaging < 1))
+    throw settingsFault(`averaging of ${averaging}, expected a number between 0 and 1`);
+  if (seconds !== null && !(seconds > 0))
+    throw new SteelyardError('training/budget', `${seconds} seconds have no room for a step`, 'allow more time');
+  if (settings.trainable.size === 0) throw settingsFault('there is no weight to train');
+};
+
+/** Raised whenever the same settings may give other weights, so that an old checkpoint is not taken. */
+const engineVersion = 1;
+
+/** Everything that changes the result, so that a checkpoint of another run is never taken. */
+const keyOf = (settings: LearnSettings, start: ReadonlyMap<string, Float32Array>, seed: number): string => {
+  const { epochs, stepsPerEpoch, learningRate, warmUp, schedule, weightDecay, clip, accumulate, averaging } = settings;
+  const { patience, threads, seconds, key, judgeStart = false, rateFactors = new Map() } = settings;
+  const numbers = [epochs, stepsPerEpoch, learningRate, warmUp, schedule, weightDecay, clip, accumulate, averaging];
+  const hash = createHash('sha256');
+  hash.update(
+    JSON.stringify([engineVersion, seed, numbers.map(String), patience, threads, seconds, judgeStart, [...rateFactors]]),
+  );
+  hash.update(key);
+  for (const [name, values] of start) {
+    hash.update(JSON.stringify([name, settings.trainable.get(name)!.dims]));
+    hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
+};
+
+const notFinite = (what: string, where: string, kept: boolean): SteelyardError =>
+  new SteelyardError(
+    'training/not-finite',
+    `${what} became infinite or not a number ${where}`,
+    `lower the learning rate${kept ? '; the last good checkpoint is kept' : ''}`,
+  );
+
+/** A sum of finite float32 values is finite in double precision; one infinity or NaN makes it not so. */
+const allFinite = (values: Float32Array): boolean => {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return Number.isFinite(sum);
+};
+
+/** What belongs to one call of `learn`. */
+interface Run {
+  readonly settings: LearnSettings;
+  readonly context: Context;
+  readonly step: Step;
+  readonly session: Session;
+  readonly key: string;
+  readonly start: ReadonlyMap<string, Float32Array>;
+  /** Seconds of work, all runs together. */
+  readonly elapsed: () => number;
+}
+
+const noSums = (reported: number): EpochSums => ({
+  lessons: 0,
+  examples: 0,
+  tokens: 0,
+  loss: 0,
+  reported: Array.from({ length: reported }, () => 0),
+  seconds: 0,
+});
+
+/** Most bytes to ask the session's process for at once. */
+const readBytes = 256 * 1024 * 1024;
+
+const readKept = async ({ session, step }: Run, roles: ReadonlySet<Role>): Promise<Map<string, Float32Array>> => {
+  const wanted = [...step.state].filter(([, { role }]) => roles.has(role));
+  const values = new Map<string, Float32Array>();
+  let group: string[] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    if (group.length === 0) return;
+    const read = await session.read(group);
+    for (const name of group) values.set(name, read[name]!.data as Float32Array);
+    [group, bytes] = [[], 0];
+  };
+  for (const [name, { dims }] of wanted) {
+    const size = elementCount(dims) * 4;
+    if (bytes + size > readBytes) await flush();
+    group.push(name);
+    bytes += size;
+  }
+  await flush();
+  return values;
+};
+
+/** All that is kept, as feeds: from a checkpoint, or as it is before the first step. */
+const stateFeeds = ({ step, start }: Run, state: ReadonlyMap<string, Float32Array>): Feeds =>
+  Object.fromEntries(
+    [...step.state].map(([input, { weight, role, dims }]): [string, Value] => {
+      const begins = role === 'weight' || role === 'mean' ? start.get(weight)! : new Float32Array(elementCount(dims));
+      return [input, { dtype: 'float32', dims, data: state.get(input) ?? begins }];
+    }),
+  );
+
+const scalarOf = (value: Value): number => Number(value.data[0]);
+
+/** One run of the step graph. A process that is gone or out of memory becomes an error that says where. */
+const runLesson = async (run: Run, feeds: Feeds, where: string): Promise<{ loss: number; reported: number[] }> => {
+  const { step, session, context, settings } = run;
+  const kept = settings.checkpointFolder !== null;
+  const fetch = [step.loss, ...step.reported, step.norm];
+  const outputs = await session.run(feeds, { fetch, keep: step.keep }).then(
+    (result) => result.outputs,
+    (error: unknown) => {
+      if (!isSteelyardError(error)) throw error;
+      if (context.signal.aborted) throw new SteelyardError('engine/cancelled', `training stopped ${where}`);
+      if (!['runtime/memory', 'runtime/crashed', 'runtime/timeout'].includes(error.code)) throw error;
+      const hint = `use smaller batches${kept ? '; the last checkpoint is kept, and the same command goes on from it' : ''}`;
+      throw new SteelyardError(error.code, `training stopped ${where}: ${error.message}`, hint, { cause: error });
+    },
+  );
+  const loss = scalarOf(outputs[step.loss]!);
+  if (!Number.isFinite(loss)) throw notFinite('the loss', where, kept);
+  if (!Number.isFinite(scalarOf(outputs[step.norm]!))) throw notFinite('the gradient', where, kept);
+  return { loss, reported: step.reported.map((name) => scalarOf(outputs[name]!)) };
+};
+
+/** Weights as tensors, from values by input name of one role; those that do not take part keep their start. */
+const asTensors = (run: Run, state: ReadonlyMap<string, Float32Array>, role: Role): Map<string, Tensor> => {
+  const learned = new Map([...run.step.state].filter(([, one]) => one.role === role).map(([name, one]) => [one.weight, name]));
+  return new Map(
+    [...run.settings.trainable].map(([name, { dims }]) => {
+      const input = learned.get(name);
+      return [name, tensor('float32', dims, input === undefined ? run.start.get(name)! : state.get(input)!)];
+    }),
+  );
+};
+
+const throwIfStopped = (context: Context, where: string): void => {
+  if (context.signal.aborted) throw new SteelyardError('engine/cancelled', `training stopped ${where}`);
+};
+
+/** The rest of the epoch that a checkpoint stands in, or as much of it as the time allows. The state of the answer is what `at` had:
+ *  what is new is still in the session's process. */
+const runEpoch = async (run: Run, from: Checkpoint, first: boolean, save: (at: Checkpoint) => Promise<Checkpoint>) => {
+  const { settings, context, step } = run;
+  const { accumulate, seconds: limit } = settings;
+  const began = context.now();
+  const before = from.sums.seconds;
+  let at = from;
+  let feedState = first;
+  let skip = from.sums.lessons;
+  let saved = context.now();
+  let rate = 0;
+  const lessons = settings.lessons(from.epoch, context.random(`epoch ${from.epoch}`));
+  const speed = { lessons: 0, tokens: 0, examples: 0 };
+  for await (const group of groupsOf(lessons, accumulate)) {
+    if (skip > 0) {
+      // These were done before the run was interrupted: they are drawn again so that the rest is the same.
+      skip -= group.length;
+      continue;
+    }
+    const stepNumber = at.steps + 1;
+    const where = `in epoch ${at.epoch + 1}, step ${stepNumber}`;
+    throwIfStopped(context, where);
+    const schedule = {
+      shape: settings.schedule,
+      warmUpSteps: Math.round(at.plannedSteps * settings.warmUp),
+      totalSteps: at.plannedSteps,
+    };
+    rate = rateAt(settings.learningRate, stepNumber, schedule);
+    const examples = group.reduce((sum, lesson) => sum + lesson.examples, 0);
+    const sums = { ...at.sums, reported: [...at.sums.reported] };
+    let loss = 0;
+    for (const [index, lesson] of group.entries()) {
+      const coefficients = coefficientsOf(
+        { ...usualAdam, weightDecay: settings.weightDecay },
+        { step: stepNumber, rate, averaging: settings.averaging, share: lesson.examples / examples },
+        index === group.length - 1,
+      );
+      const feeds = {
+        ...lesson.feeds,
+        ...coefficientFeeds(step, coefficients),
+        ...(feedState ? stateFeeds(run, at.state) : {}),
+      };
+      feedState = false;
+      const result = await runLesson(run, feeds, where);
+      loss = result.loss;
+      sums.loss += loss * lesson.examples;
+      for (const [i, value] of result.reported.entries()) sums.reported[i]! += value * lesson.examples;
+      sums.examples += lesson.examples;
+      sums.tokens += lesson.tokens;
+      sums.lessons++;
+      speed.lessons++;
+      speed.tokens += lesson.tokens;
+      speed.examples += lesson.examples;
+    }
+    const now = (context.now() - began) / 1000;
+    at = { ...at, steps: stepNumber, sums: { ...sums, seconds: before + now }, seconds: run.elapsed() };
+    const lessonsLeft = Math.max(0, (at.plannedSteps - at.steps) * accumulate);
+    const texts = speed.tokens > speed.examples;
+    context.progress({
+      label: `training, epoch ${at.epoch + 1} of ${settings.epochs}`,
+      done: Math.min(at.sums.lessons, settings.stepsPerEpoch),
+      total: settings.stepsPerEpoch,
+      detail: progressText({
+        loss,
+        learningRate: rate,
+        perSecond: (texts ? speed.tokens : speed.examples) / Math.max(now, 1e-9),
+        what: texts ? 'tokens' : 'examples',
+        secondsLeft: (now / speed.lessons) * lessonsLeft,
+      }),
+    });
+    if (limit !== null) {
+      if (at.steps === 1 && at.seconds > limit)
+        throw new SteelyardError(
+          'training/budget',
+          `the first step alone took ${durationText(at.seconds)}, and ${durationText(limit)} are allowed`,
+          'allow more time, or use smaller batches',
+        );
+      const { steps, plannedSteps, seconds } = at;
+      const planned = at.paced ? null : affordableSteps({ steps, plannedSteps, seconds, limit });
+      if (planned !== null) {
+        if (planned < plannedSteps)
+          context.log('info', `the time allows about ${planned} of ${plannedSteps} training steps`);
+        at = { ...at, paced: true, plannedSteps: planned };
+      }
+      if (at.steps < totalSteps(settings) && (seconds >= limit || at.steps >= at.plannedSteps)) {
+        at = { ...at, cut: true };
+        break;
+      }
+    }
+    if (context.now() - saved >= (settings.checkpointSeconds ?? 60) * 1000) {
+      at = await save(at);
+      saved = context.now();
+    }
+  }
+  if (at.sums.examples === 0)
+    throw new SteelyardError('training/data', `epoch ${at.epoch + 1} has no lesson`, 'give more training examples');
+  return { at, rate };
+};
+
+const totalSteps = ({ epochs, stepsPerEpoch, accumulate }: LearnSettings): number =>
+  epochs * Math.ceil(stepsPerEpoch / accumulate);
+
+const judged = async (run: Run, weights: ReadonlyMap<string, Tensor>, when: string): Promise<number> => {
+  const score = await run.settings.judge(weights);
+  if (Number.isNaN(score)) throw notFinite('the validation score', when, run.settings.checkpointFolder !== null);
+  return score;
+};
+
+const startOf = async (settings: LearnSettings, context: Context): Promise<Map<string, Float32Array>> => {
+  const start = new Map<string, Float32Array>();
+  for (const [name, one] of settings.trainable) {
+    if (one.dtype !== 'float32')
+      throw new SteelyardError('training/weights', `the weight "${name}" is ${one.dtype}; training changes float32 weights`);
+    const values = toFloat32('float32', await context.bytes(one));
+    if (!allFinite(values))
+      throw new SteelyardError('training/weights', `the weight "${name}" holds infinite values or values that are no numbers`);
+    start.set(name, values);
+  }
+  return start;
+};
+
+/** Minimize an objective over some of its weights: AdamW with warm-up and a schedule, clipping, accumulation and averaged weights.
+ *  Weights, gradients and optimizer state stay in ONNX Runtime's process between steps. The same seed, settings, lessons and thread count
+ *  give the same weights; a run that was killed goes on from its last checkpoint to the same result, bit for bit.
+ *  The best epoch by validation is answered. With a limit of time the result depends on the machine's speed once the limit is felt.
+ *  Errors: `training/settings`, `training/weights`, `training/data` (an epoch without lessons), `training/budget` (no time for one step),
+ *  `training/not-finite` (epoch and step are named, the last checkpoint is kept), `training/checkpoint` (damaged, or not writable),
+ *  `runtime/memory` and `runtime/crashed` with the place (the checkpoint is kept), `engine/cancelled`, and those of `trainingStep`. */
+export const learn = async (settings: LearnSettings, context: Context): Promise<LearnResult> => {
+  validate(settings);
+  const began = context.now();
+  const start = await startOf(settings, context);
+  const key = keyOf(settings, start, context.seed);
+  const folder = settings.checkpointFolder;
+  const step = trainingStep(settings.objective, settings.trainable, {
+    clip: settings.clip,
+    accumulates: settings.accumulate > 1,
+    averages: settings.averaging !== null,
+    ...(settings.constant === undefined ? {} : { constant: settings.constant }),
+    ...(settings.rateFactors === undefined ? {} : { rateFactors: settings.rateFactors }),
+  });
+  const found = folder === null ? null : await loadCheckpoint(folder, key);
+  let at: Checkpoint = found ?? {
+    epoch: 0,
+    sums: noSums(step.reported.length),
+    steps: 0,
+    plannedSteps: totalSteps(settings),
+    paced: false,
+    seconds: 0,
+    cut: false,
+    bestEpoch: 0,
+    bestScore: null,
+    history: [],
+    state: new Map(),
+    best: new Map(),
+  };
+  const worked = at.seconds;
+  const over = (): LearnResult['stopped'] | null =>
+    at.cut
+      ? 'seconds'
+      : at.epoch >= settings.epochs
+        ? 'epochs'
+        : at.epoch - at.bestEpoch > settings.patience
+          ? 'patience'
+          : null;
+
+  const role: Role = settings.averaging === null ? 'weight' : 'mean';
+  const needed = new Set<Role>(folder === null ? [role] : ['weight', 'first', 'second', 'mean']);
+  const session = over() === null ? await context.open(step.model, { intraOpThreads: settings.threads }) : null;
+  const run = { settings, context, step, key, start, elapsed: () => worked + (context.now() - began) / 1000 };
+  try {
+    if (session !== null && found === null && settings.judgeStart === true)
+      at = { ...at, bestScore: await judged({ ...run, session }, settings.trainable, 'before the first step') };
+    for (let first = true; session !== null && over() === null; first = false) {
+      const one: Run = { ...run, session };
+      const save = async (now: Checkpoint): Promise<Checkpoint> => {
+        if (folder === null) return now;
+        const state = await readKept(one, needed);
+        for (const [name, values] of state)
+          if (!allFinite(values)) throw notFinite(name, `in epoch ${now.epoch + 1}, step ${now.steps}`, true);
+        const whole = { ...now, state };
+        await saveCheckpoint(folder, key, whole);
+        // The next one is read from the session again: no second copy stays here.
+        return { ...now, state: new Map() };
+      };
+      const { at: done, rate } = await runEpoch(one, at, first, save);
+      at = await endEpoch(one, done, rate, { role, needed, folder });
+      settings.onEpoch?.(at.history.at(-1)!);
+    }
+  } catch (error) {
+    if (context.signal.aborted && isSteelyardError(error) && error.code === 'runtime/closed')
+      throw new SteelyardError('engine/cancelled', `training stopped in epoch ${at.epoch + 1}`, undefined, { cause: error });
+    throw error;
+  } finally {
+    await session?.close();
+  }
+  const weights = new Map(
+    [...settings.trainable].map(([name, one]) => {
+      const values = at.best.get(name);
+      return [name, values === undefined ? one : tensor('float32', one.dims, values)] as const;
+    }),
+  );
+  return { weights, bestEpoch: at.bestEpoch, score: at.bestScore!, history: at.history, stopped: over()! };
+};
+
+/** Judge an epoch's weights, keep the best, write the checkpoint. */
+const endEpoch = async (
+  run: Run,
+  done: Checkpoint,
+  learningRate: number,
+  { role, needed, folder }: { readonly role: Role; readonly needed: ReadonlySet<Role>; readonly folder: string | null },
+): Promise<Checkpoint> => {
+  const { step, key } = run;
+  const { sums } = done;
+  const epoch = done.epoch + 1;
+  const where = `in epoch ${epoch}, step ${done.steps}`;
+  const state = await readKept(run, needed);
+  for (const [name, values] of state)
+    if (!allFinite(values)) throw notFinite(name, where, folder !== null);
+  const weights = asTensors(run, state, role);
+  const score = await judged(run, weights, where);
+  const result: EpochResult = {
+    epoch,
+    loss: sums.loss / sums.examples,
+    reported: Object.fromEntries(step.reported.map((name, i) => [name, sums.reported[i]! / sums.examples])),
+    score,
+    learningRate,
+    seconds: sums.seconds,
+    examplesPerSecond: sums.examples / Math.max(sums.seconds, 1e-9),
+    tokensPerSecond: sums.tokens / Math.max(sums.seconds, 1e-9),
+  };
+  const better = done.bestScore === null || score > done.bestScore;
+  const learned = [...step.state].filter(([, one]) => one.role === role);
+  const at: Checkpoint = {
+    ...done,
+    epoch,
+    sums: noSums(step.reported.length),
+    seconds: run.elapsed(),
+    bestEpoch: better ? epoch : done.bestEpoch,
+    bestScore: better ? score : done.bestScore,
+    history: [...done.history, result],
+    state: new Map(),
+    best: better ? new Map(learned.map(([name, { weight }]) => [weight, state.get(name)!])) : done.best,
+  };
+  if (folder !== null) await saveCheckpoint(folder, key, { ...at, state });
+  return at;
+};
