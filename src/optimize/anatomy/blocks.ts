@@ -18,6 +18,7 @@ const ownNodes = ({ draft }: View, input: string, output: string): readonly Node
     own.add(node);
     queue.push(...node.inputs);
   }
+  const last = draft.producer(output);
   const leaks = (node: Node): boolean =>
     node.outputs.some(
       (name) =>
@@ -27,8 +28,10 @@ const ownNodes = ({ draft }: View, input: string, output: string): readonly Node
     );
   for (let before = -1; before !== own.size; ) {
     before = own.size;
-    for (const node of [...own].toReversed()) if (leaks(node)) own.delete(node);
+    for (const node of [...own].toReversed()) if (node !== last && leaks(node)) own.delete(node);
   }
+  // A fused operator at the end may make the next block's normalization along with the sum.
+  if (last && leaks(last)) own.delete(last);
   return draft.nodes().filter((node) => own.has(node));
 };
 
@@ -67,7 +70,7 @@ export const blockAround = (view: View, layers: Layers, norms: Norms, core: Core
   const isInput = (name: string): boolean => name === read || name === before;
   const finish = (input: string, norm: Block['norm'], last: Sum, feedForward: Block['feedForward']): Block | string => {
     const result = norm === 'before' ? last.sum : (normalized(view, norms, last) ?? last.sum);
-    if (!view.draft.producer(result)) return 'the hidden states behind it are no value of the graph';
+    if (!view.draft.producer(result)) return 'the hidden states behind it stay inside a fused operator (SkipLayerNormalization without its fourth output)';
     return { input, output: result, norm, attention, feedForward, nodes: ownNodes(view, input, result) };
   };
   if (!isInput(first.other)) {

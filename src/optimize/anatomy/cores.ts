@@ -131,7 +131,7 @@ const fusedAttention = (view: View, node: Node): Found => {
   const [q = 0, k = 0, v = 0] = sizes;
   if (heads < 1 || q + k + v !== linear.n) return { reason: 'its sizes do not fit its packed weight' };
   const bias = linear.bias !== null && view.draft.constant(linear.bias) ? linear.bias : null;
-  const part = (from: number, to: number): Columns => ({ linear, from, to, bias, result: null });
+  const part = (from: number, to: number): Columns => ({ linear, from, to, bias, biasFrom: from, result: null });
   const parts = { query: part(0, q), key: part(q, q + k), value: part(q + k, linear.n) };
   return sized(view, { node, ...parts, result: node.outputs[0] ?? '' }, v / heads, { heads, keyHeads: heads });
 };
@@ -158,6 +158,7 @@ const fusedHeads = (view: View, layers: Layers, node: Node): Found => {
       ...query,
       from: query.from + from * headWidth,
       to: query.from + (from + size) * headWidth,
+      biasFrom: query.biasFrom + from * headWidth,
     });
     const parts = { query: cut(0, heads), key: cut(heads, keyHeads), value: cut(heads + keyHeads, keyHeads) };
     return sized(view, { node, ...parts, result }, headWidth, { heads, keyHeads });
@@ -166,7 +167,15 @@ const fusedHeads = (view: View, layers: Layers, node: Node): Found => {
   if (typeof key === 'string') return { reason: key };
   const value = projectionBehind(view, layers, v, 'values');
   if (typeof value === 'string') return { reason: value };
-  return sized(view, { node, query, key, value, result }, (query.to - query.from) / heads, { heads, keyHeads });
+  const headWidth = (query.to - query.from) / heads;
+  const packed = isMicrosoft(node, 'MultiHeadAttention') ? (node.inputs[3] ?? '') : '';
+  if (packed === '') return sized(view, { node, query, key, value, result }, headWidth, { heads, keyHeads });
+  if ([query, key, value].some(({ bias }) => bias !== null)) return { reason: 'its projections have two biases' };
+  const bias = view.draft.constant(packed) ? packed : null;
+  const at = (part: Columns, biasFrom: number): Columns => ({ ...part, bias, biasFrom, result: null });
+  const [q1, k1] = [query.to - query.from, key.to - key.from];
+  const parts = { query: at(query, 0), key: at(key, q1), value: at(value, q1 + k1) };
+  return sized(view, { node, ...parts, result }, headWidth, { heads, keyHeads });
 };
 
 /** Attention at a node: its Softmax, or a fused operator. A reason where it looks like attention and is not certain. */

@@ -30,6 +30,8 @@ export const normsOf = (view: View): Norms => {
     const output = node.outputs[0] ?? '';
     if (isPlainNorm(node)) source.set(output, rootOf(view, node.inputs[0] ?? ''));
     else if (isSkipNorm(node)) source.set(output, innerSum(node));
+    else if (isMicrosoft(node, 'EmbedLayerNormalization') && (node.outputs[2] ?? '') !== '')
+      source.set(output, node.outputs[2] ?? '');
     else if (isOp(node, 'Add', 'Mul', 'Div') && !covered.has(node)) {
       for (const shape of [layerNorm, rmsNorm]) {
         const found = matchAt(view.draft, shape, node);

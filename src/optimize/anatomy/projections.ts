@@ -152,5 +152,5 @@ export const projectionBehind = (view: View, layers: Layers, value: string, what
   if (!only) return `no linear layer with a constant float32 weight makes its ${what}`;
   if (parts.length > 1)
     return `its ${what} are made by more than one linear layer (${parts.map(({ linear }) => nameOf(linear)).join(', ')})`;
-  return { ...only, ...resultOf(view, only.linear) };
+  return { ...only, biasFrom: only.from, ...resultOf(view, only.linear) };
 };

@@ -17,8 +17,10 @@ export interface Columns {
   readonly linear: Linear;
   readonly from: number;
   readonly to: number;
-  /** Initializer with the bias of all the layer's outputs (added by Gemm or by an Add behind); null: none. */
+  /** Initializer with the bias: Gemm's, that of an Add behind, or one packed into a fused operator; null: none. */
   readonly bias: string | null;
+  /** The place in `bias` that belongs to column `from`. */
+  readonly biasFrom: number;
   /** The value that holds all outputs of the layer with the bias added, […, n]; null where the operator keeps it to itself. */
   readonly result: string | null;
 }
