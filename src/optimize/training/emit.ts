@@ -19,6 +19,8 @@ export interface Emitter {
     count: number,
     attributes?: Readonly<Record<string, Attribute>>,
   ): string[];
+  /** Writes with the same names and constants, but keeps its nodes to itself: the body of a Scan, or nodes to look at first. */
+  apart(): Emitter;
   /** A node as it is, of any domain; its outputs come from `fresh`. */
   write(node: Node): void;
   /** An int64 vector. Equal vectors are kept once. */
@@ -79,21 +81,22 @@ export const emitterFor = (names: Iterable<string>, opset: number): Emitter => {
     if (name === undefined) constants.set(key, (name = add(hint, make())));
     return name;
   };
-  const emitAll: Emitter['emitAll'] = (op, inputs, count, attributes = {}) => {
-    const outputs = Array.from({ length: count }, () => fresh(`training/${op}`));
-    nodes.push({ name: '', op, domain: '', inputs: [...inputs], outputs, attributes });
-    return outputs;
-  };
-  return {
+  const apart = (): Emitter => writingTo([]);
+  const writingTo = (into: Node[]): Emitter => ({
     opset,
-    nodes,
+    nodes: into,
     initializers,
     fresh,
-    emitAll,
-    write: (node) => nodes.push(node),
+    apart,
+    write: (node) => into.push(node),
+    emitAll: (op, inputs, count, attributes = {}) => {
+      const outputs = Array.from({ length: count }, () => fresh(`training/${op}`));
+      into.push({ name: '', op, domain: '', inputs: [...inputs], outputs, attributes });
+      return outputs;
+    },
     emit: (op, inputs, attributes = {}, hint) => {
       const output = fresh(hint ?? `training/${op}`);
-      nodes.push({
+      into.push({
         name: hint === undefined ? '' : output,
         op,
         domain: '',
@@ -110,7 +113,8 @@ export const emitterFor = (names: Iterable<string>, opset: number): Emitter => {
     scalar: (dtype, value) =>
       once(`${dtype} ${Object.is(value, -0) ? '-0' : value}`, 'training/scalar', () => scalarTensor(dtype, value)),
     add,
-  };
+  });
+  return writingTo(nodes);
 };
 
 /** The model with the emitted nodes and weights behind its own. Nodes keep their order: emitted ones may use all before them. */
