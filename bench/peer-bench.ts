@@ -260,7 +260,7 @@ const small = async (
       ['version', 'file', 'error', 'accuracy', 'lost/won', 'flips', ...shapes.map(shapeName), ...effortHead],
       rows.map(({ id }) => {
         const version = versions.get(id);
-        if (version === undefined) return [id, `none: ${reasons.get(id)}`];
+        if (version === undefined) return [id, 'none'];
         const { accuracy, flips, pairs } = compareAnswers(truth, reference, version.answers!);
         const speeds = timings.map((timed) => {
           const ratio = timed.ratio(id, float32);
@@ -277,6 +277,7 @@ const small = async (
       .map(({ rounds }) => rounds)
       .join('/')} rounds.`,
   );
+  for (const { id } of rows) if (!versions.has(id)) console.log(`${id} made nothing: ${reasons.get(id)}`);
   for (const [at, { caveat }] of timings.entries())
     if (caveat !== null) console.log(`at ${shapeName(shapes[at]!)}: ${caveat}`);
   console.log('\nOurs against the peer (speeds: times as fast as the peer; others: ours over theirs)\n');

@@ -128,6 +128,7 @@ const staticInt8: Comparison = {
 
 const four = { bits: 4, blockSize: 32, accuracyLevel: 4 };
 const tables4 = step('quantize/embedding', { form: 'blocks', bits: '4' });
+const matMulOnly = { exclude: ['*Gemm*'] };
 const blockwise = (options: Raw = {}): ChainStep => step('quantize/blockwise', options);
 
 const blocks: Comparison = {
@@ -160,7 +161,10 @@ const blocks: Comparison = {
   ours: [
     { id: 'ours RTN', steps: [tables4, blockwise()], large: true },
     // What the peer quantizes, and no more: it leaves Gemm and embeddings in float32.
-    { id: 'ours RTN, MatMul only', steps: [blockwise({ exclude: ['*Gemm*'] })] },
+    { id: 'ours RTN, MatMul only', steps: [blockwise(matMulOnly)] },
+    { id: 'ours k-quant, MatMul only', steps: [blockwise({ ...matMulOnly, method: 'k-quant', symmetric: false })] },
+    { id: 'ours HQQ, MatMul only', steps: [blockwise({ ...matMulOnly, method: 'hqq', symmetric: false })] },
+    { id: 'ours GPTQ, MatMul only', steps: [blockwise({ ...matMulOnly, method: 'gptq' })], once: true },
     { id: 'ours RTN asymmetric', steps: [tables4, blockwise({ symmetric: false })] },
     { id: 'ours k-quant', steps: [tables4, blockwise({ method: 'k-quant', symmetric: false })], large: true },
     { id: 'ours HQQ', steps: [tables4, blockwise({ method: 'hqq', symmetric: false })] },
@@ -169,13 +173,12 @@ const blocks: Comparison = {
   ],
   pairs: [
     { ours: 'ours RTN, MatMul only', peer: 'peer RTN', predicted: 'as fast, same error, same file' },
+    { ours: 'ours k-quant, MatMul only', peer: 'peer k-quant', predicted: 'as fast, no larger error, same file' },
+    { ours: 'ours HQQ, MatMul only', peer: 'peer HQQ', predicted: 'many times as fast at batch 1, no larger error' },
+    { ours: 'ours GPTQ, MatMul only', peer: 'peer GPTQ', predicted: 'smaller error, same file' },
     { ours: 'ours RTN', peer: 'peer RTN with Gather', predicted: 'as fast, no larger error, no larger file' },
     { ours: 'ours RTN', peer: 'peer RTN', predicted: 'as fast, a fifth of the file, larger error (4-bit embeddings)' },
-    { ours: 'ours RTN asymmetric', peer: 'peer RTN asymmetric', predicted: 'as fast, a fifth of the file' },
-    { ours: 'ours k-quant', peer: 'peer k-quant', predicted: 'as fast, a fifth of the file' },
-    { ours: 'ours HQQ', peer: 'peer HQQ', predicted: 'many times as fast at batch 1 (integer zero points)' },
-    { ours: 'ours GPTQ', peer: 'peer GPTQ', predicted: 'smaller error' },
-    { ours: 'ours AWQ', peer: 'peer RTN', predicted: 'a fifth of the file' },
+    { ours: 'ours GPTQ', peer: 'peer GPTQ', predicted: 'smaller error, a fifth of the file' },
   ],
   async notes(made) {
     const [gptq, rtn] = [made.get('peer GPTQ'), made.get('peer RTN in the form of its GPTQ')];
