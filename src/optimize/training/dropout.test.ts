@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Value } from '../../contracts/index.ts';
 import { parseText } from '../../model/graph/index.ts';
+import { tensor } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import { bertDropout, dropoutOffsets, offsetsInput, withDropout } from './dropout.ts';
+import { bertDropout, dropoutOffsets, offsetsInput, poolFor, residualDropout, withDropout } from './dropout.ts';
 import { encoderModel, initialWeights } from './encoder.ts';
 import { evaluate } from './testing/differences.ts';
 
@@ -45,4 +46,22 @@ test('an encoder drops at its embeddings, its output layers and the pooled value
   const encoder = encoderModel(architecture, initialWeights(architecture, seeded(1, 'w')));
   const { places } = withDropout(encoder, 0.1, 100, seeded(1, 'pool'), bertDropout(encoder));
   expect(places).toBe(1 + 2 * 3 + 1);
+});
+
+const block = parseText(
+  `x: float32[N, S, 4]; a = float32[4, 4]{...}; b = float32[4]{...}
+   p = MatMul(x, a); q = Add(b, p); r = Add(q, x); s = MatMul(r, a); t = Add(s, b); u = Tanh(t); -> u: float32[N, S, 4]`,
+  { tensors: { a: tensor('float32', [4, 4], new Float32Array(16)), b: tensor('float32', [4], new Float32Array(4)) } },
+);
+
+test('any exporter’s residual sums are found by their form, and the pool fits them', () => {
+  const where = residualDropout(block);
+  expect(block.graph.nodes.filter(where).map(({ outputs }) => outputs[0])).toEqual(['q', 'u']);
+  expect(poolFor(block, where, 8, 10)).toBe(2 * 8 * 10 * 4);
+  const unknown = parseText('x: float32[N, M]; y = Tanh(x); -> y: float32[N, M]');
+  expect(poolFor(unknown, residualDropout(unknown), 8, 10)).toBeNull();
+  const architecture = { layers: 3, width: 8, heads: 2, ffn: 12, vocabulary: 11, positions: 7, labels: 3 };
+  const encoder = encoderModel(architecture, initialWeights(architecture, seeded(1, 'w')));
+  const [ours, theirs] = [residualDropout(encoder), bertDropout(encoder)];
+  expect(encoder.graph.nodes.filter(ours)).toEqual(encoder.graph.nodes.filter(theirs));
 });

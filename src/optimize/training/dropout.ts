@@ -1,7 +1,7 @@
 import type { Model, Node, Random, Value } from '../../contracts/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { emitterFor } from './emit.ts';
-import { eachName } from '../../model/graph/index.ts';
+import { eachName, inferFacts } from '../../model/graph/index.ts';
 
 /** A model with dropout, and how many places it has. */
 export interface Dropped {
@@ -95,4 +95,49 @@ export const bertDropout = (model: Model): ((node: Node) => boolean) => {
     const weight = node.op === 'Add' ? products.get(node.inputs[0]!) : undefined;
     return weight !== undefined && weight.endsWith('output.dense.weight');
   };
+};
+
+/** Where a transformer of any exporter drops: behind its first norm, before each residual sum, and on a pooled value (Tanh).
+ *  A residual sum adds a computed value to the biased product of a weight. */
+export const residualDropout = (model: Model): ((node: Node) => boolean) => {
+  const { graph } = model;
+  const constant = (name: string): boolean => graph.initializers.has(name);
+  const consumers = new Map<string, Node[]>();
+  for (const node of graph.nodes)
+    for (const name of node.inputs) consumers.set(name, [...(consumers.get(name) ?? []), node]);
+  const products = new Set(
+    graph.nodes
+      .filter(({ op, inputs }) => op === 'MatMul' && constant(inputs[1] ?? ''))
+      .map(({ outputs }) => outputs[0]!),
+  );
+  const firstNorm = graph.nodes.find(({ op }) => op === 'LayerNormalization');
+  const biased = (node: Node): boolean =>
+    (node.op === 'Add' && node.inputs.some((name) => products.has(name)) && node.inputs.some(constant)) ||
+    (node.op === 'Gemm' && constant(node.inputs[1] ?? ''));
+  return (node) => {
+    if (node === firstNorm || node.op === 'Tanh') return true;
+    if (!biased(node)) return false;
+    const all = consumers.get(node.outputs[0]!) ?? [];
+    return all.length === 1 && all[0]!.op === 'Add' && !all[0]!.inputs.some(constant);
+  };
+};
+
+/** How large the pool must be for the values behind some nodes, or null when a width is unknown.
+ *  The first dimension is the batch, the second of three or more is the text's length where it is not known. */
+export const poolFor = (model: Model, where: (node: Node) => boolean, batch: number, longest: number): number | null => {
+  const facts = inferFacts(model);
+  let most = 0;
+  for (const node of model.graph.nodes.filter(where)) {
+    const dims = facts.get(node.outputs[0] ?? '')?.dims;
+    if (dims === undefined || dims === null) return null;
+    let size = 1;
+    for (const [axis, dim] of dims.entries()) {
+      if (typeof dim === 'number') size *= dim;
+      else if (axis === 0) size *= batch;
+      else if (axis === 1 && dims.length > 2) size *= longest;
+      else return null;
+    }
+    most = Math.max(most, size);
+  }
+  return 2 * most;
 };

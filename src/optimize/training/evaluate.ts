@@ -1,4 +1,4 @@
-import type { Session } from '../../contracts/index.ts';
+import type { LearningRows, Session } from '../../contracts/index.ts';
 import { padded, type TrainingExample } from './batches.ts';
 
 const batchSize = 64;
@@ -35,4 +35,26 @@ export const accuracyOf = async (
 ): Promise<number> => {
   const predicted = await predict(session, examples, pad);
   return examples.filter(({ label }, i) => predicted[i] === label).length / examples.length;
+};
+
+/** Share of labelled rows whose largest score is the right class. Rows without a label do not count.
+ *  Shapes: `output` is float32 [batch, classes]. NaN when no row has a label. */
+export const accuracyOfRows = async (session: Session, output: string, rows: LearningRows): Promise<number> => {
+  const order = Array.from({ length: rows.count }, (_, row) => row)
+    .filter((row) => rows.label(row) !== null)
+    .sort((a, b) => rows.length(a) - rows.length(b));
+  let right = 0;
+  for (let at = 0; at < order.length; at += batchSize) {
+    const picked = order.slice(at, at + batchSize);
+    const { outputs } = await session.run(rows.feeds(picked), { fetch: [output] });
+    const { data, dims } = outputs[output]!;
+    const scores = data as Float32Array;
+    const classes = dims[1]!;
+    for (const [i, row] of picked.entries()) {
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (scores[i * classes + c]! > scores[i * classes + best]!) best = c;
+      if (best === rows.label(row)) right++;
+    }
+  }
+  return right / order.length;
 };

@@ -1,8 +1,10 @@
 export { batchCount, bucketed, type TrainingExample } from './batches.ts';
+export { decompose } from './decompose.ts';
 export { emitter, extend } from './emit.ts';
 export type { Emitter } from './emit.ts';
 export { encoderModel, initialWeights, type Architecture } from './encoder.ts';
-export { accuracyOf, predict } from './evaluate.ts';
+export { accuracyOf, accuracyOfRows, predict } from './evaluate.ts';
+export { checkRows, fineTune, fineTuneDefaults, labelled, type FineTuned, type FineTuneSettings } from './fine-tune.ts';
 export { differentiate, type DifferentiateOptions } from './gradient.ts';
 export { learn, type EpochResult, type LearnResult, type LearnSettings } from './learn.ts';
 export { groupsOf, labelsInput, labelsOf, lessonsOf, type Lesson } from './lessons.ts';
@@ -12,3 +14,4 @@ export { countWeights, trainingStep } from './step.ts';
 export { train, type TrainResult, type TrainSettings } from './train.ts';
 export * from './vocabulary.ts';
 export * from './vocabulary-files.ts';
+export { blockOf, liftConstants, trainableWeights, type Freezing } from './weights.ts';

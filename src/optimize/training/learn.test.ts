@@ -25,8 +25,8 @@ const start: ReadonlyMap<string, Tensor> = new Map([
 ]);
 const regression: Model = parseText(
   `x: float32[N, 2]; y: float32[N, 1]; w = float32[2, 1]{...}; b = float32[1]{...};
-   m = MatMul(x, w); s = Add(m, b); d = Sub(s, y); e = Mul(d, d); loss = ReduceMean[keepdims=0](e);
-   a = Abs(d); off = ReduceMean[keepdims=0](a); -> loss: float32[], off: float32[]`,
+   m = MatMul(x, w); s = Add(m, b); d = Sub(s, y); e = Mul(d, d); loss = ReduceMean(e) {keepdims: 0};
+   a = Abs(d); off = ReduceMean(a) {keepdims: 0}; -> loss: float32[], off: float32[]`,
   { tensors: Object.fromEntries(start) },
 );
 const matrix = (rows: readonly (readonly number[])[]): Value => ({
@@ -226,8 +226,8 @@ test('out of memory in the training process: a code that says where, and a check
   const { folder, context } = await world();
   const objective = parseText(
     `x: float32[N, 2]; y: float32[N, 1]; n: int64[1]; w = float32[2, 1]{...}; b = float32[1]{...};
-     m = MatMul(x, w); s = Add(m, b); d = Sub(s, y); e = Mul(d, d); z = ConstantOfShape(n); o = ReduceMean[keepdims=0](z);
-     f = Add(e, o); loss = ReduceMean[keepdims=0](f); -> loss: float32[]`,
+     m = MatMul(x, w); s = Add(m, b); d = Sub(s, y); e = Mul(d, d); z = ConstantOfShape(n); o = ReduceMean(z) {keepdims: 0};
+     f = Add(e, o); loss = ReduceMean(f) {keepdims: 0}; -> loss: float32[]`,
     { tensors: Object.fromEntries(start) },
   );
   const sized = (large: bigint) =>

@@ -16,9 +16,8 @@ export const usualAdam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
  *  arithmetic on weights. */
 export const coefficientNames = [
   'keepFirst',
-  'takeFirst',
   'keepSecond',
-  'takeSecond',
+  'take',
   'epsilon',
   'size',
   'decay',
@@ -32,8 +31,9 @@ export type Coefficients = Readonly<Record<CoefficientName, number>>;
 
 /** What one run of the step graph is fed with. `step` is 1 at the first. `share`: of this lesson's gradient in the gradient of its step.
  *  `last`: it ends the step, so weights move; before that only gradients are added up.
- *  The corrections for the moments' start at zero are moved into `size` and `epsilon`:
- *  m̂/(√v̂+ε) = m/(√v + ε·c₂)·c₂/c₁ with c₁ = 1 − β₁ᵗ, c₂ = √(1 − β₂ᵗ).
+ *  Fewer passes over the weights than the formulas: with a = (1 − β₁)·g the second moment is kept as V = Σ β₂ⁱ·a², that is v/r² with
+ *  r = √(1 − β₂)/(1 − β₁), and the corrections for the moments' start at zero move into scalars as well:
+ *  m̂/(√v̂ + ε) = m/(√V + ε·c₂/r)·c₂/(c₁·r) with c₁ = 1 − β₁ᵗ, c₂ = √(1 − β₂ᵗ).
  *  The averaged weights follow faster at the beginning, min(d, (1+t)/(10+t)), so that they forget where training started. */
 export const coefficientsOf = (
   { beta1, beta2, epsilon, weightDecay }: AdamSettings,
@@ -42,11 +42,11 @@ export const coefficientsOf = (
 ): Coefficients => {
   const { step, rate, averaging, share } = at;
   const correction2 = Math.sqrt(1 - beta2 ** step);
+  const scale = Math.sqrt(1 - beta2) / (1 - beta1);
   const still = {
     keepFirst: 1,
-    takeFirst: 0,
     keepSecond: 1,
-    takeSecond: 0,
+    take: 0,
     epsilon: 1,
     size: 0,
     decay: 0,
@@ -59,11 +59,10 @@ export const coefficientsOf = (
   const keepMean = averaging === null ? 0 : Math.min(averaging, (1 + step) / (10 + step));
   return {
     keepFirst: beta1,
-    takeFirst: 1 - beta1,
     keepSecond: beta2,
-    takeSecond: 1 - beta2,
-    epsilon: epsilon * correction2,
-    size: (rate * correction2) / (1 - beta1 ** step),
+    take: 1 - beta1,
+    epsilon: (epsilon * correction2) / scale,
+    size: (rate * correction2) / ((1 - beta1 ** step) * scale),
     decay: rate * weightDecay,
     keepMean,
     takeMean: 1 - keepMean,
@@ -93,25 +92,19 @@ export interface UpdateScalars {
   readonly keepFirst: string;
   readonly keepSecond: string;
   readonly epsilon: string;
-  /** For the gradient and its square: the share taken times the clipping factor (squared). */
-  readonly takeFirst: string;
-  readonly takeSecond: string;
+  /** The share taken of the gradient, times the clipping factor. */
+  readonly take: string;
 }
 
 export const updateScalars = (
   to: Emitter,
-  inputs: Readonly<Record<CoefficientName, string>>,
+  { keepFirst, keepSecond, epsilon, take }: Readonly<Record<CoefficientName, string>>,
   factor: string,
-): UpdateScalars => ({
-  keepFirst: inputs.keepFirst,
-  keepSecond: inputs.keepSecond,
-  epsilon: inputs.epsilon,
-  takeFirst: to.emit('Mul', [inputs.takeFirst, factor]),
-  takeSecond: to.emit('Mul', [inputs.takeSecond, to.emit('Mul', [factor, factor])]),
-});
+): UpdateScalars => ({ keepFirst, keepSecond, epsilon, take: to.emit('Mul', [take, factor]) });
 
-/** One AdamW step of one weight. Shapes: weight, gradient (not clipped yet) and both moments alike → the new weight and moments.
- *  `size` and `shrink` are scalars: length of the step, and what is left of the weight by decay (null: no decay). */
+/** One AdamW step of one weight. Shapes: weight, gradient (not clipped yet) and both moments alike → the new weight and moments (see
+ *  `coefficientsOf` for what they are). `size` and `shrink` are scalars: length of the step, and what is left of the weight by decay
+ *  (null: no decay). */
 export const adamW = (
   to: Emitter,
   { weight, gradient, first, second }: Readonly<Record<'weight' | 'gradient' | 'first' | 'second', string>>,
@@ -119,11 +112,9 @@ export const adamW = (
   size: string,
   shrink: string | null,
 ): { readonly weight: string; readonly first: string; readonly second: string } => {
-  const mix = (old: string, keep: string, now: string, take: string): string =>
-    to.emit('Add', [to.emit('Mul', [old, keep]), to.emit('Mul', [now, take])]);
-  const newFirst = mix(first, scalars.keepFirst, gradient, scalars.takeFirst);
-  const square = to.emit('Mul', [gradient, gradient]);
-  const newSecond = mix(second, scalars.keepSecond, square, scalars.takeSecond);
+  const taken = to.emit('Mul', [gradient, scalars.take]);
+  const newFirst = to.emit('Add', [to.emit('Mul', [first, scalars.keepFirst]), taken]);
+  const newSecond = to.emit('Add', [to.emit('Mul', [second, scalars.keepSecond]), to.emit('Mul', [taken, taken])]);
   const root = to.emit('Add', [to.emit('Sqrt', [newSecond]), scalars.epsilon]);
   const move = to.emit('Mul', [to.emit('Div', [newFirst, root]), size]);
   const left = shrink === null ? weight : to.emit('Mul', [weight, shrink]);
