@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Feeds, Model, Node, Session, Tensor, Value } from '../src/contracts/index.ts';
 import { createContext } from '../src/engine/context.ts';
 import { elementCount, readTensorSync, tensor, toFloat32 } from '../src/model/tensor/index.ts';
@@ -127,13 +129,51 @@ const trainer = async (
   await session.run({ ...feeds, ...state }, { fetch: [built.loss], keep: built.keep });
   return {
     session,
-    step: async () => (await session.run(feeds, { fetch: [built.loss], keep: built.keep })).durationMs,
+    // As whoever trains sees it: with the way to the session's process and back.
+    step: async () => {
+      const started = performance.now();
+      await session.run(feeds, { fetch: [built.loss, built.norm], keep: built.keep });
+      return performance.now() - started;
+    },
+  };
+};
+
+/** The same step in torch, in a process that waits between steps; null when there is no Python with torch. */
+const torchTrainer = async (
+  architecture: Architecture,
+  batch: number,
+  length: number,
+  threads: number,
+): Promise<{ version: string; step: () => Promise<number>; close: () => void } | null> => {
+  const python = process.env['STEELYARD_PYTHON'];
+  if (python === undefined) return null;
+  const child = spawn(python, [resolve('bench/peers/step.py')], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let words = '';
+  child.stderr.on('data', (text: Buffer) => (words += text.toString()));
+  child.stdin.on('error', () => undefined);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (line: object): Promise<Record<string, unknown> | null> => {
+    child.stdin.write(`${JSON.stringify(line)}\n`);
+    const { value, done } = await lines.next();
+    return done === true ? null : (JSON.parse(value) as Record<string, unknown>);
+  };
+  const gone = new Promise<null>((done) => child.once('error', () => done(null)));
+  const hello = await Promise.race([ask({ ...architecture, batch, length, threads }), gone]);
+  if (hello === null) {
+    console.log(`torch is left out: ${words.trim().split('\n').at(-1) ?? `${python} does not start`}`);
+    return null;
+  }
+  return {
+    version: String(hello['torch']),
+    step: async () => Number((await ask({}))!['ms']),
+    close: () => child.kill(),
   };
 };
 
 const rounds = 15;
 
-/** Prints GFLOP/s of both and their ratio, for the embedded example's shape and a larger one, with one thread and with all. */
+/** Prints GFLOP/s of both and their ratio, for the embedded example's shape and a larger one, with one thread and with all; and the time
+ *  of the same step in torch, where STEELYARD_PYTHON has it, in the same rounds. */
 export const run = async (): Promise<void> => {
   const workFolder = await mkdtemp(join(tmpdir(), 'steelyard-bench-'));
   const context = createContext({ seed: 1, workFolder });
@@ -143,6 +183,8 @@ export const run = async (): Promise<void> => {
     { what: 'support desk', architecture: example, batch: 32, length: 32 },
     { what: 'width 384', architecture: larger, batch: 32, length: 64 },
   ];
+  if (process.env['STEELYARD_PYTHON'] === undefined)
+    console.log('torch is left out: give a Python with torch in STEELYARD_PYTHON');
   try {
     for (const { what, architecture, batch, length } of cases)
       for (const threads of new Set([1, availableParallelism()])) {
@@ -154,24 +196,35 @@ export const run = async (): Promise<void> => {
           batch,
           length,
         );
-        const peer = await context.open(productsOnly(products), {
+        const alone = await context.open(productsOnly(products), {
           intraOpThreads: threads,
           graphOptimization: 'disabled',
           config: { 'session.disable_prepacking': '1' },
         });
-        const multiply = async (): Promise<number> => (await peer.run({}, { fetch: ['r0'] })).durationMs;
-        await multiply();
-        const times: { ours: number; peer: number }[] = [];
-        for (let round = 0; round < rounds; round++) times.push({ ours: await step(), peer: await multiply() });
+        const torch = await torchTrainer(architecture, batch, length, threads);
+        const multiply = async (): Promise<number> => (await alone.run({}, { fetch: ['r0'] })).durationMs;
+        for (let warm = 0; warm < 3; warm++) {
+          await multiply();
+          await step();
+          await torch?.step();
+        }
+        const times: { ours: number; products: number; torch: number }[] = [];
+        for (let round = 0; round < rounds; round++)
+          times.push({ ours: await step(), products: await multiply(), torch: (await torch?.step()) ?? Number.NaN });
         await session.close();
-        await peer.close();
+        await alone.close();
+        torch?.close();
         const ours = median(times.map((one) => one.ours));
-        const theirs = median(times.map((one) => one.peer));
-        const ratio = median(times.map((one) => one.peer / one.ours));
+        const theirs = median(times.map((one) => one.products));
+        const ratio = median(times.map((one) => one.products / one.ours));
+        const against =
+          torch === null
+            ? ''
+            : `; torch ${torch.version} ${median(times.map((one) => one.torch)).toFixed(0)} ms, ${median(times.map((one) => one.torch / one.ours)).toFixed(2)} times ours`;
         console.log(
           `${what}, batch ${batch} × ${length} tokens, ${threads} thread${threads === 1 ? '' : 's'}: ` +
             `${gigaflop.toFixed(1)} GFLOP a step; training ${((gigaflop / ours) * 1000).toFixed(1)} GFLOP/s (${ours.toFixed(0)} ms), ` +
-            `MatMul alone ${((gigaflop / theirs) * 1000).toFixed(1)} GFLOP/s; ratio ${ratio.toFixed(2)}`,
+            `MatMul alone ${((gigaflop / theirs) * 1000).toFixed(1)} GFLOP/s; ratio ${ratio.toFixed(2)}${against}`,
         );
       }
   } finally {

@@ -1,8 +1,10 @@
-// Writes schema/scenario.schema.json from the scenario grammar. Run after npm run build; a test holds the file against the code.
+// Writes the JSON Schemas from the grammars of the files that users write. Run after npm run build; tests hold the files against the code.
 import { writeFileSync } from 'node:fs';
 import { scenarioJsonSchema } from '../dist/src/engine/scenario/index.js';
+import { trainJsonSchema } from '../dist/src/engine/train-config.js';
 
-writeFileSync(
-  new URL('../schema/scenario.schema.json', import.meta.url),
-  `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`,
-);
+for (const [name, schema] of [
+  ['scenario', scenarioJsonSchema()],
+  ['training', trainJsonSchema()],
+])
+  writeFileSync(new URL(`../schema/${name}.schema.json`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);

@@ -1,7 +1,8 @@
-import { cp, mkdir, readFile, rename } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseScenario } from '../src/engine/scenario/index.ts';
+import { parseTraining } from '../src/engine/train-config.ts';
 import { metrics } from '../src/weigh/index.ts';
 import { techniques } from '../src/optimize/index.ts';
 import { root, steelyard } from './cli.ts';
@@ -23,6 +24,14 @@ beforeAll(async () => {
   await mkdir(join(folder, 'my-model'));
   for (const name of ['model.onnx', 'model.steelyard.yaml'])
     await cp(join(dirname(model), name), join(folder, 'my-model', name));
+  await writeFile(
+    join(folder, 'training.yaml'),
+    `model: my-model
+task: { type: tensor-classification }
+data: { columns: { id: id, label: label, groups: [side], tensors: { x: x } }, train: evaluation.jsonl, tests: { held: holdback.jsonl } }
+settings: { epochs: 1 }
+`,
+  );
 });
 afterAll(() => remove(folder));
 
@@ -58,10 +67,11 @@ test('every steelyard command of the README runs as written', async () => {
   await rename(join(folder, 'runs'), join(folder, 'done'));
 }, 300_000);
 
-test('the scenario of the README is valid', async () => {
-  const [yaml] = blocks('yaml');
+test('the scenario and the training of the README are valid', async () => {
+  const [yaml, training] = blocks('yaml');
   const scenario = await parseScenario('README.md', yaml!, metrics);
   expect(scenario.must).toHaveLength(3);
+  expect(parseTraining('README.md', training!).settings.seconds).toBe(1200);
 });
 
 test('the README names every technique and every metric, and no other', () => {

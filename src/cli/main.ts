@@ -22,6 +22,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'apply one technique or a chain to one model',
     load: () => import('./commands/optimize.ts'),
   },
+  train: {
+    summary: 'train a classifier from scratch, or a given one further',
+    load: () => import('./commands/train.ts'),
+  },
   inspect: { summary: 'say what a model is', load: () => import('./commands/inspect.ts') },
   techniques: { summary: 'list the techniques and their options', load: () => import('./commands/techniques.ts') },
 };

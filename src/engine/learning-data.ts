@@ -33,7 +33,7 @@ const apart = (examples: readonly Example[], others: readonly (readonly Example[
 export const loadLearning = async (
   { data, seed }: { readonly data: Pick<Scenario['data'], 'train' | 'validation'>; readonly seed: number },
   folder: string,
-  task: Task,
+  task: Pick<Task, 'id' | 'labels'>,
   weighedOn: readonly (readonly Example[])[],
 ): Promise<LearningData | null> => {
   if (data.train === undefined) return null;

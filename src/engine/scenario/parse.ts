@@ -20,7 +20,7 @@ import { closest } from './closest.ts';
 const largestBytes = 4 * 1024 * 1024;
 
 /** A YAML document with the means to say where in it something is wrong. */
-interface Located {
+export interface Located {
   readonly file: string;
   readonly document: Document;
   readonly lines: LineCounter;
@@ -66,7 +66,17 @@ const deepest = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
   return deepest({ ...best, path: [...issue.path, ...best.path] });
 };
 
-const complain = (located: Located, schema: z.ZodType, error: z.ZodError): never => {
+/** How faults of a file's keys are told. */
+export interface Complaint {
+  readonly code: string;
+  readonly hint: string;
+}
+const ofScenario: Complaint = {
+  code: 'scenario/invalid',
+  hint: 'the JSON Schema in schema/scenario.schema.json describes every key',
+};
+
+const complain = (located: Located, schema: z.ZodType, error: z.ZodError, { code, hint }: Complaint): never => {
   const issues = error.issues.slice(0, 10).map(deepest);
   const lines = issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
@@ -78,15 +88,11 @@ const complain = (located: Located, schema: z.ZodType, error: z.ZodError): never
     }
     return `${place(located, issue.path)}: ${pathText(issue.path)}: ${issue.message}`;
   });
-  throw new SteelyardError(
-    'scenario/invalid',
-    lines.join('\n'),
-    'the JSON Schema in schema/scenario.schema.json describes every key',
-  );
+  throw new SteelyardError(code, lines.join('\n'), hint);
 };
 
 /** Parse YAML with its positions. Errors: `scenario/yaml` with line and column. */
-const locate = (file: string, text: string): Located => {
+export const locate = (file: string, text: string): Located => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const first = document.errors[0];
@@ -101,7 +107,8 @@ const locate = (file: string, text: string): Located => {
   return { file, document, lines };
 };
 
-const check = <T>(located: Located, schema: z.ZodType<T>): T => {
+/** The file's keys as a schema knows them. Errors: `scenario/yaml`, and the complaint's code with line and column of every fault. */
+export const check = <T>(located: Located, schema: z.ZodType<T>, complaint: Complaint = ofScenario): T => {
   let raw: unknown;
   try {
     raw = located.document.toJS({ maxAliasCount: 100 });
@@ -109,7 +116,7 @@ const check = <T>(located: Located, schema: z.ZodType<T>): T => {
     throw new SteelyardError('scenario/yaml', `${located.file}: ${(cause as Error).message}`, undefined, { cause });
   }
   const result = schema.safeParse(raw);
-  return result.success ? result.data : complain(located, schema, result.error);
+  return result.success ? result.data : complain(located, schema, result.error, complaint);
 };
 
 const sessionOf = (raw: ScenarioFile['session']): Partial<SessionOptions> => ({
@@ -158,7 +165,8 @@ const chainOf = (raw: NonNullable<ScenarioFile['candidates']>[number]): Chain =>
   return { id, steps, session };
 };
 
-const sourceOf = (raw: ScenarioFile['data']['evaluation'], shared: ScenarioFile['data']['columns']): DataSource => {
+/** A data source as written, with the column map that it shares with others. */
+export const sourceOf = (raw: ScenarioFile['data']['evaluation'], shared: ScenarioFile['data']['columns']): DataSource => {
   const own = typeof raw === 'string' ? { path: raw } : raw;
   const columns = own.columns ?? shared ?? {};
   return {
@@ -283,11 +291,9 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
   };
 };
 
-/** Read a scenario file. Paths inside it are relative to `folder`. Errors: `scenario/missing`, `scenario/too-large`, and those of parseScenario. */
-export const readScenario = async (
-  path: string,
-  metrics: readonly MetricSpec[],
-): Promise<{ scenario: Scenario; folder: string; text: string }> => {
+/** The text of a file that a user wrote, and the folder that paths inside it are relative to.
+ *  Errors: `scenario/missing`, `scenario/too-large`, `scenario/yaml` for a binary file. */
+export const readText = async (path: string): Promise<{ text: string; folder: string }> => {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -306,5 +312,14 @@ export const readScenario = async (
     );
   const text = bytes.toString('utf8');
   if (text.includes('\0')) throw new SteelyardError('scenario/yaml', `${path} is a binary file, expected YAML text`);
-  return { scenario: await parseScenario(path, text, metrics), folder: dirname(resolve(path)), text };
+  return { text, folder: dirname(resolve(path)) };
+};
+
+/** Read a scenario file. Paths inside it are relative to `folder`. Errors: those of readText and of parseScenario. */
+export const readScenario = async (
+  path: string,
+  metrics: readonly MetricSpec[],
+): Promise<{ scenario: Scenario; folder: string; text: string }> => {
+  const { text, folder } = await readText(path);
+  return { scenario: await parseScenario(path, text, metrics), folder, text };
 };

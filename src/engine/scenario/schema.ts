@@ -7,7 +7,7 @@ const quantity = z
   .union([z.number(), z.string()])
   .describe('A number, or a number with its unit: "20 ms", "1 pp", "10 MB"');
 
-const columns = z
+export const columns = z
   .strictObject({
     text: z.string().optional().describe('Column with the text'),
     pair: z.string().optional().describe('Column with the second text of a pair'),
@@ -24,7 +24,7 @@ const columns = z
   })
   .describe('Which column holds what');
 
-const source = z.union([
+export const source = z.union([
   z.string().describe('Path relative to this file: JSONL, CSV, TSV, Parquet, npz or npy'),
   z.strictObject({
     path: z.string(),
