@@ -203,7 +203,10 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       const built = distinct(await buildAll(workshop, chains));
       // A list that the user wrote is weighed as it stands.
       const mended = scenario.candidates === null ? await rescue(workshop, chains, built, machine) : [];
-      return await decideRun(run, distinct([...built, ...mended]), machine, true);
+      const result = await decideRun(run, distinct([...built, ...mended]), machine, true);
+      // What was trained is built: nothing goes on from here.
+      await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
+      return result;
     } finally {
       await original.close();
     }
