@@ -1,19 +1,28 @@
 import { SteelyardError } from '../../contracts/index.ts';
 import type { DataType, Model, Node } from '../../contracts/index.ts';
-import { capturesOfNode, constantValue, describe, inferFacts } from '../../model/graph/index.ts';
+import { capturesOfNode, hasSubgraph } from '../../model/graph/index.ts';
+import { decompositionOf } from './decompose/table.ts';
 import type { Emitter } from './emit.ts';
-import { flat, rules } from './rules/index.ts';
+import { knowledgeOf } from './knowledge.ts';
+import { isFlat, isStraight, ruleOf } from './rules/index.ts';
+import { checkOpset, placeOf, takeApart, unsupported } from './take-apart.ts';
 import type { Backward } from './types.ts';
 
 const floats: ReadonlySet<DataType> = new Set(['float32', 'float64', 'float16', 'bfloat16']);
-const minimumOpset = 13;
 
-const unsupported = (node: Node, what: string): never => {
-  throw new SteelyardError(
-    'training/unsupported',
-    `${describe(node)} (${node.op}) ${what}`,
-    'train only weights behind this node, or replace it by operators with a gradient',
-  );
+/** All values that a node uses: the body of an If, Loop or Scan uses some without naming them as inputs. */
+const usesOf = (node: Node): readonly string[] => [...node.inputs, ...capturesOfNode(node)];
+
+/** The nodes that a value depends on. */
+const before = ({ graph }: Model, value: string): ReadonlySet<Node> => {
+  const names = new Set([value]);
+  const found = new Set<Node>();
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => names.has(name))) continue;
+    found.add(node);
+    for (const name of usesOf(node)) names.add(name);
+  }
+  return found;
 };
 
 export interface DifferentiateOptions {
@@ -22,7 +31,9 @@ export interface DifferentiateOptions {
   readonly constant?: ReadonlySet<string>;
 }
 
-/** Reverse-mode differentiation of a graph as a graph: writes the nodes that compute ∂loss/∂value for each wanted value.
+/** Reverse-mode differentiation of a graph as a graph: writes the nodes that compute ∂loss/∂value for each wanted value. Fused
+ *  operators are taken apart on the way, and what their parts compute is written too (`decompose` the model before, and nothing is
+ *  computed twice). Rounding in QuantizeLinear counts as the identity.
  *  Shapes: the loss is a scalar; each gradient has its value's shape and type. A value that the loss does not depend on is
  *  missing in the answer.
  *  Errors: `training/unsupported` (an operator on the way has no rule; names the node), `training/rank` (its rule needs a rank
@@ -37,37 +48,46 @@ export const differentiate = (
 ): ReadonlyMap<string, string> => {
   const { graph } = model;
   const stops = options.constant ?? new Set<string>();
-  if (to.opset < minimumOpset)
-    throw new SteelyardError(
-      'training/opset',
-      `the model uses operator set ${to.opset}; training needs ${minimumOpset} or later`,
-      'export the model again with a newer operator set',
-    );
-  const facts = inferFacts(model);
-  const lossDims = facts.get(loss)?.dims;
-  const lossType = facts.get(loss)?.dtype ?? 'float32';
-  if ((lossDims !== undefined && lossDims !== null && lossDims.length > 0) || !floats.has(lossType))
+  checkOpset(to.opset);
+  const known = knowledgeOf(model, to);
+  const lossFact = known.fact(loss);
+  const lossType = lossFact?.dtype ?? 'float32';
+  if ((lossFact?.dims ?? []).length > 0 || !floats.has(lossType))
     throw new SteelyardError('training/loss', `the loss "${loss}" must be a scalar of a float type`);
 
-  const constants = new Map(graph.initializers);
-  for (const node of graph.nodes) {
-    const value = constantValue(node);
-    if (value !== null && node.outputs[0]) constants.set(node.outputs[0], value);
-  }
-
-  // The body of an If, Loop or Scan uses values without naming them as inputs.
-  const uses = new Map(graph.nodes.map((node) => [node, [...node.inputs, ...capturesOfNode(node)]]));
   // Forward: what depends on a wanted value in a way that a gradient can follow.
   const varies = new Set(wanted.filter((name) => !stops.has(name)));
-  for (const node of graph.nodes) {
-    if (flat.has(node.op) && node.domain === '') continue;
-    if (!uses.get(node)!.some((name) => varies.has(name))) continue;
+  const reach = (node: Node): boolean => {
+    known.learn(node);
+    if (isFlat(node) || !usesOf(node).some((name) => varies.has(name))) return false;
+    const straight = isStraight(node);
     for (const output of node.outputs) {
-      const dtype = facts.get(output)?.dtype ?? null;
-      if (output !== '' && !stops.has(output) && (dtype === null || floats.has(dtype))) varies.add(output);
+      const dtype = known.fact(output)?.dtype ?? null;
+      if (output !== '' && !stops.has(output) && (straight || dtype === null || floats.has(dtype))) varies.add(output);
+    }
+    return true;
+  };
+  const ahead = before(model, loss);
+  const path: Node[] = [];
+  const unmade = new Map<string, Node>();
+  for (const node of graph.nodes) {
+    if (!reach(node)) continue;
+    const decomposition = ruleOf(node) === undefined ? decompositionOf(node) : undefined;
+    if (decomposition === undefined || !ahead.has(node)) {
+      path.push(node);
+      continue;
+    }
+    const own = new Set(node.outputs);
+    const parts = takeApart(node, decomposition, to, known);
+    parts.unmade.forEach((name) => unmade.set(name, node));
+    for (const part of parts.nodes) {
+      if (reach(part)) path.push(part);
+      // The node itself makes these already.
+      if (!part.outputs.every((name) => own.has(name))) to.write(part);
     }
   }
   if (!varies.has(loss)) return new Map();
+  if (unmade.has(loss)) return unsupported(unmade.get(loss)!, 'makes the loss in an output that has no gradient');
 
   // Backward: every value collects one gradient from each use.
   const collected = new Map<string, string[]>([[loss, [to.scalar(lossType, 1)]]]);
@@ -83,11 +103,8 @@ export const differentiate = (
   };
 
   const backward = (node: Node): Backward => {
-    const dtypeOf = (name: string): DataType => facts.get(name)?.dtype ?? 'float32';
     const at: Backward = {
-      node,
-      to,
-      input: (position) => node.inputs[position] ?? '',
+      ...placeOf(node, to, known),
       output: (position = 0) => node.outputs[position] ?? '',
       grad: (position = 0) => {
         const name = node.outputs[position] ?? '';
@@ -97,37 +114,20 @@ export const differentiate = (
         return at.grad() ?? unsupported(node, 'has an output that the loss uses in an unexpected way');
       },
       wants: (position) => varies.has(node.inputs[position] ?? ''),
-      dims: (name) => facts.get(name)?.dims ?? null,
-      rank: (name) => {
-        const dims = facts.get(name)?.dims ?? null;
-        if (dims !== null) return dims.length;
-        throw new SteelyardError(
-          'training/rank',
-          `${describe(node)} (${node.op}): the rank of "${name}" is unknown, and its gradient needs it`,
-          'state the shapes of the graph inputs',
-        );
-      },
-      dtype: dtypeOf,
-      integers: (position) => {
-        const data = facts.get(node.inputs[position] ?? '')?.data;
-        return data !== undefined && data.every((one) => typeof one === 'number') ? (data as readonly number[]) : null;
-      },
-      constant: (position) => constants.get(node.inputs[position] ?? '') ?? null,
-      scalar: (value) => to.scalar(dtypeOf(node.outputs[0] ?? ''), value),
-      refuse: (what) => unsupported(node, what),
     };
     return at;
   };
 
-  for (const node of graph.nodes.toReversed()) {
-    if (flat.has(node.op) && node.domain === '') continue;
+  for (const node of path.toReversed()) {
     if (!node.outputs.some((name) => collected.has(name))) continue;
-    if (!uses.get(node)!.some((name) => varies.has(name))) continue;
-    const rule = node.domain === '' ? rules[node.op] : undefined;
-    if (rule === undefined) return unsupported(node, 'has no gradient rule');
+    const rule = ruleOf(node);
+    if (rule === undefined)
+      return unsupported(node, hasSubgraph(node) ? 'has bodies: no gradient goes through them' : 'has no gradient rule');
     rule(backward(node)).forEach((gradient, position) => {
       const name = node.inputs[position] ?? '';
       if (gradient === null || !varies.has(name)) return;
+      const maker = unmade.get(name);
+      if (maker !== undefined) unsupported(maker, `has a loss that depends on its output "${name}"`);
       const parts = collected.get(name);
       if (parts) parts.push(gradient);
       else collected.set(name, [gradient]);
@@ -135,7 +135,7 @@ export const differentiate = (
   }
   return new Map(
     wanted.flatMap((name) => {
-      const gradient = total(name);
+      const gradient = stops.has(name) ? null : total(name);
       return gradient === null ? [] : [[name, gradient] as const];
     }),
   );

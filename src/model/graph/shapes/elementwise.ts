@@ -85,7 +85,7 @@ export const elementwise: Rules = {
     'Abs Acos Acosh Asin Asinh Atan Atanh Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid HardSwish ' +
       'LeakyRelu Log Mish Neg Not PRelu Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softplus Softsign Sqrt ' +
       'Swish Tan Tanh ThresholdedRelu BitwiseNot Softmax LogSoftmax Hardmax CumSum Trilu LpNormalization ' +
-      'MeanVarianceNormalization InstanceNormalization GroupNormalization RMSNormalization LRN ReverseSequence',
+      'MeanVarianceNormalization InstanceNormalization GroupNormalization RMSNormalization LRN ReverseSequence RotaryEmbedding',
     like,
   ),
   ...all('Add Sub Mul Div Mod Pow Max Min Mean Sum BitShift BitwiseAnd BitwiseOr BitwiseXor', binary),

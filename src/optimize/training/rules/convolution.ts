@@ -1,104 +1,101 @@
-import { intOf, intsOf, str, stringOf } from '../../../model/graph/index.ts';
-import { onnxNumberOf } from '../../../model/tensor/index.ts';
-import { int, ints, zerosLike } from '../emit.ts';
+import { intOf, intsOf, stringOf } from '../../../model/graph/index.ts';
+import { int, ints } from '../emit.ts';
 import type { Backward, Rule } from '../types.ts';
+import { range, windowOf, type Window } from './window.ts';
 
-const largestGroup = 64;
-
-const range = (from: number, end: number): number[] => Array.from({ length: end - from }, (_, i) => from + i);
-
-/** Strides, dilations and padding of a node over `count` spatial axes. */
-const windows = (
-  at: Backward,
-  count: number,
-): { readonly strides: readonly number[]; readonly dilations: readonly number[]; readonly pads: readonly number[] } => {
-  const auto = stringOf(at.node, 'auto_pad', 'NOTSET');
-  if (auto !== 'NOTSET' && auto !== 'VALID') at.refuse(`pads by itself (${auto})`);
-  const ones = range(0, count).map(() => 1);
-  const zeros = [...ones, ...ones].map(() => 0);
-  return {
-    strides: intsOf(at.node, 'strides', null) ?? ones,
-    dilations: intsOf(at.node, 'dilations', null) ?? ones,
-    pads: auto === 'VALID' ? zeros : (intsOf(at.node, 'pads', null) ?? zeros),
-  };
+/** A value cut or filled with zeros to the shape of another, from `begins` places inside of it along the axes of space. */
+export const fitTo = (at: Backward, value: string, other: string, begins: readonly number[]): string => {
+  const { to } = at;
+  const first = to.integers([0, 0, ...begins]);
+  const missing = to.emit('Sub', [to.emit('Shape', [other]), to.emit('Shape', [value])]);
+  const ends = to.emit('Add', [missing, first]);
+  return to.emit('Pad', [value, to.emit('Concat', [to.emit('Neg', [first]), ends], { axis: int(0) })]);
 };
 
-/** Y = X ⋆ W. dX is the transposed convolution of dY, cut or filled to the size of X. dW is the convolution of X by dY with the roles
- *  of batch and channels, and of strides and dilations, exchanged; a group at a time. dB sums dY over batch and space.
+/** [N, G·C, …] → [C, G·N, …]: batch and channels exchanged inside of each group. */
+const exchange = (at: Backward, value: string, rank: number, group: number): string => {
+  const { to } = at;
+  const space = range(2, rank);
+  if (group === 1) return to.emit('Transpose', [value], { perm: ints([1, 0, ...space]) });
+  const shape = to.emit('Shape', [value]);
+  const sizes = space.length === 0 ? [] : [to.emit('Slice', [shape, to.integers([2]), to.integers([rank])])];
+  const batch = to.emit('Slice', [shape, to.integers([0]), to.integers([1])]);
+  const groups = to.emit('Concat', [batch, to.integers([group, -1]), ...sizes], { axis: int(0) });
+  const turned = to.emit('Transpose', [to.emit('Reshape', [value, groups])], {
+    perm: ints([2, 1, 0, ...space.map((axis) => axis + 1)]),
+  });
+  // The middle two axes become one.
+  const many = to.emit('Mul', [batch, to.integers([group])]);
+  const channels = to.emit('Slice', [to.emit('Shape', [turned]), to.integers([0]), to.integers([1])]);
+  return to.emit('Reshape', [turned, to.emit('Concat', [channels, many, ...sizes], { axis: int(0) })]);
+};
+
+/** Gradient by the weights of Y = X ⋆ W: the convolution of X by dY with the roles of batch and channels, and of strides and
+ *  dilations, exchanged. Shapes: X [N, G·C, …], dY [N, M, …], W [M, C, …] (only its shape is used) → [M, C, …]. */
+const byWeights = (at: Backward, x: string, dy: string, w: string, rank: number, group: number, window: Window): string => {
+  const { to } = at;
+  const space = range(2, rank);
+  const swapped = { perm: ints([1, 0, ...space]) };
+  const outer = {
+    strides: ints(window.dilations),
+    dilations: ints(window.strides),
+    pads: ints(window.pads),
+    group: int(group),
+  };
+  const sizes = to.emit('Slice', [to.emit('Shape', [w]), to.integers([2]), to.integers([rank])]);
+  const starts = to.integers(space.map(() => 0));
+  const turned = [exchange(at, x, rank, group), to.emit('Transpose', [dy], swapped)];
+  // Inputs that no window reaches give places beyond the kernel.
+  const kernel = to.emit('Slice', [to.emit('Conv', turned, outer), starts, sizes, to.integers(space)]);
+  return to.emit('Transpose', [kernel], swapped);
+};
+
+const overBatchAndSpace = (at: Backward, rank: number): string =>
+  at.to.emit('ReduceSum', [at.dy, at.to.integers([0, ...range(2, rank)])], { keepdims: int(0) });
+
+/** Y = X ⋆ W. dX is the transposed convolution of dY, cut or filled to the size of X; dB sums dY over batch and space.
  *  Shapes: X [N, C, …], W [M, C/group, …], dY [N, M, …]. Source: Dumoulin and Visin 2016, §4; ONNX Conv-11. */
 const conv: Rule = (at) => {
   const { to, node } = at;
   const [x, w, dy] = [at.input(0), at.input(1), at.dy];
   const rank = at.rank(w);
-  const space = rank - 2;
   const group = intOf(node, 'group', 1);
-  if (group > largestGroup) at.refuse(`has ${group} groups, more than ${largestGroup}`);
-  const { strides, dilations, pads } = windows(at, space);
-  const shape = { strides: ints(strides), dilations: ints(dilations), group: int(group) };
-  const begins = to.integers([0, 0, ...pads.slice(0, space)]);
-
+  const window = windowOf(at, rank - 2, at.dims(w)?.slice(2) ?? null);
   const byX = (): string => {
-    const full = to.emit('ConvTranspose', [dy, w], shape);
-    const missing = to.emit('Sub', [to.emit('Shape', [x]), to.emit('Shape', [full])]);
-    const ends = to.emit('Add', [missing, begins]);
-    const fit = to.emit('Concat', [to.emit('Neg', [begins]), ends], { axis: int(0) });
-    return to.emit('Pad', [full, fit]);
+    const shape = { strides: ints(window.strides), dilations: ints(window.dilations), group: int(group) };
+    return fitTo(at, to.emit('ConvTranspose', [dy, w], shape), x, window.pads.slice(0, rank - 2));
   };
-
-  const swapped = { perm: ints([1, 0, ...range(2, rank)]) };
-  const parts = (value: string): string[] => {
-    if (group === 1) return [value];
-    const size = to.emit('Div', [
-      to.emit('Gather', [to.emit('Shape', [value]), to.integers([1])]),
-      to.integers([group]),
-    ]);
-    return to.emitAll('Split', [value, to.emit('Expand', [size, to.integers([group])])], group, { axis: int(1) });
-  };
-  const byW = (): string => {
-    const outer = { strides: ints(dilations), dilations: ints(strides), pads: ints(pads) };
-    const sizes = to.emit('Slice', [to.emit('Shape', [w]), to.integers([2]), to.integers([rank])]);
-    const starts = to.integers(range(0, space).map(() => 0));
-    const dyParts = parts(dy);
-    const each = parts(x).map((one, i) => {
-      const turned = [to.emit('Transpose', [one], swapped), to.emit('Transpose', [dyParts[i]!], swapped)];
-      // Inputs that no window reaches give places beyond the kernel.
-      const kernel = to.emit('Slice', [to.emit('Conv', turned, outer), starts, sizes, to.integers(range(2, rank))]);
-      return to.emit('Transpose', [kernel], swapped);
-    });
-    return each.length === 1 ? each[0]! : to.emit('Concat', each, { axis: int(0) });
-  };
-  const byB = (): string => to.emit('ReduceSum', [dy, to.integers([0, ...range(2, rank)])], { keepdims: int(0) });
-  return [at.wants(0) ? byX() : null, at.wants(1) ? byW() : null, at.wants(2) ? byB() : null];
+  return [
+    at.wants(0) ? byX() : null,
+    at.wants(1) ? byWeights(at, x, dy, w, rank, group, window) : null,
+    at.wants(2) ? overBatchAndSpace(at, rank) : null,
+  ];
 };
 
-/** The gradient goes to the element that was the largest of its window: the operator itself says which. Source: ONNX MaxPool-12. */
-const maxPool: Rule = (at) => {
+/** The convolution's own gradient read backwards: dX = dY ⋆ W, and dW is that of a convolution from dY's place to X's.
+ *  Shapes: X [N, C, …], W [C, M/group, …], dY [N, M, …]. Source: ONNX ConvTranspose-11. */
+const convTranspose: Rule = (at) => {
   const { to, node } = at;
-  const x = at.input(0);
-  if (intOf(node, 'storage_order', 0) !== 0) at.refuse('counts places by columns');
-  const flat = to.integers([-1]);
-  const places = to.emitAll('MaxPool', [x], 2, node.attributes)[1]!;
-  const zeros = to.emit('Reshape', [zerosLike(to, x, at.dtype(x)), flat]);
-  const inputs = [zeros, to.emit('Reshape', [places, flat]), to.emit('Reshape', [at.dy, flat])];
-  const sum = to.emit('ScatterElements', inputs, {
-    axis: int(0),
-    reduction: str('add'),
-  });
-  return [to.emit('Reshape', [sum, to.emit('Shape', [x])])];
+  const [x, w, dy] = [at.input(0), at.input(1), at.dy];
+  const rank = at.rank(w);
+  const group = intOf(node, 'group', 1);
+  const auto = stringOf(node, 'auto_pad', 'NOTSET');
+  if (node.attributes['output_shape'] !== undefined || auto.startsWith('SAME')) at.refuse('pads by its output shape');
+  const window = windowOf(at, rank - 2, null);
+  const extra = intsOf(node, 'output_padding', null) ?? [];
+  if (extra.some((size, i) => size >= window.strides[i]!)) at.refuse('has output padding beyond its strides');
+  const shape = {
+    strides: ints(window.strides),
+    dilations: ints(window.dilations),
+    pads: ints(window.pads),
+    group: int(group),
+  };
+  return [
+    at.wants(0) ? to.emit('Conv', [dy, w], shape) : null,
+    at.wants(1) ? byWeights(at, dy, x, w, rank, group, window) : null,
+    at.wants(2) ? overBatchAndSpace(at, rank) : null,
+  ];
 };
 
-/** Every element has the same share of the mean over space. */
-const globalAveragePool: Rule = (at) => {
-  const { to } = at;
-  const x = at.input(0);
-  const count = to.emit('Div', [to.emit('Size', [x]), to.emit('Size', [at.output()])]);
-  const share = to.emit('Div', [at.dy, to.emit('Cast', [count], { to: int(onnxNumberOf(at.dtype(x))) })]);
-  return [to.emit('Expand', [share, to.emit('Shape', [x])])];
-};
-
-/** Rules of operators that look through windows. */
-export const convolution: Readonly<Record<string, Rule>> = {
-  Conv: conv,
-  MaxPool: maxPool,
-  GlobalAveragePool: globalAveragePool,
-};
+/** Rules of convolutions. */
+export const convolution: Readonly<Record<string, Rule>> = { Conv: conv, ConvTranspose: convTranspose };

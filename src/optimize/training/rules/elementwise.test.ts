@@ -49,3 +49,14 @@ test.each(['Max', 'Min'])('%s of three, one of them broadcast', async (op) => {
   const text = `a: ${f}[2, 3]; b: ${f}[3]; c: ${f}[2, 3]; y = ${op}(a, b, c); -> y: ${f}[2, 3]`;
   expect(await gradientError({ text, shapes: { a: [2, 3], b: [3], c: [2, 3] } })).toBeLessThan(1e-6);
 });
+
+test('Mean of three, one of them broadcast', async () => {
+  const text = `a: float32[2, 3]; b: float32[3]; c: float32[2, 1]; y = Mean(a, b, c); -> y: float32[2, 3]`;
+  expect(await gradientError({ text, shapes: { a: [2, 3], b: [3], c: [2, 1] } })).toBeLessThan(3e-4);
+});
+
+test('a power of 0 has no slope, also at 0', async () => {
+  const text = `a: ${f}[2, 2]; b = ${f}[2] {0, 2}; y = Pow(a, b); -> y: ${f}[2, 2]`;
+  const a = { dtype: f, dims: [2, 2], data: Float64Array.of(0, 0, 1.5, -2) } as const;
+  expect(await gradientError({ text, shapes: {}, values: { a } })).toBeLessThan(1e-4);
+});

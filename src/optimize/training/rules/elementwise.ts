@@ -1,5 +1,6 @@
 import { int } from '../emit.ts';
-import { onnxNumberOf } from '../../../model/tensor/index.ts';
+import type { Tensor } from '../../../contracts/index.ts';
+import { onnxNumberOf, readTensorSync, toFloat32 } from '../../../model/tensor/index.ts';
 import { sumOutputTo } from '../broadcast.ts';
 import type { Backward, Rule } from '../types.ts';
 
@@ -37,7 +38,10 @@ const div: Rule = (at) =>
     () => at.to.emit('Neg', [at.to.emit('Div', [at.to.emit('Mul', [at.dy, at.output()]), at.input(1)])]),
   );
 
-/** y = aᵇ: ∂y/∂a = b·aᵇ⁻¹, ∂y/∂b = y·ln a, 0 where a ≤ 0. The exponent may be of another type. */
+const hasZero = (value: Tensor): boolean =>
+  value.dtype === 'string' || toFloat32(value.dtype, readTensorSync(value)).includes(0);
+
+/** y = aᵇ: ∂y/∂a = b·aᵇ⁻¹, 0 where b = 0; ∂y/∂b = y·ln a, 0 where a ≤ 0. The exponent may be of another type. */
 const pow: Rule = (at) => {
   const { to } = at;
   const [a, b] = [at.input(0), at.input(1)];
@@ -47,7 +51,10 @@ const pow: Rule = (at) => {
     at,
     () => {
       const lower = to.emit('Pow', [a, to.emit('Sub', [exponent, at.scalar(1)])]);
-      return to.emit('Mul', [at.dy, to.emit('Mul', [exponent, lower])]);
+      const slope = to.emit('Mul', [exponent, lower]);
+      if (at.constant(1) !== null && !hasZero(at.constant(1)!)) return to.emit('Mul', [at.dy, slope]);
+      const level = to.emit('Equal', [exponent, at.scalar(0)]);
+      return to.emit('Mul', [at.dy, to.emit('Where', [level, at.scalar(0), slope])]);
     },
     () => {
       const positive = to.emit('Greater', [a, at.scalar(0)]);
@@ -59,6 +66,12 @@ const pow: Rule = (at) => {
 
 /** Every input gets the whole gradient, summed over its repeated axes. */
 const sum: Rule = (at) => at.node.inputs.map((_, i) => (at.wants(i) ? sumOutputTo(at, at.dy, i) : null));
+
+/** Every input gets its share of the gradient. */
+const mean: Rule = (at) => {
+  const share = at.to.emit('Mul', [at.dy, at.scalar(1 / at.node.inputs.length)]);
+  return at.node.inputs.map((_, i) => (at.wants(i) ? sumOutputTo(at, share, i) : null));
+};
 
 /** The condition has no gradient; each branch gets the gradient where it was taken. */
 const where: Rule = (at) => [
@@ -86,6 +99,7 @@ export const elementwise: Readonly<Record<string, Rule>> = {
   Div: div,
   Pow: pow,
   Sum: sum,
+  Mean: mean,
   Max: extreme,
   Min: extreme,
   Where: where,

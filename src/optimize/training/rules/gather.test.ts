@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseText } from '../../../model/graph/index.ts';
+import { emitter } from '../emit.ts';
+import { differentiate } from '../gradient.ts';
 import { gradientError } from '../testing/differences.ts';
 
 const f = 'float64';
@@ -21,8 +24,54 @@ test.each([
     'GatherElements',
     `t: ${f}[6, 4]; i = int64[2, 4] {0, 1, 2, 3, 0, 0, 5, 3}; r = GatherElements(t, i); y = Mul(r, r); -> y: ${f}[2, 4]`,
   ],
+  [
+    'GatherElements along the last axis, of a part',
+    `t: ${f}[6, 4]; i = int64[2, 3] {0, 0, -1, 2, 2, 2}; r = GatherElements(t, i) {axis: 1}; y = Mul(r, r); -> y: ${f}[2, 3]`,
+  ],
+  [
+    'GatherND of numbers',
+    `t: ${f}[6, 4]; i = int64[3, 2] {0, 1, 5, 3, 0, 1}; r = GatherND(t, i); y = Mul(r, r); -> y: ${f}[3]`,
+  ],
+  [
+    'GatherND of rows',
+    `t: ${f}[6, 4]; i = int64[3, 1] {0, -1, 0}; r = GatherND(t, i); y = Mul(r, r); -> y: ${f}[3, 4]`,
+  ],
+  [
+    'GatherND with a batch',
+    `t: ${f}[6, 4]; i = int64[6, 1] {0, 1, 2, 3, 0, 1}; r = GatherND(t, i) {batch_dims: 1}; y = Mul(r, r); -> y: ${f}[6]`,
+  ],
+  ['TopK', `t: ${f}[6, 4]; k = int64[1] {2}; r, i = TopK(t, k); y = Mul(r, r); -> y: ${f}[6, 2]`],
+  [
+    'TopK, the smallest along the first axis',
+    `t: ${f}[6, 4]; k = int64[1] {3}; r, i = TopK(t, k) {axis: 0, largest: 0}; y = Mul(r, r); -> y: ${f}[3, 4]`,
+  ],
+  [
+    'Compress',
+    `t: ${f}[6, 4]; k = bool[3] {true, false, true}; r = Compress(t, k) {axis: 1}; y = Mul(r, r); -> y: ${f}[6, 2]`,
+  ],
 ])('%s', async (_, text) => {
-  expect(await gradientError({ text, shapes: { t: [6, 4] } })).toBeLessThan(1e-6);
+  // Before operator set 16 ScatterElements cannot add.
+  for (const opset of [13, 16, 18])
+    expect(await gradientError({ text, shapes: { t: [6, 4] }, opset }), String(opset)).toBeLessThan(1e-6);
+});
+
+test.each([
+  `i = int64[2, 2] {0, 3, 1, 2}; r = ScatterElements(t, i, u) {axis: 1}`,
+  `i = int64[2, 2] {0, 0, 1, -1}; r = ScatterElements(t, i, u) {axis: 1, reduction: "add"}`,
+  `i = int64[2, 2, 2] {0, 3, 1, 2, 0, 0, 2, 2}; r = ScatterND(t, i, u)`,
+  `i = int64[2, 2, 2] {0, 3, 0, 3, 0, 0, 2, 2}; r = ScatterND(t, i, u) {reduction: "add"}`,
+])('%s', async (line) => {
+  const text = `t: ${f}[3, 4]; u: ${f}[2, 2]; ${line}; y = Mul(r, r); -> y: ${f}[3, 4]`;
+  const opsets = line.includes('add') ? [16, 18] : [13, 18];
+  for (const opset of opsets)
+    expect(await gradientError({ text, shapes: { t: [3, 4], u: [2, 2] }, opset })).toBeLessThan(1e-6);
+});
+
+test('other reductions are refused', () => {
+  const model = parseText(
+    'opset 18; t: float32[3]; u: float32[1]; i = int64[1] {0}; r = ScatterElements(t, i, u) {reduction: "max"}; y = ReduceSum(r) {keepdims: 0}; -> y: float32[]',
+  );
+  expect(() => differentiate(model, 'y', ['u'], emitter(model))).toThrow('reduces by "max"');
 });
 
 test('nothing flows to the indices', async () => {

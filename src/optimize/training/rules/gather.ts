@@ -1,33 +1,73 @@
-import { intOf, str } from '../../../model/graph/index.ts';
+import type { Attribute } from '../../../contracts/index.ts';
+import { intOf, stringOf } from '../../../model/graph/index.ts';
 import { int, zerosLike } from '../emit.ts';
-import type { Rule } from '../types.ts';
+import type { Backward, Rule } from '../types.ts';
+import { scatterAdd, scatterRows, unpick } from './scatter.ts';
+
+const axisAt = (at: Backward, value: string): number => {
+  const axis = intOf(at.node, 'axis', 0);
+  return axis < 0 ? axis + at.rank(value) : axis;
+};
 
 /** Y = rows of X along an axis: the gradient of a row is the sum over all places that took it.
- *  Shapes: X [A, N, B], indices [I…], dY [A, I…, B] → dX [A, N, B]. `ScatterElements` adds one after another, so the sum has the
- *  same order in every run. Source: ONNX Gather-13, ScatterElements-16. */
-const gather: Rule = (at) => {
+ *  Shapes: X [A, N, B], indices [I…], dY [A, I…, B] → dX [A, N, B]. Source: ONNX Gather-13. */
+const gather: Rule = (at) => [scatterRows(at, at.input(0), at.input(1), at.dy, axisAt(at, at.input(0))), null];
+
+const gatherElements: Rule = (at) => [
+  scatterAdd(at, at.input(0), at.input(1), at.dy, axisAt(at, at.input(0))),
+  null,
+];
+
+/** The places of X's numbers are gathered as X is. Source: ONNX GatherND-13. */
+const gatherNd: Rule = (at) => [
+  unpick(at, (places) => at.to.emit('GatherND', [places, at.input(1)], at.node.attributes), false),
+  null,
+];
+
+const reductionOf = (at: Backward): string => {
+  const reduction = stringOf(at.node, 'reduction', 'none');
+  return reduction === 'none' || reduction === 'add' ? reduction : at.refuse(`reduces by "${reduction}"`);
+};
+
+/** What was written over keeps no gradient; what was written or added gets the gradient of its place.
+ *  Source: ONNX ScatterElements-18, ScatterND-18. */
+const scatter =
+  (read: 'GatherElements' | 'GatherND'): Rule =>
+  (at) => {
+    const { to, node } = at;
+    const [indices, updates] = [at.input(1), at.input(2)];
+    const attributes: Record<string, Attribute> = read === 'GatherElements' ? { axis: int(intOf(node, 'axis', 0)) } : {};
+    const over = (): string =>
+      to.emit(node.op, [at.dy, indices, zerosLike(to, updates, at.dtype(updates))], attributes);
+    return [
+      at.wants(0) ? (reductionOf(at) === 'add' ? at.dy : over()) : null,
+      null,
+      at.wants(2) ? (reductionOf(at), to.emit(read, [at.dy, indices], attributes)) : null,
+    ];
+  };
+
+/** The largest numbers hand their gradients back to their places. Source: ONNX TopK-11. */
+const topK: Rule = (at) => {
   const { to, node } = at;
   const x = at.input(0);
-  const rank = at.rank(x);
-  const axis = ((intOf(node, 'axis', 0) % rank) + rank) % rank;
-  const shape = to.emit('Shape', [x]);
-  const part = (from: number, end: number): string[] =>
-    from < end ? [to.emit('Slice', [shape, to.integers([from]), to.integers([end])])] : [];
-  const flat = [...part(0, axis), to.integers([-1]), ...part(axis + 1, rank)];
-  const flatShape = flat.length === 1 ? flat[0]! : to.emit('Concat', flat, { axis: int(0) });
-  const dy = to.emit('Reshape', [at.dy, flatShape]);
-  const line = Array.from({ length: rank }, (_, i) => (i === axis ? -1 : 1));
-  const indices = to.emit('Expand', [to.emit('Reshape', [at.input(1), to.integers(line)]), to.emit('Shape', [dy])]);
+  const axis = int(intOf(node, 'axis', -1));
   const zeros = zerosLike(to, x, at.dtype(x));
-  return [to.emit('ScatterElements', [zeros, indices, dy], { axis: int(axis), reduction: str('add') }), null];
+  return [to.emit('ScatterElements', [zeros, at.output(1), at.dy], { axis }), null];
 };
 
-const gatherElements: Rule = (at) => {
-  const { to, node } = at;
-  const zeros = zerosLike(to, at.input(0), at.dtype(at.input(0)));
-  const attributes = { axis: int(intOf(node, 'axis', 0)), reduction: str('add') };
-  return [to.emit('ScatterElements', [zeros, at.input(1), at.dy], attributes), null];
-};
+/** The places of X's numbers are kept as X's numbers are. */
+const compress: Rule = (at) => [
+  unpick(at, (places) => at.to.emit('Compress', [places, at.input(1)], at.node.attributes), true),
+  null,
+];
 
-/** Rules of operators that look values up. */
-export const lookup: Readonly<Record<string, Rule>> = { Gather: gather, GatherElements: gatherElements };
+/** Rules of operators that look values up or write them to places. */
+export const lookup: Readonly<Record<string, Rule>> = {
+  Gather: gather,
+  GatherElements: gatherElements,
+  GatherND: gatherNd,
+  ScatterElements: scatter('GatherElements'),
+  ScatterND: scatter('GatherND'),
+  TopK: topK,
+  Compress: compress,
+};

@@ -36,7 +36,20 @@ test.each<[string, Check['shapes']]>([
     `x: ${f}[N, 6]; s = int64[2] {-1, 5}; e = int64[2] {-99, 0}; a = int64[2] {0, 1}; t = int64[2] {-1, -2}; r = Slice(x, s, e, a, t); y = Mul(r, r); -> y: ${f}[N, 3]`,
     { x: [3, 6] },
   ],
+  [
+    `x: ${f}[5, 6]; s = int64[2] {-3, 1}; e = int64[2] {99, 4}; r = Slice(x, s, e); y = Mul(r, r); -> y: ${f}[3, 3]`,
+    { x: [5, 6] },
+  ],
+  [
+    `x: ${f}[N, 6]; s = int64[1] {2}; e = int64[1] {99}; a = int64[1] {0}; r = Slice(x, s, e, a); y = Mul(r, r); -> y: ${f}[M, 6]`,
+    { x: [5, 6] },
+  ],
+  [`x: ${f}[2, 3]; t = int64[2] {3, 2}; r = Tile(x, t); y = Mul(r, r); -> y: ${f}[6, 6]`, { x: [2, 3] }],
+  [`x: ${f}[N, 3]; t: int64[2]; r = Tile(x, t); y = Mul(r, r); -> y: ${f}[M, K]`, { x: [2, 3] }],
 ])('%s', async (text, shapes) => {
   const s = { dtype: 'int64', dims: [3], data: BigInt64Array.of(2n, 3n, 4n) } as const;
-  expect(await gradientError({ text, shapes, values: { s } })).toBeLessThan(1e-6);
+  const t = { dtype: 'int64', dims: [2], data: BigInt64Array.of(1n, 4n) } as const;
+  expect(await gradientError({ text, shapes, values: { s, t } })).toBeLessThan(1e-6);
+  const old = { text, shapes, values: { s, t }, opset: 13 };
+  expect(await gradientError(old)).toBeLessThan(1e-6);
 });

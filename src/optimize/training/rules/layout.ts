@@ -1,13 +1,11 @@
 import { intOf, intsOf } from '../../../model/graph/index.ts';
 import { sumOutputTo } from '../broadcast.ts';
-import { int, ints, zerosLike } from '../emit.ts';
+import { int, ints, reshapeLike, zerosLike } from '../emit.ts';
 import type { Backward, Rule } from '../types.ts';
-
-const likeInput = (at: Backward, grad: string): string =>
-  at.to.emit('Reshape', [grad, at.to.emit('Shape', [at.input(0)])], { allowzero: int(1) });
+import { unpick } from './scatter.ts';
 
 /** The same numbers in another shape: take the shape back. */
-const reshape: Rule = (at) => [likeInput(at, at.dy)];
+const reshape: Rule = (at) => [reshapeLike(at.to, at.dy, at.input(0))];
 
 const transpose: Rule = (at) => {
   const perm = intsOf(at.node, 'perm', null);
@@ -45,23 +43,56 @@ const split: Rule = (at) => {
   return [to.emit('Concat', parts, { axis: int(intOf(node, 'axis', 0)) })];
 };
 
-/** Number every element of the input, slice the numbers as the node slices the values, and write the gradient to those places.
- *  Works for any start, end and step, known or computed. Source: ONNX Slice-13. */
-const slice: Rule = (at) => {
-  const { to, node } = at;
-  const shape = to.emit('Shape', [at.input(0)]);
-  const size = to.emit('ReduceProd', [shape], { keepdims: int(0) });
-  const counted = to.emit('Range', [to.scalar('int64', 0), size, to.scalar('int64', 1)]);
-  const places = to.emit('Slice', [to.emit('Reshape', [counted, shape]), ...node.inputs.slice(1)]);
-  const flat = to.integers([-1]);
-  const zeros = to.emit('Reshape', [zerosLike(to, at.input(0), at.dtype(at.input(0))), flat]);
-  const inputs = [zeros, to.emit('Reshape', [places, flat]), to.emit('Reshape', [at.dy, flat])];
-  return [likeInput(at, to.emit('ScatterElements', inputs, { axis: int(0) }))];
+/** Where a slice by steps of 1 begins along each axis; null where that is not known for certain. */
+const beginsOf = (at: Backward): readonly number[] | null => {
+  const dims = at.dims(at.input(0));
+  const [starts, stated, steps] = [at.integers(1), at.integers(3), at.integers(4)];
+  if (dims === null || starts === null || (at.input(4) !== '' && !(steps?.every((step) => step === 1) ?? false)))
+    return null;
+  const axes = at.input(3) === '' ? starts.map((_, i) => i) : stated;
+  if (axes === null) return null;
+  const begins = dims.map(() => 0);
+  for (const [i, start] of starts.entries()) {
+    const axis = axes[i]! < 0 ? axes[i]! + dims.length : axes[i]!;
+    const size = dims[axis];
+    if (start !== 0 && typeof size !== 'number') return null;
+    begins[axis] = Math.min(Math.max(start < 0 ? start + Number(size) : start, 0), start === 0 ? 0 : Number(size));
+  }
+  return begins;
 };
 
-const expand: Rule = (at) => [sumOutputTo(at, at.dy, 0)];
+/** What was cut away had no part in the result: zeros around the gradient. Where the place of the cut, or its step, is only known at
+ *  run time, the numbers of all places are sliced as the values are, and the gradient goes to those. Source: ONNX Slice-13. */
+const slice: Rule = (at) => {
+  const { to, node } = at;
+  const begins = beginsOf(at);
+  if (begins === null)
+    return [unpick(at, (places) => to.emit('Slice', [places, ...node.inputs.slice(1)]), true)];
+  const missing = to.emit('Sub', [to.emit('Shape', [at.input(0)]), to.emit('Shape', [at.dy])]);
+  const first = to.integers(begins);
+  const ends = begins.some((one) => one !== 0) ? to.emit('Sub', [missing, first]) : missing;
+  return [to.emit('Pad', [at.dy, to.emit('Concat', [first, ends], { axis: int(0) })])];
+};
 
-/** Rules of operators that move numbers around. */
+const expand: Rule = (at) => [sumOutputTo(at, at.dy, 0), null];
+
+/** Copies along every axis: [r₁, n₁, r₂, n₂, …], summed over the r. Source: ONNX Tile-13. */
+const tile: Rule = (at) => {
+  const { to } = at;
+  const rank = at.rank(at.input(0));
+  if (rank === 0) return [at.dy, null];
+  const column = to.integers([-1, 1]);
+  const pairs = to.emit(
+    'Concat',
+    [to.emit('Reshape', [at.input(1), column]), to.emit('Reshape', [to.emit('Shape', [at.input(0)]), column])],
+    { axis: int(1) },
+  );
+  const apart = to.emit('Reshape', [at.dy, to.emit('Reshape', [pairs, to.integers([-1])])]);
+  const copies = to.integers(Array.from({ length: rank }, (_, i) => 2 * i));
+  return [to.emit('ReduceSum', [apart, copies], { keepdims: int(0) }), null];
+};
+
+/** Rules of operators that move numbers around, each to at most one place. */
 export const layout: Readonly<Record<string, Rule>> = {
   Reshape: reshape,
   Flatten: reshape,
@@ -72,4 +103,5 @@ export const layout: Readonly<Record<string, Rule>> = {
   Split: split,
   Slice: slice,
   Expand: expand,
+  Tile: tile,
 };

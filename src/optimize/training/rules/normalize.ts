@@ -1,7 +1,7 @@
 import { floatOf, intOf } from '../../../model/graph/index.ts';
 import { sumOutputTo } from '../broadcast.ts';
-import { meanOver, sumOver } from '../emit.ts';
-import type { Rule } from '../types.ts';
+import { castTo, meanOver, sumOver } from '../emit.ts';
+import type { Backward, Rule } from '../types.ts';
 
 /** y = softmax(x): dx = y·(dy − Σ dy·y). */
 const softmax: Rule = (at) => {
@@ -18,52 +18,114 @@ const logSoftmax: Rule = (at) => {
   return [to.emit('Sub', [at.dy, to.emit('Mul', [to.emit('Exp', [at.output()]), total])])];
 };
 
-/** x̂ = (x − mean)/√(var + ε), y = x̂·scale + bias, g = dy·scale: dx = (g − mean(g) − x̂·mean(g·x̂))/√(var + ε).
+/** The normalized axes: from `axis` to the last. */
+const lastAxes = (at: Backward): number[] => {
+  const rank = at.rank(at.input(0));
+  const first = intOf(at.node, 'axis', -1);
+  const start = first < 0 ? first + rank : first;
+  return Array.from({ length: rank - start }, (_, i) => start + i);
+};
+
+/** √(mean of squares + ε). */
+const deviationOf = (at: Backward, values: string, axes: readonly number[]): string => {
+  const { to } = at;
+  const squares = meanOver(to, to.emit('Mul', [values, values]), axes);
+  return to.emit('Sqrt', [to.emit('Add', [squares, at.scalar(floatOf(at.node, 'epsilon', 1e-5))])]);
+};
+
+const added = (at: Backward, parts: readonly (string | null)[]): string | null => {
+  const given = parts.filter((part) => part !== null);
+  return given.length === 0 ? null : given.length === 1 ? given[0]! : at.to.emit('Sum', given);
+};
+
+/** x̂ = (x − mean)/√(var + ε), y = x̂·scale + bias, g = dy·scale: dx = (g − mean(g) − x̂·mean(g·x̂))/√(var + ε). A loss that uses the
+ *  mean m or the inverse deviation r adds dm/n and −dr·r²·x̂/n.
  *  Mean and deviation are computed again: cheap, and the node keeps its outputs. Source: Ba et al. 2016; ONNX LayerNormalization-17. */
 const layerNormalization: Rule = (at) => {
-  const { to, node } = at;
-  if (at.grad(1) !== null || at.grad(2) !== null) at.refuse('has a loss that depends on its mean or deviation');
+  const { to } = at;
   const x = at.input(0);
-  const rank = at.rank(x);
-  const first = intOf(node, 'axis', -1);
-  const start = first < 0 ? first + rank : first;
-  const axes = Array.from({ length: rank - start }, (_, i) => start + i);
+  const axes = lastAxes(at);
   const centered = to.emit('Sub', [x, meanOver(to, x, axes)]);
-  const variance = meanOver(to, to.emit('Mul', [centered, centered]), axes);
-  const deviation = to.emit('Sqrt', [to.emit('Add', [variance, at.scalar(floatOf(node, 'epsilon', 1e-5))])]);
+  const deviation = deviationOf(at, centered, axes);
   const hat = to.emit('Div', [centered, deviation]);
-  const byX = (): string => {
-    const g = to.emit('Mul', [at.dy, at.input(1)]);
+  const dy = at.grad();
+  const byY = (given: string): string => {
+    const g = to.emit('Mul', [given, at.input(1)]);
     const along = to.emit('Mul', [hat, meanOver(to, to.emit('Mul', [g, hat]), axes)]);
     return to.emit('Div', [to.emit('Sub', [to.emit('Sub', [g, meanOver(to, g, axes)]), along]), deviation]);
   };
+  const [dMean, dInverse] = [at.grad(1), at.grad(2)];
+  // Each of the n numbers has an equal share.
+  const share = (value: string): string => {
+    const count = to.emit('Div', [to.emit('Size', [x]), to.emit('Size', [value])]);
+    return to.emit('Div', [castTo(to, value, at.dtype(x)), castTo(to, count, at.dtype(x))]);
+  };
+  const byMean = (given: string): string => to.emit('Expand', [share(given), to.emit('Shape', [x])]);
+  const byInverse = (given: string): string =>
+    to.emit('Neg', [to.emit('Div', [to.emit('Mul', [share(given), hat]), to.emit('Mul', [deviation, deviation])])]);
   return [
-    at.wants(0) ? byX() : null,
-    at.wants(1) ? sumOutputTo(at, to.emit('Mul', [at.dy, hat]), 1) : null,
-    at.wants(2) ? sumOutputTo(at, at.dy, 2) : null,
+    at.wants(0)
+      ? added(at, [
+          dy === null ? null : byY(dy),
+          dMean === null ? null : byMean(dMean),
+          dInverse === null ? null : byInverse(dInverse),
+        ])
+      : null,
+    at.wants(1) && dy !== null ? sumOutputTo(at, to.emit('Mul', [dy, hat]), 1) : null,
+    at.wants(2) && dy !== null ? sumOutputTo(at, dy, 2) : null,
   ];
 };
 
-/** With fixed statistics: y = (x − mean)·scale/√(var + ε) + bias, per channel. The statistics get no gradient.
- *  Shapes: x [N, C, …], the others [C]. Source: ONNX BatchNormalization-15, training_mode 0. */
+/** x̂ = x/√(mean x² + ε), y = x̂·scale, g = dy·scale: dx = (g − x̂·mean(g·x̂))/√(mean x² + ε).
+ *  Source: Zhang and Sennrich 2019; ONNX RMSNormalization-23. */
+const rmsNormalization: Rule = (at) => {
+  const { to } = at;
+  if (at.grad(1) !== null) at.refuse('has a loss that depends on its deviation');
+  const axes = lastAxes(at);
+  const deviation = deviationOf(at, at.input(0), axes);
+  const hat = to.emit('Div', [at.input(0), deviation]);
+  const byX = (): string => {
+    const g = to.emit('Mul', [at.dy, at.input(1)]);
+    const along = to.emit('Mul', [hat, meanOver(to, to.emit('Mul', [g, hat]), axes)]);
+    return to.emit('Div', [to.emit('Sub', [g, along]), deviation]);
+  };
+  return [at.wants(0) ? byX() : null, at.wants(1) ? sumOutputTo(at, to.emit('Mul', [at.dy, hat]), 1) : null];
+};
+
+/** y = x̂·scale + bias per channel with x̂ = (x − mean)/√(var + ε). With fixed statistics they are inputs with gradients of their own;
+ *  in training mode they are those of the batch, and the running ones that go out get none.
+ *  Shapes: x [N, C, …], the others [C]. Source: Ioffe and Szegedy 2015, §3; ONNX BatchNormalization-15. */
 const batchNormalization: Rule = (at) => {
   const { to, node } = at;
-  if (intOf(node, 'training_mode', 0) !== 0) at.refuse('is in training mode');
-  if (at.wants(3) || at.wants(4)) at.refuse('has trainable statistics');
-  const rank = at.rank(at.input(0));
+  const batch = intOf(node, 'training_mode', 0) !== 0;
+  if (at.grad(1) !== null || at.grad(2) !== null) at.refuse('has a loss that depends on its running statistics');
+  const x = at.input(0);
+  const rank = at.rank(x);
   const column = to.integers([-1, ...Array.from({ length: rank - 2 }, () => 1)]);
   const perChannel = (name: string): string => to.emit('Reshape', [name, column]);
-  const variance = to.emit('Add', [at.input(4), at.scalar(floatOf(node, 'epsilon', 1e-5))]);
-  const deviation = perChannel(to.emit('Sqrt', [variance]));
   const axes = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2)];
-  const byScale = (): string => {
-    const hat = to.emit('Div', [to.emit('Sub', [at.input(0), perChannel(at.input(3))]), deviation]);
-    return sumOver(to, to.emit('Mul', [at.dy, hat]), axes, false);
+  const center = (): string => to.emit('Sub', [x, batch ? meanOver(to, x, axes) : perChannel(at.input(3))]);
+  const centered = batch || at.wants(1) || at.wants(4) ? center() : '';
+  const fixed = (): string => perChannel(to.emit('Add', [at.input(4), at.scalar(floatOf(node, 'epsilon', 1e-5))]));
+  const deviation = batch ? deviationOf(at, centered, axes) : to.emit('Sqrt', [fixed()]);
+  const hat = centered === '' ? '' : to.emit('Div', [centered, deviation]);
+  const g = to.emit('Div', [to.emit('Mul', [at.dy, perChannel(at.input(1))]), deviation]);
+  const byX = (): string => {
+    if (!batch) return g;
+    const along = to.emit('Mul', [hat, meanOver(to, to.emit('Mul', [g, hat]), axes)]);
+    return to.emit('Sub', [to.emit('Sub', [g, meanOver(to, g, axes)]), along]);
+  };
+  // ∂y/∂var = −scale·x̂/(2·(var + ε)).
+  const byVariance = (): string => {
+    const each = to.emit('Div', [to.emit('Mul', [g, hat]), to.emit('Mul', [deviation, at.scalar(-2)])]);
+    return sumOver(to, each, axes, false);
   };
   return [
-    at.wants(0) ? to.emit('Mul', [at.dy, to.emit('Div', [perChannel(at.input(1)), deviation])]) : null,
-    at.wants(1) ? byScale() : null,
+    at.wants(0) ? byX() : null,
+    at.wants(1) ? sumOver(to, to.emit('Mul', [at.dy, hat]), axes, false) : null,
     at.wants(2) ? sumOver(to, at.dy, axes, false) : null,
+    at.wants(3) && !batch ? to.emit('Neg', [sumOver(to, g, axes, false)]) : null,
+    at.wants(4) && !batch ? byVariance() : null,
   ];
 };
 
@@ -72,5 +134,7 @@ export const normalize: Readonly<Record<string, Rule>> = {
   Softmax: softmax,
   LogSoftmax: logSoftmax,
   LayerNormalization: layerNormalization,
+  RMSNormalization: rmsNormalization,
+  SimplifiedLayerNormalization: rmsNormalization,
   BatchNormalization: batchNormalization,
 };
