@@ -87,7 +87,8 @@ describe('an encoder with normalization behind the sums', () => {
         c = com.microsoft.Attention(x, w, b) {num_heads: 2}; o = MatMul(c, wo)
         s = com.microsoft.SkipLayerNormalization(o, x, g, g, bo)
         u = MatMul(s, w1); a = com.microsoft.BiasGelu(u, b1); d = MatMul(a, w2)
-        y = com.microsoft.SkipLayerNormalization(d, s, g, g) -> y: float32[B, S, 8]`),
+        y = com.microsoft.SkipLayerNormalization(d, s, g, g)
+    -> y: float32[B, S, 8]`),
     );
     const [block] = anatomy.blocks;
     expect(block).toMatchObject({ input: 'x', output: 'y', norm: 'behind' });
@@ -114,7 +115,8 @@ const decoder = (parts: { join: string; ffn: string; more?: string }): Model =>
     s0 = MatMul(q, k); s1 = Div(s0, root); p = Softmax(s1) {axis: -1}; c0 = MatMul(p, v)
     c1 = Transpose(c0) {perm: [0, 2, 1, 3]}; c = Reshape(c1, flat); o = MatMul(c, wo)
     ${parts.join}
-    ${parts.ffn} -> y: float32[B, S, 8]`);
+    ${parts.ffn}
+    -> y: float32[B, S, 8]`);
 
 describe('a decoder with normalization before', () => {
   const gated = (input: string): string =>
@@ -216,8 +218,17 @@ describe.runIf(models !== null || old !== null)('real exports', () => {
           { path: `${at}/bert_mrpc_tensorflow2.1_opset10/TFBertForSequenceClassification_1.onnx`, rows: [20, null, 2] },
           { path: `${at}/bert_squad_pytorch1.4_opset10_fp32/BertForQuestionAnswering.onnx`, rows: [100, 20, 2] },
           { path: `${at}/bert_squad_pytorch1.4_opset11/BertForQuestionAnswering_0.onnx`, rows: [100, 20, 2] },
-          { path: `${at}/bert_squad_tensorflow2.1_keras2onnx_opset11/TFBertForQuestionAnswering.onnx`, blocks: 24, rows: [20, 10, 2] },
-          { path: `${at}/gpt2_pytorch1.4_opset11_no_past/GPT2Model.onnx`, norm: 'before', headWidth: 2, rows: [20, 8, null] },
+          {
+            path: `${at}/bert_squad_tensorflow2.1_keras2onnx_opset11/TFBertForQuestionAnswering.onnx`,
+            blocks: 24,
+            rows: [20, 10, 2],
+          },
+          {
+            path: `${at}/gpt2_pytorch1.4_opset11_no_past/GPT2Model.onnx`,
+            norm: 'before',
+            headWidth: 2,
+            rows: [20, 8, null],
+          },
           { path: 'testdata/bert_toy_optimized.onnx', blocks: 5, heads: 4, headWidth: 8, rows: [99, 512, 16] },
         ].map((one) => ({ blocks: 12, heads: 2, headWidth: 4, norm: 'behind', ...one, path: join(old, one.path) }))),
   ];

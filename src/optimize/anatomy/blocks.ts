@@ -26,7 +26,7 @@ const ownNodes = ({ draft }: View, input: string, output: string): readonly Node
         name !== '' &&
         (draft.isOutput(name) || draft.capturedBySubgraph(name) || draft.consumers(name).some((one) => !own.has(one))),
     );
-  for (let before = -1; before !== own.size; ) {
+  for (let before = -1; before !== own.size;) {
     before = own.size;
     for (const node of [...own].toReversed()) if (node !== last && leaks(node)) own.delete(node);
   }
@@ -70,14 +70,21 @@ export const blockAround = (view: View, layers: Layers, norms: Norms, core: Core
   const isInput = (name: string): boolean => name === read || name === before;
   const finish = (input: string, norm: Block['norm'], last: Sum, feedForward: Block['feedForward']): Block | string => {
     const result = norm === 'before' ? last.sum : (normalized(view, norms, last) ?? last.sum);
-    if (!view.draft.producer(result)) return 'the hidden states behind it stay inside a fused operator (SkipLayerNormalization without its fourth output)';
+    if (!view.draft.producer(result))
+      return 'the hidden states behind it stay inside a fused operator (SkipLayerNormalization without its fourth output)';
     return { input, output: result, norm, attention, feedForward, nodes: ownNodes(view, input, result) };
   };
   if (!isInput(first.other)) {
     // Both results are added up first: x + (attention + feed-forward).
     const last = sumBehind(view, first.sum);
     if (!last || !isInput(last.other)) return 'what is added to its result is not what it was computed from';
-    const beside = feedForwardOf(view, layers, [read, ...norms.of(last.other)], width, (one) => one.node === first.node);
+    const beside = feedForwardOf(
+      view,
+      layers,
+      [read, ...norms.of(last.other)],
+      width,
+      (one) => one.node === first.node,
+    );
     if (typeof beside === 'string') return beside;
     return finish(last.other, last.other === read ? 'behind' : 'before', last, beside.feedForward);
   }
@@ -85,7 +92,8 @@ export const blockAround = (view: View, layers: Layers, norms: Norms, core: Core
   const middle = norm === 'before' ? first.sum : (normalized(view, norms, first) ?? first.sum);
   const inputs = norm === 'before' ? norms.of(middle) : [middle];
   // Where the feed-forward part reads what the attention reads (GPT-J), it still joins the sum of both.
-  const candidates = inputs.length > 0 && norm === 'before' ? [...inputs, read, ...norms.of(first.other)] : [...inputs, read];
+  const candidates =
+    inputs.length > 0 && norm === 'before' ? [...inputs, read, ...norms.of(first.other)] : [...inputs, read];
   const root = rootOf(view, middle);
   const found = feedForwardOf(view, layers, candidates, width, (one) => one.other === root && one.node !== first.node);
   if (typeof found === 'string') return found;
@@ -93,7 +101,9 @@ export const blockAround = (view: View, layers: Layers, norms: Norms, core: Core
 };
 
 /** Blocks in the order of the data, the longest chain of them; what stands apart, with its reason. */
-export const chained = (blocks: readonly Block[]): { readonly chain: readonly Block[]; readonly apart: readonly Block[] } => {
+export const chained = (
+  blocks: readonly Block[],
+): { readonly chain: readonly Block[]; readonly apart: readonly Block[] } => {
   const after = new Map(blocks.map((block) => [block.input, block]));
   const outputs = new Set(blocks.map(({ output }) => output));
   let chain: Block[] = [];

@@ -4,7 +4,16 @@ import type { Linear } from '../linear.ts';
 import type { Layers } from './layers.ts';
 import { projectionBehind } from './projections.ts';
 import type { Columns } from './types.ts';
-import { copies, isMicrosoft, isOp, lastOf, usersOf, type View } from './walk.ts';
+import {
+  copies,
+  isMicrosoft,
+  isOp,
+  lastOf,
+  usersOf,
+  type MicrosoftNode,
+  type StandardNode,
+  type View,
+} from './walk.ts';
 
 /** Attention without the projection behind it. */
 export interface Core {
@@ -21,7 +30,7 @@ export interface Core {
 
 export type Found = { readonly core: Core } | { readonly reason: string } | null;
 
-const isComputedProduct = (view: View, node: Node | undefined): node is Node =>
+const isComputedProduct = (view: View, node: Node | undefined): node is StandardNode | MicrosoftNode =>
   (isOp(node, 'MatMul') || isMicrosoft(node, 'FusedMatMul')) &&
   node.inputs.slice(0, 2).every((name) => view.draft.constant(name) === null);
 
@@ -39,7 +48,8 @@ const scoresBehind = (view: View, start: string): Node | string | null => {
     seen.add(name);
     const node = view.draft.producer(name);
     if (isComputedProduct(view, node)) found.add(node);
-    else if (node && node.domain === '' && elementwise.has(node.op)) queue.push(...node.inputs.filter((one) => one !== ''));
+    else if (node && node.domain === '' && elementwise.has(node.op))
+      queue.push(...node.inputs.filter((one) => one !== ''));
   }
   const [only] = found;
   return found.size > 1 ? 'its scores come from more than one product' : (only ?? null);

@@ -1,7 +1,7 @@
 import type { Node } from '../../contracts/index.ts';
 import { matchAt } from '../../model/graph/index.ts';
 import { layerNorm, rmsNorm } from '../fuse/layer-normalization-patterns.ts';
-import { isMicrosoft, isOp, rootOf, type View } from './walk.ts';
+import { isMicrosoft, isOp, rootOf, type MicrosoftNode, type View } from './walk.ts';
 
 /** All normalizations of a graph over the last axis: whole operators, and what exporters spelled out. */
 export interface Norms {
@@ -16,7 +16,7 @@ const skipping = ['SkipLayerNormalization', 'SkipSimplifiedLayerNormalization'];
 
 export const isPlainNorm = (node: Node | undefined | null): boolean =>
   isOp(node, ...plain) || isMicrosoft(node, ...plain);
-export const isSkipNorm = (node: Node | undefined | null): node is Node => isMicrosoft(node, ...skipping);
+export const isSkipNorm = (node: Node | undefined | null): node is MicrosoftNode => isMicrosoft(node, ...skipping);
 
 /** The sum inside a SkipLayerNormalization: the value where it is handed out, or a name of its own. */
 export const innerSum = (node: Node): string => (node.outputs[3] ?? '') || `sum inside ${node.outputs[0] ?? ''}`;

@@ -49,7 +49,21 @@ const lookups = (view: View, layers: Layers, norms: Norms, start: string): Node[
       queue.push(...node.inputs.slice(0, 2));
     else if (
       source === null &&
-      isOp(node, 'Add', 'Mul', 'Div', 'Cast', 'Identity', 'Dropout', 'Reshape', 'Unsqueeze', 'Squeeze', 'Expand', 'Transpose', 'Slice')
+      isOp(
+        node,
+        'Add',
+        'Mul',
+        'Div',
+        'Cast',
+        'Identity',
+        'Dropout',
+        'Reshape',
+        'Unsqueeze',
+        'Squeeze',
+        'Expand',
+        'Transpose',
+        'Slice',
+      )
     )
       queue.push(...node.inputs.filter((one) => one !== ''));
   }

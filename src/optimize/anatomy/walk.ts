@@ -11,10 +11,18 @@ export const viewOf = (model: Model): View => {
   return { draft, sizes: sizesOf(draft) };
 };
 
-export const isOp = (node: Node | undefined | null, ...ops: string[]): node is Node =>
+/** A node of one of the two domains that are looked into. */
+export interface StandardNode extends Node {
+  readonly domain: '';
+}
+export interface MicrosoftNode extends Node {
+  readonly domain: 'com.microsoft';
+}
+
+export const isOp = (node: Node | undefined | null, ...ops: string[]): node is StandardNode =>
   node !== undefined && node !== null && node.domain === '' && ops.includes(node.op);
 
-export const isMicrosoft = (node: Node | undefined | null, ...ops: string[]): node is Node =>
+export const isMicrosoft = (node: Node | undefined | null, ...ops: string[]): node is MicrosoftNode =>
   node !== undefined && node !== null && node.domain === 'com.microsoft' && ops.includes(node.op);
 
 export const lastOf = ({ sizes }: View, name: string): number | null => {
