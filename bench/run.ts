@@ -31,6 +31,10 @@ const benches: Readonly<
     load: () => import('./large.ts'),
   },
   fusions: { what: 'which graph fusions pay on this CPU', load: () => import('./fusions.ts') },
+  distill: {
+    what: 'the CLINC150 classifier trimmed, distilled and quantized: size, speed, accuracy; takes half an hour',
+    load: () => import('./distill.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 

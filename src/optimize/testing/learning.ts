@@ -72,7 +72,7 @@ export const learningFor = (sample: Sample): Learning | null => {
     return { input_ids: fill((id) => id ?? 0), attention_mask: fill((id) => (id === undefined ? 0 : 1)) };
   };
   return {
-    train: rowsOf(sample, 24, classes, 'train', text),
+    train: rowsOf(sample, 32, classes, 'train', text),
     validation: rowsOf(sample, 12, classes, 'validation', text),
     labels: Array.from({ length: classes }, (_, index) => `class ${index}`),
     output,

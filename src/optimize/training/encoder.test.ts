@@ -68,3 +68,79 @@ test.each([
   expect(wrong).toThrow(expect.objectContaining({ code: 'training/architecture' }));
   expect(wrong).toThrow(message);
 });
+
+test('is called as the signature says: other names and types, no types, a mask from padding, positions from elsewhere', async () => {
+  const weights = weightsOf(1);
+  const usual = await evaluate(encoderModel(architecture, weights));
+  const feeds = padded([{ ids: [2, 5, 6, 3] }, { ids: [2, 7, 3] }], 0);
+  const expected = [...((await usual(feeds))['logits']!.data as Float32Array)];
+  const int32 = (name: string) => ({ name, type: { kind: 'tensor', dtype: 'int32', dims: ['n', 's'] } }) as const;
+  const output = { name: 'scores', type: { kind: 'tensor', dtype: 'float32', dims: ['n', 3] } } as const;
+  const types = 'bert.embeddings.token_type_embeddings.weight';
+  // What the first type adds to every token is nothing here.
+  const still = new Map(
+    [...weights].map(([name, one]) => [name, name === types ? tensor('float32', one.dims, new Float32Array(16)) : one]),
+  );
+  const same = [
+    ...((await (await evaluate(encoderModel(architecture, still)))(feeds))['logits']!.data as Float32Array),
+  ];
+  const signature = {
+    inputs: [int32('words')],
+    ids: 'words',
+    mask: null,
+    types: null,
+    positions: null,
+    firstPosition: 0,
+    padToken: 0,
+    output,
+  };
+  still.delete(types);
+  const words = Int32Array.of(2, 5, 6, 3, 2, 7, 3, 0);
+  const model = encoderModel(architecture, still, signature);
+  expect(checkModel(model)).toEqual([]);
+  const run = await evaluate(model);
+  const { scores } = await run({ words: { dtype: 'int32', dims: [2, 4], data: words } });
+  for (const [i, value] of (scores!.data as Float32Array).entries()) expect(value).toBeCloseTo(same[i]!, 5);
+  // Positions as an input, counted from 0 as before; and from 1, which is another answer.
+  const placed = await evaluate(
+    encoderModel(architecture, still, {
+      ...signature,
+      inputs: [...signature.inputs, int32('places')],
+      positions: 'places',
+    }),
+  );
+  const at = async (first: number): Promise<number[]> => {
+    const places = Int32Array.from({ length: 8 }, (_, i) => (i % 4) + first);
+    const answer = await placed({
+      words: { dtype: 'int32', dims: [2, 4], data: words },
+      places: { dtype: 'int32', dims: [2, 4], data: places },
+    });
+    return [...(answer['scores']!.data as Float32Array)];
+  };
+  for (const [i, value] of (await at(0)).entries()) expect(value).toBeCloseTo(same[i]!, 5);
+  const later = await evaluate(encoderModel(architecture, still, { ...signature, firstPosition: 1 }));
+  const counted = (await later({ words: { dtype: 'int32', dims: [2, 4], data: words } }))['scores']!
+    .data as Float32Array;
+  for (const [i, value] of (await at(1)).entries()) expect(value).toBeCloseTo(counted[i]!, 5);
+  expect(expected).not.toEqual(same);
+});
+
+test('a factorized word table is its product with the projection', async () => {
+  const narrow = { ...architecture, embedding: 3 };
+  const weights = initialWeights(narrow, seeded(1, 'weights'));
+  const at = 'bert.embeddings';
+  const read = (name: string): Float32Array =>
+    new Float32Array(readTensorSync(weights.get(`${at}.${name}.weight`)!).slice().buffer);
+  const [table, projection] = [read('word_embeddings'), read('projection')];
+  const whole = Float32Array.from({ length: 88 }, (_, i) =>
+    [0, 1, 2].reduce((sum, k) => sum + table[Math.floor(i / 8) * 3 + k]! * projection[k * 8 + (i % 8)]!, 0),
+  );
+  const wide = new Map([...weights, [`${at}.word_embeddings.weight`, tensor('float32', [11, 8], whole)] as const]);
+  wide.delete(`${at}.projection.weight`);
+  const feeds = padded([{ ids: [2, 5, 6, 3] }], 0);
+  const [a, b] = await Promise.all(
+    [encoderModel(narrow, weights), encoderModel(architecture, wide)].map(async (one) => (await evaluate(one))(feeds)),
+  );
+  for (const [i, value] of (a!['logits']!.data as Float32Array).entries())
+    expect(value).toBeCloseTo((b!['logits']!.data as Float32Array)[i]!, 6);
+});

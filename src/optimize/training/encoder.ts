@@ -20,11 +20,32 @@ export interface Architecture {
   readonly vocabulary: number;
   readonly positions: number;
   readonly labels: number;
+  /** Width of the word table where a projection brings it to `width` (factorized embeddings). Absent: the table has the full width.
+   *  Source: Lan et al. 2020, §3.1. */
+  readonly embedding?: number;
+}
+
+/** How an encoder is called: its inputs in their order, what they mean, and its output. */
+export interface Signature {
+  /** Integer tensors [batch, tokens]. */
+  readonly inputs: readonly ValueInfo[];
+  readonly ids: string;
+  /** 1 at tokens, 0 at padding; null: no input says so. */
+  readonly mask: string | null;
+  /** Which text a token belongs to; null: the encoder has no such table. */
+  readonly types: string | null;
+  /** Position of each token; null: counted from `firstPosition`. */
+  readonly positions: string | null;
+  readonly firstPosition: number;
+  /** Without a mask: the token that is padding, or null when nothing is. */
+  readonly padToken: number | null;
+  /** float32 [batch, labels]. */
+  readonly output: ValueInfo;
 }
 
 const check = (architecture: Architecture): void => {
   for (const [name, value] of Object.entries(architecture))
-    if (!Number.isInteger(value) || value < 1)
+    if (value !== undefined && (!Number.isInteger(value) || value < 1))
       throw new SteelyardError(
         'training/architecture',
         `${name} is ${String(value)}, expected a whole number of at least 1`,
@@ -40,7 +61,7 @@ const check = (architecture: Architecture): void => {
  *  Shapes: products [in, out] (as the MatMul uses them), pooler and classifier [out, in] (Gemm with transB). Source: Devlin et al. 2019, appendix A.2. */
 export const initialWeights = (architecture: Architecture, random: Random): Map<string, Tensor> => {
   check(architecture);
-  const { layers, width, ffn, vocabulary, positions, labels } = architecture;
+  const { layers, width, ffn, vocabulary, positions, labels, embedding } = architecture;
   const weights = new Map<string, Tensor>();
   const normal = (name: string, ...dims: number[]): void => {
     const count = dims.reduce((product, dim) => product * dim, 1);
@@ -65,7 +86,8 @@ export const initialWeights = (architecture: Architecture, random: Random): Map<
     constant(`${name}.bias`, to, 0);
   };
   const embeddings = 'bert.embeddings';
-  normal(`${embeddings}.word_embeddings.weight`, vocabulary, width);
+  normal(`${embeddings}.word_embeddings.weight`, vocabulary, embedding ?? width);
+  if (embedding !== undefined) normal(`${embeddings}.projection.weight`, embedding, width);
   normal(`${embeddings}.position_embeddings.weight`, positions, width);
   normal(`${embeddings}.token_type_embeddings.weight`, 2, width);
   norm(`${embeddings}.LayerNorm`);
@@ -92,14 +114,30 @@ const tokens = (name: string): ValueInfo => ({
   type: { kind: 'tensor', dtype: 'int64', dims: ['batch', 'sequence'] },
 });
 
+/** The signature of BertForSequenceClassification. */
+export const bertSignature = (labels: number): Signature => ({
+  inputs: ['input_ids', 'attention_mask', 'token_type_ids'].map(tokens),
+  ids: 'input_ids',
+  mask: 'attention_mask',
+  types: 'token_type_ids',
+  positions: null,
+  firstPosition: 0,
+  padToken: null,
+  output: { name: 'logits', type: { kind: 'tensor', dtype: 'float32', dims: ['batch', labels] } },
+});
+
 /** The encoder as a graph in the pattern of a usual export: separate query, key and value, GELU by Erf, an additive mask, the first token pooled.
- *  Inputs: input_ids, attention_mask, token_type_ids, int64 [batch, sequence]. Output: logits float32 [batch, labels].
- *  Source: Vaswani et al. 2017; Devlin et al. 2019. */
-export const encoderModel = (architecture: Architecture, weights: ReadonlyMap<string, Tensor>): Model => {
+ *  Inputs and output: those of the signature; without one input_ids, attention_mask, token_type_ids, int64 [batch, sequence], and
+ *  logits float32 [batch, labels]. Source: Vaswani et al. 2017; Devlin et al. 2019. */
+export const encoderModel = (
+  architecture: Architecture,
+  weights: ReadonlyMap<string, Tensor>,
+  signature: Signature = bertSignature(architecture.labels),
+): Model => {
   check(architecture);
-  const { layers, width, heads, labels } = architecture;
-  const inputs = ['input_ids', 'attention_mask', 'token_type_ids'];
-  const to = emitterFor([...inputs, ...weights.keys(), 'logits'], opset);
+  const { layers, width, heads } = architecture;
+  const { ids, output: logits } = signature;
+  const to = emitterFor([...signature.inputs.map(({ name }) => name), ...weights.keys(), logits.name], opset);
   const one = (value: number): string => to.scalar('float32', value);
   const at0 = to.scalar('int64', 0);
   /** A node named after the module it comes from, as exporters do. */
@@ -112,15 +150,40 @@ export const encoderModel = (architecture: Architecture, weights: ReadonlyMap<st
     op(name, 'Add', [op(name, 'MatMul', [value, `${name}.weight`]), `${name}.bias`]);
 
   const at = 'bert.embeddings';
-  const look = (table: string, ids: string): string =>
-    op(`${at}.${table}`, 'Gather', [`${at}.${table}.weight`, ids], { axis: int(0) });
-  const length = op(at, 'Gather', [op(at, 'Shape', ['input_ids']), to.scalar('int64', 1)], { axis: int(0) });
-  const positions = op(at, 'Range', [at0, length, to.scalar('int64', 1)]);
-  const typed = op(at, 'Add', [look('word_embeddings', 'input_ids'), look('token_type_embeddings', 'token_type_ids')]);
+  const look = (table: string, rows: string): string =>
+    op(`${at}.${table}`, 'Gather', [`${at}.${table}.weight`, rows], { axis: int(0) });
+  const positionsOf = (): string => {
+    if (signature.positions !== null) return signature.positions;
+    const length = op(at, 'Gather', [op(at, 'Shape', [ids]), to.scalar('int64', 1)], { axis: int(0) });
+    const { firstPosition } = signature;
+    const start = to.scalar('int64', firstPosition);
+    return op(at, 'Range', [
+      start,
+      firstPosition === 0 ? length : op(at, 'Add', [length, start]),
+      to.scalar('int64', 1),
+    ]);
+  };
+  const positions = positionsOf();
+  const found = look('word_embeddings', ids);
+  const word =
+    architecture.embedding === undefined ? found : op(`${at}.projection`, 'MatMul', [found, `${at}.projection.weight`]);
+  const typed = signature.types === null ? word : op(at, 'Add', [word, look('token_type_embeddings', signature.types)]);
   let hidden = norm(op(at, 'Add', [typed, look('position_embeddings', positions)]), `${at}.LayerNorm`);
-  const wide = op('bert', 'Unsqueeze', ['attention_mask', to.integers([1, 2])]);
-  const absent = op('bert', 'Sub', [one(1), op('bert', 'Cast', [wide], { to: int(onnxNumberOf('float32')) })]);
-  const mask = op('bert', 'Mul', [absent, one(-10000)]);
+  const maskOf = (): string | null => {
+    if (signature.mask !== null) return signature.mask;
+    if (signature.padToken === null) return null;
+    const type = signature.inputs.find(({ name }) => name === ids)?.type;
+    const pad = to.scalar(type?.kind === 'tensor' ? type.dtype : 'int64', signature.padToken);
+    return op('bert', 'Not', [op('bert', 'Equal', [ids, pad])]);
+  };
+  const present = maskOf();
+  const hiding = (): string | null => {
+    if (present === null) return null;
+    const wide = op('bert', 'Unsqueeze', [present, to.integers([1, 2])]);
+    const absent = op('bert', 'Sub', [one(1), op('bert', 'Cast', [wide], { to: int(onnxNumberOf('float32')) })]);
+    return op('bert', 'Mul', [absent, one(-10000)]);
+  };
+  const mask = hiding();
   const size = width / heads;
   const split = to.integers([0, 0, heads, size]);
   const merge = to.integers([0, 0, width]);
@@ -135,7 +198,8 @@ export const encoderModel = (architecture: Architecture, weights: ReadonlyMap<st
     const key = part('key', [0, 2, 3, 1]);
     const value = part('value', [0, 2, 1, 3]);
     const scores = op(self, 'Div', [op(self, 'MatMul', [query, key]), one(Math.sqrt(size))]);
-    const attention = op(self, 'Softmax', [op(self, 'Add', [scores, mask])], last);
+    const seen = mask === null ? scores : op(self, 'Add', [scores, mask]);
+    const attention = op(self, 'Softmax', [seen], last);
     const mixed = op(self, 'Transpose', [op(self, 'MatMul', [attention, value])], { perm: ints([0, 2, 1, 3]) });
     const attended = linear(op(self, 'Reshape', [mixed, merge]), `${name}.attention.output.dense`);
     const output = `${name}.attention.output`;
@@ -156,7 +220,7 @@ export const encoderModel = (architecture: Architecture, weights: ReadonlyMap<st
     op: 'Gemm',
     domain: '',
     inputs: [pooled, 'classifier.weight', 'classifier.bias'],
-    outputs: ['logits'],
+    outputs: [logits.name],
     attributes: { transB: int(1) },
   };
   return {
@@ -164,8 +228,8 @@ export const encoderModel = (architecture: Architecture, weights: ReadonlyMap<st
     producer: 'steelyard',
     graph: {
       name: 'encoder',
-      inputs: inputs.map(tokens),
-      outputs: [{ name: 'logits', type: { kind: 'tensor', dtype: 'float32', dims: ['batch', labels] } }],
+      inputs: signature.inputs,
+      outputs: [logits],
       nodes: [...to.nodes, head],
       initializers: new Map([...to.initializers, ...weights]),
       values: new Map(),

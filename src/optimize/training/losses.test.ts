@@ -2,7 +2,18 @@ import { expect, test } from 'vitest';
 import type { Model, Value } from '../../contracts/index.ts';
 import { parseText } from '../../model/graph/index.ts';
 import { emitter, extend, type Emitter } from './emit.ts';
-import { countRight, crossEntropy, distillation, softCrossEntropy } from './losses.ts';
+import {
+  countRight,
+  crossEntropy,
+  distillation,
+  hiddenStates,
+  relations,
+  relationScores,
+  relativeSquare,
+  softCrossEntropy,
+  weightedCrossEntropy,
+  weightedSum,
+} from './losses.ts';
 import { evaluate } from './testing/differences.ts';
 
 const base = 'a: float32[N, 3]; b: float32[N, 3]; labels: int64[N]; none = Neg(a); n2 = Neg(b); n3 = Neg(labels)';
@@ -66,4 +77,72 @@ test('soft targets that are one-hot give plain cross-entropy', async () => {
 test('counts right answers', async () => {
   expect(await values((to) => countRight(to, 'a', 'labels'), { a, labels: [1, 2] })).toBe(2);
   expect(await values((to) => countRight(to, 'a', 'labels'), { a, labels: [1, 0] })).toBe(1);
+});
+
+/** The value of a loss over [1, 2, 4] values, a mask [1, 2] and scores [2, 3] by hand. */
+const inner = async (write: (to: Emitter) => string): Promise<number> => {
+  const source = parseText(`
+    s: float32[B, T, 4]; t: float32[B, T, 4]; m: float32[B, T]; y: float32[N, 3]; labels: int64[N]; w: float32[N]
+    n1 = Neg(s); n2 = Neg(t); n3 = Neg(m); n4 = Neg(y); n5 = Neg(labels); n6 = Neg(w)`);
+  const to = emitter(source);
+  const name = write(to);
+  const model = extend(source, to);
+  const run = await evaluate({ ...model, graph: { ...model.graph, outputs: [{ name, type: null }] } });
+  const floats = (dims: number[], ...data: number[]): Value => ({
+    dtype: 'float32',
+    dims,
+    data: Float32Array.from(data),
+  });
+  const outputs = await run({
+    s: floats([1, 3, 4], 1, 0, 2, 0, 0, 1, 0, 2, 9, 9, 9, 9),
+    t: floats([1, 3, 4], 1, 2, 0, 0, 0, 1, 1, 1, -9, -9, -9, -9),
+    m: floats([1, 3], 1, 1, 0),
+    y: floats([2, 3], 0, 0, 0, 1, 2, 3),
+    labels: { dtype: 'int64', dims: [2], data: BigInt64Array.of(1n, -1n) },
+    w: floats([2], 1, 0),
+  });
+  return Number(outputs[name]!.data[0]);
+};
+
+test('cross-entropy of weighted rows: a label of −1 with weight 0 does not count', async () => {
+  expect(await inner((to) => weightedCrossEntropy(to, 'y', 'labels', 'w', 3, 0))).toBeCloseTo(Math.log(3), 6);
+  // No row has a weight: 0, not 0/0.
+  const nothing = (to: Emitter): string =>
+    weightedCrossEntropy(to, 'y', 'labels', to.emit('Mul', ['w', to.scalar('float32', 0)]), 3, 0);
+  expect(await inner(nothing)).toBe(0);
+});
+
+test('hidden states: mean square over the width, then over the tokens that count', async () => {
+  // Token 1: (0 + 4 + 4 + 0) / 4 = 2; token 2: (0 + 0 + 1 + 1) / 4 = 0.5; token 3 is padding.
+  expect(await inner((to) => hiddenStates(to, 's', 't', 'm'))).toBeCloseTo(1.25, 6);
+});
+
+test('relations: KL over the tokens that count, mean over heads', async () => {
+  const scores = (to: Emitter, x: string): string => relationScores(to, x, x, 'm', 2, 2);
+  const loss = await inner((to) => relations(to, scores(to, 's'), scores(to, 't'), 'm'));
+  // x·xᵀ/√2 of two heads of two columns, two tokens: each row has two entries, so its distribution is a sigmoid of their difference.
+  const kl = (own: readonly [number, number], theirs: readonly [number, number]): number => {
+    const p = 1 / (1 + Math.exp((theirs[1] - theirs[0]) / Math.SQRT2));
+    const q = 1 / (1 + Math.exp((own[1] - own[0]) / Math.SQRT2));
+    return p * Math.log(p / q) + (1 - p) * Math.log((1 - p) / (1 - q));
+  };
+  // Head 1: s has (1,0), (0,1): products 1, 0 | 0, 1; t has (1,2), (0,1): 5, 2 | 2, 1.
+  // Head 2: s has (2,0), (0,2): 4, 0 | 0, 4; t has (0,0), (1,1): 0, 0 | 0, 2.
+  const expected = (kl([1, 0], [5, 2]) + kl([0, 1], [2, 1]) + kl([4, 0], [0, 0]) + kl([0, 4], [0, 2])) / 4;
+  expect(loss).toBeCloseTo(expected, 5);
+});
+
+test('relative square and weighted sums', async () => {
+  // 10 + (18² · 4) over 9 + 9² · 4, with the third token counting here.
+  expect(await inner((to) => relativeSquare(to, 's', 't'))).toBeCloseTo((10 + 4 * 324) / (5 + 3 + 324), 4);
+  const one = (to: Emitter): string => to.emit('ReduceSum', ['w'], { keepdims: { kind: 'int', value: 0n } });
+  expect(
+    await inner((to) =>
+      weightedSum(to, [
+        [one(to), 2],
+        [one(to), 0],
+        [one(to), 0.5],
+      ]),
+    ),
+  ).toBe(2.5);
 });

@@ -1,0 +1,5 @@
+import { encoderSample } from '../testing/learning.ts';
+import { promises } from '../testing/conformance.ts';
+import { distillTechniques } from './index.ts';
+
+promises(distillTechniques, { more: [encoderSample] });
