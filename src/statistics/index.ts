@@ -22,6 +22,7 @@ export {
 export { clopperPearson, mcnemar, wilson, type Interval } from './proportions.ts';
 export { autocorrelation, iqr, mean, median, quantile, sorted, tukeyOutliers } from './quantiles.ts';
 export { seeded } from './random.ts';
+export { riskBound, riskP, riskThreshold, rowsForRisk, type Gamble, type Threshold } from './risk.ts';
 export {
   binomialCdf,
   chiSquaredCdf,
