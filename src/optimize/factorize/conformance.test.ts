@@ -1,0 +1,4 @@
+import { promises } from '../testing/conformance.ts';
+import { factorizeTechniques } from './index.ts';
+
+promises(factorizeTechniques);
