@@ -112,11 +112,7 @@ const trainer = async (
     labels: { dtype: 'int64', dims: [batch], data: labels },
     ...coefficientFeeds(
       built,
-      coefficientsOf(
-        { ...usualAdam, weightDecay: 0.01 },
-        { step: 1, rate: 1e-4, averaging: null, share: 1 },
-        true,
-      ),
+      coefficientsOf({ ...usualAdam, weightDecay: 0.01 }, { step: 1, rate: 1e-4, averaging: null, share: 1 }, true),
     ),
   };
   const state = Object.fromEntries(

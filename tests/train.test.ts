@@ -11,12 +11,16 @@ beforeAll(async () => {
   folder = await temporary();
   const random = seeded(1, 'texts');
   const nouns = ['order', 'parcel', 'bill', 'card', 'plan', 'phone'];
-  const words = { cancel: ['stop', 'end', 'cancel'], status: ['where', 'when', 'status'], thanks: ['great', 'thanks', 'nice'] };
+  const words = {
+    cancel: ['stop', 'end', 'cancel'],
+    status: ['where', 'when', 'status'],
+    thanks: ['great', 'thanks', 'nice'],
+  };
   const write = async (name: string, count: number, from: number): Promise<void> => {
     const lines = Array.from({ length: count }, (_, at) => {
       const label = Object.keys(words)[at % 3] as keyof typeof words;
       const one = words[label][random.integer(3)]!;
-      return JSON.stringify({ text: `${one} ${nouns[random.integer(6)]!} number ${from + at}`, label });
+      return JSON.stringify({ text: `${one} ${nouns[random.integer(6)]!} ${from + at}`, label });
     });
     await writeFile(join(folder, name), `${lines.join('\n')}\n`);
   };
@@ -26,11 +30,13 @@ beforeAll(async () => {
 });
 afterAll(() => remove(folder));
 
-const training = (more: { settings?: string; architecture?: string; rest?: string; data?: string } = {}): string => `name: tiny
+const training = (
+  more: { settings?: string; architecture?: string; rest?: string; data?: string } = {},
+): string => `name: tiny
 ${more.rest ?? ''}
-${more.architecture ?? 'architecture: { layers: 1, width: 16, heads: 2, ffn: 32, positions: 16, vocabulary: { size: 120 } }'}
-data: ${more.data ?? '{ train: train.jsonl, validation: validation.jsonl, tests: { test: test.jsonl } }'}
-settings: { epochs: 4, batch-size: 8, learning-rate: 5e-3, ${more.settings ?? 'averaging: 0.9'} }
+${more.architecture ?? 'architecture: { layers: 1, width: 32, heads: 2, ffn: 32, positions: 16, vocabulary: { size: 120 } }'}
+data: ${more.data ?? '{ columns: { text: text, label: label }, train: train.jsonl, validation: validation.jsonl, tests: { test: test.jsonl } }'}
+settings: { epochs: 4, batch-size: 8, learning-rate: 5e-3, token-dropout: 0, ${more.settings ?? 'averaging: 0.9'} }
 `;
 const train = async (yaml: string, ...args: string[]) => {
   await writeFile(join(folder, 'training.yaml'), yaml);
@@ -64,7 +70,10 @@ test('an encoder from scratch becomes a model folder that other commands read an
   ]);
   expect(existsSync(join(folder, '.whole.training'))).toBe(false);
   // A file is in the way: said before anything is trained.
-  expect(await train(training(), '--out', 'whole')).toMatchObject({ code: 3, err: expect.stringContaining('(model/exists)') });
+  expect(await train(training(), '--out', 'whole')).toMatchObject({
+    code: 3,
+    err: expect.stringContaining('(model/exists)'),
+  });
 
   const further = await train(
     training({ architecture: 'model: whole', settings: 'freeze: { embeddings: true, blocks: 1 }' }),
@@ -99,7 +108,10 @@ test('killed and resumed, it writes the same bytes', async () => {
   });
   expect(killed.signal).toBe('SIGKILL');
   expect(existsSync(join(folder, 'killed'))).toBe(false);
-  expect(await train(yaml, '--out', 'killed')).toMatchObject({ code: 3, err: expect.stringContaining('(engine/run-exists)') });
+  expect(await train(yaml, '--out', 'killed')).toMatchObject({
+    code: 3,
+    err: expect.stringContaining('(engine/run-exists)'),
+  });
   expect(await train(training({ settings: 'dropout: 0' }), '--out', 'killed', '--resume')).toMatchObject({
     code: 3,
     err: expect.stringContaining('(training/changed)'),
@@ -107,11 +119,17 @@ test('killed and resumed, it writes the same bytes', async () => {
   const resumed = await train(yaml, '--out', 'killed', '--resume');
   expect(resumed).toMatchObject({ code: 0, err: '' });
   expect(await contents(join(folder, 'killed'))).toEqual(await contents(join(folder, 'whole')));
-  expect(await train(yaml, '--out', 'other', '--resume')).toMatchObject({ code: 3, err: expect.stringContaining('(engine/no-run)') });
+  expect(await train(yaml, '--out', 'other', '--resume')).toMatchObject({
+    code: 3,
+    err: expect.stringContaining('(engine/no-run)'),
+  });
 }, 60_000);
 
 test('Ctrl-C ends it cleanly and keeps the checkpoint', async () => {
-  await writeFile(join(folder, 'training.yaml'), training({ settings: 'dropout: 0.1' }).replace('epochs: 4', 'epochs: 4000'));
+  await writeFile(
+    join(folder, 'training.yaml'),
+    training({ settings: 'dropout: 0.1' }).replace('epochs: 4', 'epochs: 4000'),
+  );
   const work = join(folder, '.stopped.training');
   const stopped = await steelyard(['train', 'training.yaml', '--out', 'stopped'], {
     cwd: folder,
@@ -129,22 +147,46 @@ test('Ctrl-C ends it cleanly and keeps the checkpoint', async () => {
 }, 30_000);
 
 test.each<[string, string, string]>([
-  ['training/architecture', 'width 16 is not a multiple of 3 heads', training({ architecture: 'architecture: { layers: 1, width: 16, heads: 3 }' })],
-  ['training/vocabulary', 'has no room', training({ architecture: 'architecture: { layers: 1, width: 16, heads: 2, vocabulary: { size: 10 } }' })],
+  [
+    'training/architecture',
+    'width 32 is not a multiple of 3 heads',
+    training({ architecture: 'architecture: { layers: 1, width: 32, heads: 3 }' }),
+  ],
+  [
+    'training/vocabulary',
+    'has no room',
+    training({ architecture: 'architecture: { layers: 1, width: 32, heads: 2, vocabulary: { size: 10 } }' }),
+  ],
   ['training/data', 'fewer than a batch of 1000', training().replace('batch-size: 8', 'batch-size: 1000')],
-  ['training/data', 'only 3 of 4 classes occur', training({ rest: 'task: { labels: [cancel, other, status, thanks] }' })],
-  ['task/labels', 'labels that the model does not know: thanks', training({ rest: 'task: { labels: [cancel, status] }' })],
+  [
+    'training/data',
+    'only 3 of 4 classes occur',
+    training({ rest: 'task: { labels: [cancel, other, status, thanks] }' }),
+  ],
+  [
+    'task/labels',
+    'labels that the model does not know: thanks',
+    training({ rest: 'task: { labels: [cancel, status] }' }),
+  ],
   ['training/budget', 'the first step alone took', training({ rest: 'budget: { minutes: 1e-7 }' })],
-  ['training/config', 'training.yaml:3:', training({ architecture: 'architecture: { layers: 0, width: 16, heads: 2 }' })],
-  ['data/not-found', 'nowhere.jsonl', training({ data: '{ train: nowhere.jsonl }' })],
-])('%s: %s', async (code, message, yaml) => {
-  const result = await train(yaml, '--out', 'refused');
-  expect(result.err).toContain(message);
-  expect(result.err).toContain(`(${code})`);
-  expect(result.code).toBe(3);
-  expect(existsSync(join(folder, 'refused'))).toBe(false);
-  expect(existsSync(join(folder, '.refused.training'))).toBe(false);
-}, 30_000);
+  [
+    'training/config',
+    'training.yaml:3:',
+    training({ architecture: 'architecture: { layers: 0, width: 32, heads: 2 }' }),
+  ],
+  ['data/missing', 'nowhere.jsonl', training({ data: '{ train: nowhere.jsonl }' })],
+])(
+  '%s: %s',
+  async (code, message, yaml) => {
+    const result = await train(yaml, '--out', 'refused');
+    expect(result.err).toContain(message);
+    expect(result.err).toContain(`(${code})`);
+    expect(result.code).toBe(3);
+    expect(existsSync(join(folder, 'refused'))).toBe(false);
+    expect(existsSync(join(folder, '.refused.training'))).toBe(false);
+  },
+  30_000,
+);
 
 test('the published schema is the one of the code, and the example follows it', async () => {
   const { trainJsonSchema, parseTraining } = await import('../src/engine/train-config.ts');

@@ -26,7 +26,9 @@ const facts: TrainFacts = {
 test('a card says what was trained, how, and how right it is, with intervals', () => {
   const card = trainingCard(facts);
   expect(card).toContain('# mail: which of 2 classes a text belongs to');
-  expect(card).toContain('2 layers, width 16, 2 heads, feed-forward 64, 8,000 WordPiece tokens, 128 positions; 12,345 weights');
+  expect(card).toContain(
+    '2 layers, width 16, 2 heads, feed-forward 64, 8,000 WordPiece tokens, 128 positions; 12,345 weights',
+  );
   // Wilson's interval of 5 of 10: 0.2366 to 0.7634.
   expect(card).toContain('| test | 10 | 50.0 % | 23.7 to 76.3 % |');
   expect(card).toContain('| 2 | 0.250 | 90.0 % |');
@@ -36,10 +38,24 @@ test('a card says what was trained, how, and how right it is, with intervals', (
 });
 
 test('the author’s words stand where they belong, and a model trained further is called so', () => {
-  const words = { title: 'Mail', license: 'mit', language: 'en', about: 'About.', tests: 'T.', again: 'Again.', limits: 'None.' };
+  const words = {
+    title: 'Mail',
+    license: 'mit',
+    language: 'en',
+    about: 'About.',
+    tests: 'T.',
+    again: 'Again.',
+    limits: 'None.',
+  };
   const card = trainingCard({ ...facts, shape: null, bestEpoch: 0, stopped: 'seconds' }, words);
   expect(card).toMatch(/^---\nlicense: mit\nlanguage: en\n/);
-  for (const text of ['# Mail\n\nAbout.', 'T.\nThe epoch', 'Again.', '## What it is not for\n\nNone.', 'weights were trained further'])
+  for (const text of [
+    '# Mail\n\nAbout.',
+    'T.\nThe epoch',
+    'Again.',
+    '## What it is not for\n\nNone.',
+    'weights were trained further',
+  ])
     expect(card).toContain(text);
   expect(card).toContain('(at most 15; the time was over) none was better than the model as it was');
 });

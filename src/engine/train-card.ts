@@ -68,7 +68,8 @@ const howText = ({ settings: s, seed, history, bestEpoch, stopped, shape }: Trai
     patience: '; validation got no better',
     seconds: '; the time was over',
   };
-  const best = bestEpoch === 0 ? 'none was better than the model as it was' : `epoch ${bestEpoch} was the best on validation`;
+  const best =
+    bestEpoch === 0 ? 'none was better than the model as it was' : `epoch ${bestEpoch} was the best on validation`;
   return [
     `Cross-entropy${s.labelSmoothing === 0 ? '' : ` with label smoothing ${s.labelSmoothing}`}, AdamW (peak rate ${s.learningRate}, ` +
       `warm-up ${percent(s.warmUp)} of the steps, ${falls[s.schedule]}, weight decay ${s.weightDecay}, gradient norm at most ${s.clip}` +
@@ -105,7 +106,10 @@ export const trainingCard = (facts: TrainFacts, words: CardWords = {}): string =
     ].join('\n'),
     '## How right it is',
     accuracyTable(facts),
-    [...(words.tests === undefined ? [] : [words.tests]), 'The epoch was chosen on validation, so that number flatters.'].join('\n'),
+    [
+      ...(words.tests === undefined ? [] : [words.tests]),
+      'The epoch was chosen on validation, so that number flatters.',
+    ].join('\n'),
     '## How it was trained',
     [howText(facts), ...(words.again === undefined ? [] : [words.again])].join('\n'),
     table(

@@ -10,7 +10,11 @@ test('an encoder from scratch, with what is usual where nothing is said', () => 
     shape: { layers: 2, width: 16, heads: 2, ffn: 64, positions: 128, vocabularySize: 8000 },
   });
   expect(plan.settings).toMatchObject({ epochs: 15, batchSize: 32, learningRate: 5e-4, threads: 1, seconds: null });
-  expect(plan.data).toEqual({ train: { path: 'a.jsonl', columns: { groups: [] } }, validation: null, tests: new Map() });
+  expect(plan.data).toEqual({
+    train: { path: 'a.jsonl', columns: { groups: [] } },
+    validation: null,
+    tests: new Map(),
+  });
 });
 
 test('a model to train further, with every key', () => {
@@ -66,7 +70,7 @@ test.each([
   ['neither model nor architecture', 'data: { train: a.jsonl }\n'],
   ['both given', `${scratch}model: m\n`],
   ['t.yaml:3:1: unknown key "setings" in the file; did you mean "settings"?', `${scratch}setings: {}\n`],
-  ['t.yaml:1:26: architecture.width', 'architecture: { layers: 2, width: -1, heads: 2 }\ndata: { train: a }\n'],
+  ['t.yaml:1:35: architecture.width', 'architecture: { layers: 2, width: -1, heads: 2 }\ndata: { train: a }\n'],
   ['settings.dropout', `${scratch}settings: { dropout: 1 }\n`],
   ['settings.freeze needs a model', `${scratch}settings: { freeze: { embeddings: true } }\n`],
   ['task.type is tensor-classification', `${scratch}task: { type: tensor-classification }\n`],

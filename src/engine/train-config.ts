@@ -50,7 +50,12 @@ const settings = z
     'label-smoothing': share.optional(),
     dropout: z.number().min(0).lt(1).optional(),
     'token-dropout': z.number().min(0).lt(1).optional().describe('Share of tokens hidden in training'),
-    patience: z.int().min(0).max(1_000_000).optional().describe('Stop after more than this many epochs without improvement'),
+    patience: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .optional()
+      .describe('Stop after more than this many epochs without improvement'),
     threads: z.int().min(1).max(1024).optional().describe('Part of what the result depends on; default: 1'),
     freeze: z
       .strictObject({
@@ -111,7 +116,8 @@ export interface Shape {
 export interface TrainPlan {
   readonly name: string;
   /** Train this model further, or an encoder from scratch. */
-  readonly start: { readonly kind: 'model'; readonly reference: string } | { readonly kind: 'scratch'; readonly shape: Shape };
+  readonly start:
+    { readonly kind: 'model'; readonly reference: string } | { readonly kind: 'scratch'; readonly shape: Shape };
   readonly task: Scenario['task'];
   readonly data: {
     readonly train: DataSource;
@@ -123,7 +129,14 @@ export interface TrainPlan {
 }
 
 /** For weights that start from nothing: more epochs and a higher rate than for those that were trained before. */
-const scratchDefaults = { epochs: 15, batchSize: 32, learningRate: 5e-4, labelSmoothing: 0.1, tokenDropout: 0.05, patience: 4 };
+const scratchDefaults = {
+  epochs: 15,
+  batchSize: 32,
+  learningRate: 5e-4,
+  labelSmoothing: 0.1,
+  tokenDropout: 0.05,
+  patience: 4,
+};
 const tunedDefaults = { epochs: 3, batchSize: 16, learningRate: 5e-5, labelSmoothing: 0, tokenDropout: 0, patience: 2 };
 
 /** Turn a training file's text into a plan. Errors: `scenario/yaml`, `training/config`, each with file, line and column. */
@@ -157,7 +170,10 @@ export const parseTraining = (file: string, text: string): TrainPlan => {
           },
         };
   if (start.kind === 'scratch' && given.freeze !== undefined)
-    throw new SteelyardError('training/config', `${file}: settings.freeze needs a model; an encoder from scratch has nothing to keep`);
+    throw new SteelyardError(
+      'training/config',
+      `${file}: settings.freeze needs a model; an encoder from scratch has nothing to keep`,
+    );
   if (start.kind === 'scratch' && raw.task?.type === 'tensor-classification')
     throw new SteelyardError(
       'training/config',

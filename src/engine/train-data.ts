@@ -38,7 +38,11 @@ export const loadTraining = async (
   if (found === null) throw new Error('unreachable: a plan names training data');
   for (const [name, { examples }] of [['training', found.train] as const, ['validation', found.validation] as const])
     if (labelled(examples).length === 0)
-      throw new SteelyardError('training/data', `no row of the ${name} data has a label`, 'map the column: data.columns.label');
+      throw new SteelyardError(
+        'training/data',
+        `no row of the ${name} data has a label`,
+        'map the column: data.columns.label',
+      );
   return { ...found, warnings: [...warnings, ...found.warnings], tests };
 };
 

@@ -31,7 +31,12 @@ export const fromModel = async (
     replaced: new Map(),
     identity: { model: found.digest, task: task.fingerprint },
     async run(settings, context) {
-      const result = await fineTune(found.model, learning, { ...plan.settings, ...settings, key: found.digest }, context);
+      const result = await fineTune(
+        found.model,
+        learning,
+        { ...plan.settings, ...settings, key: found.digest },
+        context,
+      );
       const { model, bestEpoch, score, history, stopped, trained } = result;
       const weights = trained.reduce((sum, name) => sum + elementCount(model.graph.initializers.get(name)!.dims), 0);
       return { model, bestEpoch, score, history, stopped, weights };

@@ -44,7 +44,11 @@ const stateFile = 'training.json';
 const checkpointFile = join('checkpoint', 'checkpoint.bin');
 
 /** Where the checkpoints of a training lie until it is done. Errors: `engine/run-exists`, `engine/no-run`. */
-const openWork = async (out: string, shown: string, resume: boolean): Promise<{ work: string; before: string | null }> => {
+const openWork = async (
+  out: string,
+  shown: string,
+  resume: boolean,
+): Promise<{ work: string; before: string | null }> => {
   const work = join(dirname(out), `.${basename(out)}.training`);
   const path = join(work, stateFile);
   const before = resume && existsSync(path) ? await readFile(path, 'utf8') : null;
@@ -55,17 +59,18 @@ const openWork = async (out: string, shown: string, resume: boolean): Promise<{ 
       `add --resume to go on with it, or delete ${work}`,
     );
   if (before === null && resume)
-    throw new SteelyardError(
-      'engine/no-run',
-      `no stopped training into ${shown}`,
-      'leave --resume out to start one',
-    );
+    throw new SteelyardError('engine/no-run', `no stopped training into ${shown}`, 'leave --resume out to start one');
   await mkdir(work, { recursive: true });
   return { work, before };
 };
 
 /** What a stopped training was about; another one cannot go on from its checkpoint. Errors: `training/changed`. */
-const holdIdentity = async (work: string, before: string | null, plan: TrainPlan, prepared: Prepared): Promise<void> => {
+const holdIdentity = async (
+  work: string,
+  before: string | null,
+  plan: TrainPlan,
+  prepared: Prepared,
+): Promise<void> => {
   const { data, identity } = prepared;
   const { tests: _tests, ...sources } = plan.data;
   const digest = digestOf({
@@ -97,11 +102,20 @@ const refuseFull = async (out: string, shown: string): Promise<void> => {
     throw new SteelyardError('model/write', `cannot write to ${shown}: ${error.message}`);
   });
   if (names.length > 0)
-    throw new SteelyardError('model/exists', `${shown}: the folder is not empty`, 'give a new folder, or remove this one first');
+    throw new SteelyardError(
+      'model/exists',
+      `${shown}: the folder is not empty`,
+      'give a new folder, or remove this one first',
+    );
 };
 
 /** Share of right answers on each set of test data. */
-const tested = async (prepared: Prepared, model: Model, threads: number, context: Context): Promise<Record<string, number>> => {
+const tested = async (
+  prepared: Prepared,
+  model: Model,
+  threads: number,
+  context: Context,
+): Promise<Record<string, number>> => {
   const accuracy: Record<string, number> = {};
   if (prepared.data.tests.size === 0) return accuracy;
   const session = await context.open(model, { intraOpThreads: threads });
@@ -157,7 +171,9 @@ export const trainModel = async (settings: TrainModelSettings): Promise<TrainMod
       name: plan.name,
       labels: task.labels,
       shape: prepared.shape,
-      inputs: result.model.graph.inputs.map(({ name }) => name).filter((name) => !result.model.graph.initializers.has(name)),
+      inputs: result.model.graph.inputs
+        .map(({ name }) => name)
+        .filter((name) => !result.model.graph.initializers.has(name)),
       output: task.output!,
       settings: plan.settings,
       seed: plan.seed,
@@ -183,7 +199,11 @@ export const trainModel = async (settings: TrainModelSettings): Promise<TrainMod
       overwrite: settings.overwrite === true,
     });
     await rm(work, { recursive: true, force: true });
-    return { ...facts, written: written.root, sizeBytes: written.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+    return {
+      ...facts,
+      written: written.root,
+      sizeBytes: written.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    };
   } catch (error) {
     // Without a checkpoint there is nothing to go on from.
     if (!existsSync(join(work, checkpointFile))) await rm(work, { recursive: true, force: true });
@@ -194,7 +214,11 @@ export const trainModel = async (settings: TrainModelSettings): Promise<TrainMod
 };
 
 /** What steelyard.json says about a trained model. Nothing in it depends on the clock: the same training writes the same bytes. */
-const receiptOf = (facts: TrainFacts, { data, identity }: Prepared, machine: Awaited<ReturnType<typeof readMachine>>) => ({
+const receiptOf = (
+  facts: TrainFacts,
+  { data, identity }: Prepared,
+  machine: Awaited<ReturnType<typeof readMachine>>,
+) => ({
   steelyard: packageVersion,
   trained: {
     ...identity,

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SteelyardError } from '../../contracts/index.ts';
@@ -110,16 +110,29 @@ export const saveCheckpoint = async (folder: string, key: string, checkpoint: Ch
   }
 };
 
-/** Exactly so many bytes from the file's own position, or null at its end. */
-const take = async (file: FileHandle, bytes: Uint8Array, hash?: Hash): Promise<boolean> => {
+/** Exactly so many bytes from a place; false when the file ends before. */
+const take = async (file: FileHandle, bytes: Uint8Array, position: number): Promise<boolean> => {
   let at = 0;
   while (at < bytes.length) {
-    const { bytesRead } = await file.read(bytes, at, bytes.length - at);
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at, position + at);
     if (bytesRead === 0) return false;
     at += bytesRead;
   }
-  hash?.update(bytes);
   return true;
+};
+
+const chunkBytes = 4 * 1024 * 1024;
+
+/** sha256 over the file from a place to its end. */
+const digestFrom = async (file: FileHandle, start: number, end: number): Promise<Buffer> => {
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(chunkBytes);
+  for (let at = start; at < end; at += chunkBytes) {
+    const part = chunk.subarray(0, Math.min(chunkBytes, end - at));
+    if (!(await take(file, part, at))) break;
+    hash.update(part);
+  }
+  return hash.digest();
 };
 
 /** The checkpoint of this folder, or null when there is none or it belongs to other data or settings.
@@ -139,30 +152,27 @@ export const loadCheckpoint = async (folder: string, key: string): Promise<Check
     );
   try {
     const { size: fileBytes } = await file.stat();
-    const hash = createHash('sha256');
-    const [start, stated, size] = [Buffer.alloc(magic.length), Buffer.alloc(digestBytes), Buffer.alloc(4)];
-    if (!(await take(file, start)) || !start.equals(magic)) throw damaged();
-    if (!(await take(file, stated)) || !(await take(file, size, hash))) throw damaged();
-    const length = size.readUInt32LE();
-    if (length > Math.min(largestHeader, fileBytes)) throw damaged();
+    const start = magic.length + digestBytes;
+    const lead = Buffer.alloc(start + 4);
+    if (!(await take(file, lead, 0)) || !lead.subarray(0, magic.length).equals(magic)) throw damaged();
+    const digest = await digestFrom(file, start, fileBytes);
+    if (!digest.equals(lead.subarray(magic.length, start))) throw damaged();
+    // From here on the bytes are those that were written.
+    const length = lead.readUInt32LE(start);
+    if (length > largestHeader) throw damaged();
     const text = Buffer.alloc(length);
-    if (!(await take(file, text, hash))) throw damaged();
-    let header: Header;
-    try {
-      header = JSON.parse(text.toString('utf8')) as Header;
-    } catch {
-      throw damaged();
-    }
-    const { tensors, key: theirs, ...rest } = header;
+    if (!(await take(file, text, start + 4))) throw damaged();
+    const { tensors, key: theirs, ...rest } = JSON.parse(text.toString('utf8')) as Header;
+    if (theirs !== key) return null;
     const parts = { state: new Map<string, Float32Array>(), best: new Map<string, Float32Array>() };
+    let at = start + 4 + length;
     for (const { part, name, length: count } of tensors) {
-      if (count * 4 > fileBytes) throw damaged();
       const values = new Float32Array(count);
-      if (!(await take(file, bytesOf(values), hash))) throw damaged();
+      if (!(await take(file, bytesOf(values), at))) throw damaged();
       parts[part].set(name, values);
+      at += count * 4;
     }
-    if (!hash.digest().equals(stated) || (await file.read(Buffer.alloc(1), 0, 1)).bytesRead > 0) throw damaged();
-    return theirs === key ? { ...rest, ...parts } : null;
+    return { ...rest, ...parts };
   } finally {
     await file.close();
   }

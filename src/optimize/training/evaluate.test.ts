@@ -36,7 +36,9 @@ test('rows with labels count, the others do not', async () => {
       x: {
         dtype: 'float32',
         dims: [picked.length, 3],
-        data: Float32Array.from(picked.flatMap((row) => [0, 1, 2].map((c) => Number(c === (row + (row < 25 ? 1 : 0)) % 3)))),
+        data: Float32Array.from(
+          picked.flatMap((row) => [0, 1, 2].map((c) => Number(c === (row + (row < 25 ? 1 : 0)) % 3))),
+        ),
       },
     }),
   };

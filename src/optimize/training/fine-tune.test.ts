@@ -93,7 +93,11 @@ const texts = (count: number, name: string): LearningRows => {
     label: (row) => (row % 10 === 9 ? null : examples[row]!.label),
     length: (row) => examples[row]!.ids.length,
     tokens: (row) => examples[row]!.ids,
-    feeds: (picked) => padded(picked.map((row) => examples[row]!), 0),
+    feeds: (picked) =>
+      padded(
+        picked.map((row) => examples[row]!),
+        0,
+      ),
   };
 };
 
@@ -112,7 +116,10 @@ test('an encoder of texts with dropout, hidden tokens, averaged weights and froz
     startsWord: () => true,
     feeds: (rows) => {
       fed.push(...rows.flat());
-      return padded(rows.map((ids) => ({ ids })), 0);
+      return padded(
+        rows.map((ids) => ({ ids })),
+        0,
+      );
     },
   };
   const tokens: Learning = {
@@ -155,16 +162,40 @@ test('rows without labels are left out', () => {
   expect(labelled(learning.train)).toBe(learning.train);
 });
 
-const unsupported = parseText('x: float32[N, 3]; w = float32[3, 3]{...}; h = MatMul(x, w); y = Hardmax(h); -> y: float32[N, 3]', {
-  tensors: { w: normal([3, 3], 'w') },
-});
+const unsupported = parseText(
+  'x: float32[N, 3]; w = float32[3, 3]{...}; h = MatMul(x, w); y = com.example.Mystery(h); -> y: float32[N, 3]',
+  {
+    tensors: { w: normal([3, 3], 'w') },
+  },
+);
 test.each<[string, string, Model, Partial<Learning>, Partial<FineTuneSettings>]>([
   ['training/data', 'fewer than a batch of 500', perceptron, {}, { batchSize: 500 }],
   ['training/data', '1 of 4 classes have no training example: d', perceptron, { labels: [...classes, 'd'] }, {}],
-  ['training/data', 'no labelled validation', perceptron, { validation: { ...learning.validation, label: () => null } }, {}],
+  [
+    'training/data',
+    'no labelled validation',
+    perceptron,
+    { validation: { ...learning.validation, label: () => null } },
+    {},
+  ],
   ['training/output', 'no output "z"', perceptron, { output: 'z' }, {}],
-  ['training/unsupported', 'Hardmax', unsupported, {}, {}],
-  ['training/weights', 'infinite', { ...perceptron, graph: { ...perceptron.graph, initializers: new Map([...perceptron.graph.initializers, ['w', tensor('float32', [16, 3], new Float32Array(48).fill(Number.NaN))]]) } }, {}, {}],
+  ['training/unsupported', 'Mystery', unsupported, {}, {}],
+  [
+    'training/weights',
+    'infinite',
+    {
+      ...perceptron,
+      graph: {
+        ...perceptron.graph,
+        initializers: new Map([
+          ...perceptron.graph.initializers,
+          ['w', tensor('float32', [16, 3], new Float32Array(48).fill(Number.NaN))],
+        ]),
+      },
+    },
+    {},
+    {},
+  ],
 ])('%s: %s', async (code, message, model, changes, more) => {
   const { context } = await world();
   await expect(fineTune(model, { ...learning, ...changes }, { ...settings, ...more }, context)).rejects.toMatchObject({

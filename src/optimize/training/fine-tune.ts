@@ -82,7 +82,12 @@ const list = (names: readonly string[]): string =>
   names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
 
 /** Refuse data that cannot teach every class. Errors: `training/data`. */
-export const checkRows = (train: LearningRows, validation: LearningRows, labels: readonly string[], batchSize: number): void => {
+export const checkRows = (
+  train: LearningRows,
+  validation: LearningRows,
+  labels: readonly string[],
+  batchSize: number,
+): void => {
   if (train.count < batchSize)
     throw new SteelyardError(
       'training/data',
@@ -103,7 +108,13 @@ export const checkRows = (train: LearningRows, validation: LearningRows, labels:
 };
 
 /** Token rows of a batch with some tokens hidden. */
-const hidden = (rows: LearningRows, picked: readonly number[], { text }: Learning, share: number, random: Random): Feeds => {
+const hidden = (
+  rows: LearningRows,
+  picked: readonly number[],
+  { text }: Learning,
+  share: number,
+  random: Random,
+): Feeds => {
   const mask = text?.maskToken ?? text?.unknownToken ?? null;
   if (text === null || mask === null || share === 0) return {};
   const changed = picked.map((row) =>
@@ -143,7 +154,9 @@ export const fineTune = async (
     graph: { ...plain.graph, initializers: new Map([...plain.graph.initializers, ...weights]) },
   });
   const { freeze, epochs: _epochs, onEpoch, checkpointFolder, ...numbers } = settings;
-  const key = createHash('sha256').update(JSON.stringify(['fine-tune', 1, numbers, freeze, learning.digest])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify(['fine-tune', 1, numbers, freeze, learning.digest]))
+    .digest('hex');
   const result = await learn(
     {
       objective: classifierObjective(dropped.model, learning.output, learning.labels.length, settings.labelSmoothing),

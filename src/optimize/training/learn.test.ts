@@ -102,7 +102,10 @@ const reference = ({ epochs, warmUp, learningRate, weightDecay, clip, averaging 
   }
   return averaging === null ? value : mean;
 };
-const flat = ({ weights }: Pick<LearnResult, 'weights'>): number[] => [...numbers(weights, 'w'), ...numbers(weights, 'b')];
+const flat = ({ weights }: Pick<LearnResult, 'weights'>): number[] => [
+  ...numbers(weights, 'w'),
+  ...numbers(weights, 'b'),
+];
 const last = (judge: LearnSettings['judge'] = settings.judge): LearnSettings['judge'] => {
   // Each epoch is better than the one before: the last is answered.
   let calls = 0;
@@ -134,13 +137,17 @@ test('gradients of several lessons, also of different size, make the step of one
   const { context } = await world();
   const uneven = function* (_: number, random: Random): Generator<Lesson> {
     const order = random.shuffle(points);
-    for (const [from, to] of [[0, 5], [5, 8], [8, 9], [9, 16], [16, 24]] as const) yield lessonOf(order.slice(from, to));
+    for (const [from, to] of [
+      [0, 5],
+      [5, 8],
+      [8, 9],
+      [9, 16],
+      [16, 24],
+    ] as const)
+      yield lessonOf(order.slice(from, to));
   };
   // The last group is cut short by the end of the epoch.
-  const result = await learn(
-    { ...settings, judge: last(), lessons: uneven, accumulate: 2, stepsPerEpoch: 5 },
-    context,
-  );
+  const result = await learn({ ...settings, judge: last(), lessons: uneven, accumulate: 2, stepsPerEpoch: 5 }, context);
   near(flat(result), reference(settings));
 });
 
@@ -183,9 +190,9 @@ test('interrupted inside an epoch, it goes on from the last step to the same wei
 test('the start is judged too where asked, and kept when no epoch is better', async () => {
   const { context } = await world();
   let calls = 0;
-  const worse = { ...settings, judgeStart: true, patience: 0, judge: async () => -calls++ };
+  const worse = { ...settings, judgeStart: true, patience: 0, judge: async () => 1 - calls++ };
   const result = await learn(worse, context);
-  expect(result).toMatchObject({ bestEpoch: 0, score: 0, stopped: 'patience' });
+  expect(result).toMatchObject({ bestEpoch: 0, score: 1, stopped: 'patience' });
   expect(result.history).toHaveLength(1);
   near(flat(result), [0.5, -0.25, Math.fround(0.1)]);
 });
@@ -197,7 +204,10 @@ test('weights that are not listed stay, and those without influence come back as
     ...regression,
     graph: { ...regression.graph, initializers: new Map([...regression.graph.initializers, ['spare', spare]]) },
   };
-  const some = new Map([['b', start.get('b')!], ['spare', spare]]);
+  const some = new Map([
+    ['b', start.get('b')!],
+    ['spare', spare],
+  ]);
   const { weights } = await learn({ ...settings, objective, trainable: some, judge: last() }, context);
   expect([...weights.keys()]).toEqual(['b', 'spare']);
   expect(numbers(weights, 'spare')).toEqual([7]);
@@ -277,7 +287,11 @@ test.each<[string, string, Partial<LearnSettings>]>([
   ['training/settings', 'averaging of 1', { averaging: 1 }],
   ['training/settings', 'no weight to train', { trainable: new Map() }],
   ['training/weights', 'the model has no weight "v"', { trainable: new Map([['v', start.get('b')!]]) }],
-  ['training/weights', 'holds infinite values', { trainable: new Map([['b', tensor('float32', [1], Float32Array.of(NaN))]]) }],
+  [
+    'training/weights',
+    'holds infinite values',
+    { trainable: new Map([['b', tensor('float32', [1], Float32Array.of(NaN))]]) },
+  ],
   ['training/data', 'epoch 1 has no lesson', { lessons: () => [] }],
   ['training/not-finite', 'the validation score', { judge: async () => Number.NaN }],
 ])('%s: %s', async (code, message, changes) => {

@@ -95,7 +95,16 @@ const keyOf = (settings: LearnSettings, start: ReadonlyMap<string, Float32Array>
   const numbers = [epochs, stepsPerEpoch, learningRate, warmUp, schedule, weightDecay, clip, accumulate, averaging];
   const hash = createHash('sha256');
   hash.update(
-    JSON.stringify([engineVersion, seed, numbers.map(String), patience, threads, seconds, judgeStart, [...rateFactors]]),
+    JSON.stringify([
+      engineVersion,
+      seed,
+      numbers.map(String),
+      patience,
+      threads,
+      seconds,
+      judgeStart,
+      [...rateFactors],
+    ]),
   );
   hash.update(key);
   for (const [name, values] of start) {
@@ -198,7 +207,9 @@ const runLesson = async (run: Run, feeds: Feeds, where: string): Promise<{ loss:
 
 /** Weights as tensors, from values by input name of one role; those that do not take part keep their start. */
 const asTensors = (run: Run, state: ReadonlyMap<string, Float32Array>, role: Role): Map<string, Tensor> => {
-  const learned = new Map([...run.step.state].filter(([, one]) => one.role === role).map(([name, one]) => [one.weight, name]));
+  const learned = new Map(
+    [...run.step.state].filter(([, one]) => one.role === role).map(([name, one]) => [one.weight, name]),
+  );
   return new Map(
     [...run.settings.trainable].map(([name, { dims }]) => {
       const input = learned.get(name);
@@ -324,10 +335,16 @@ const startOf = async (settings: LearnSettings, context: Context): Promise<Map<s
   const start = new Map<string, Float32Array>();
   for (const [name, one] of settings.trainable) {
     if (one.dtype !== 'float32')
-      throw new SteelyardError('training/weights', `the weight "${name}" is ${one.dtype}; training changes float32 weights`);
+      throw new SteelyardError(
+        'training/weights',
+        `the weight "${name}" is ${one.dtype}; training changes float32 weights`,
+      );
     const values = toFloat32('float32', await context.bytes(one));
     if (!allFinite(values))
-      throw new SteelyardError('training/weights', `the weight "${name}" holds infinite values or values that are no numbers`);
+      throw new SteelyardError(
+        'training/weights',
+        `the weight "${name}" holds infinite values or values that are no numbers`,
+      );
     start.set(name, values);
   }
   return start;
@@ -403,7 +420,9 @@ export const learn = async (settings: LearnSettings, context: Context): Promise<
     }
   } catch (error) {
     if (context.signal.aborted && isSteelyardError(error) && error.code === 'runtime/closed')
-      throw new SteelyardError('engine/cancelled', `training stopped in epoch ${at.epoch + 1}`, undefined, { cause: error });
+      throw new SteelyardError('engine/cancelled', `training stopped in epoch ${at.epoch + 1}`, undefined, {
+        cause: error,
+      });
     throw error;
   } finally {
     await session?.close();
@@ -429,8 +448,7 @@ const endEpoch = async (
   const epoch = done.epoch + 1;
   const where = `in epoch ${epoch}, step ${done.steps}`;
   const state = await readKept(run, needed);
-  for (const [name, values] of state)
-    if (!allFinite(values)) throw notFinite(name, where, folder !== null);
+  for (const [name, values] of state) if (!allFinite(values)) throw notFinite(name, where, folder !== null);
   const weights = asTensors(run, state, role);
   const score = await judged(run, weights, where);
   const result: EpochResult = {

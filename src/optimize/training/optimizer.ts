@@ -80,10 +80,7 @@ export const clipping = (
 ): { readonly norm: string; readonly factor: string } => {
   const squares = gradients.map((one) => to.emit('ReduceSumSquare', [one], { keepdims: int(0) }));
   const norm = to.emit('Sqrt', [squares.length === 1 ? squares[0]! : to.emit('Sum', squares)]);
-  const ratio = to.emit('Div', [
-    to.scalar('float32', clip),
-    to.emit('Add', [norm, to.scalar('float32', 1e-6)]),
-  ]);
+  const ratio = to.emit('Div', [to.scalar('float32', clip), to.emit('Add', [norm, to.scalar('float32', 1e-6)])]);
   return { norm, factor: to.emit('Min', [ratio, to.scalar('float32', 1)]) };
 };
 

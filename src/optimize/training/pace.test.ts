@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { affordableSteps, durationText, progressText } from './pace.ts';
 
 test('durations in words', () => {
-  expect([-1, 0, 59.4, 60, 3599, 4800].map(durationText)).toEqual(['0 s', '0 s', '59 s', '1 min', '1 h 0 min', '1 h 20 min']);
+  expect([-1, 0, 59.4, 60, 3599, 4800].map(durationText)).toEqual([
+    '0 s',
+    '0 s',
+    '59 s',
+    '1 min',
+    '1 h 0 min',
+    '1 h 20 min',
+  ]);
 });
 
 test('the number of steps is held against the time once a tenth of it is over', () => {

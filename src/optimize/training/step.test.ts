@@ -92,8 +92,7 @@ const two = (text: string): { model: Model; trainable: Map<string, Tensor> } => 
   const source = 'x: float32[2]; a = float32[2]{...}; b = float32[2]{...}; ';
   return { model: parseText(source + text, { tensors: Object.fromEntries(trainable) }), trainable };
 };
-const product =
-  'p = Mul(a, x); q = Mul(p, b); loss = ReduceSum(q) {keepdims: 0}; -> loss: float32[]';
+const product = 'p = Mul(a, x); q = Mul(p, b); loss = ReduceSum(q) {keepdims: 0}; -> loss: float32[]';
 const moved = async (of: Step, trainable: Map<string, Tensor>): Promise<Record<string, number[]>> => {
   const run = await evaluate(of.model);
   const outputs = await run({
@@ -102,7 +101,10 @@ const moved = async (of: Step, trainable: Map<string, Tensor>): Promise<Record<s
     ...start(of, trainable),
   });
   return Object.fromEntries(
-    of.weights.map((name) => [name, [...(outputs[`${name}/next`]!.data as Float32Array)].map((x) => Math.round(x * 1e4) / 1e4)]),
+    of.weights.map((name) => [
+      name,
+      [...(outputs[`${name}/next`]!.data as Float32Array)].map((x) => Math.round(x * 1e4) / 1e4),
+    ]),
   );
 };
 
@@ -124,7 +126,11 @@ test('weights behind a constant value, and weights without influence, stay', asy
 });
 
 test.each<[string, string, (trainable: Map<string, Tensor>) => Map<string, Tensor>]>([
-  ['none of the weights to train changes the loss', 'n = Neg(x); loss = ReduceSum(n) {keepdims: 0}; -> loss: float32[]', (all) => all],
+  [
+    'none of the weights to train changes the loss',
+    'n = Neg(x); loss = ReduceSum(n) {keepdims: 0}; -> loss: float32[]',
+    (all) => all,
+  ],
   ['the model has no weight "c"', product, (all) => new Map([['c', all.get('a')!]])],
   ['the weight "a" is float16', product, () => new Map([['a', tensor('float16', [2], new Uint16Array(2))]])],
 ])('refused: %s', (message, text, change) => {

@@ -101,12 +101,12 @@ export const trainingStep = (
   const to = emitter(forward);
   const gradients = differentiate(forward, loss, names, to, { constant: settings.constant ?? new Set() });
   const used = names.filter((name) => gradients.has(name));
-  if (used.length === 0)
-    throw new SteelyardError('training/weights', 'none of the weights to train changes the loss');
+  if (used.length === 0) throw new SteelyardError('training/weights', 'none of the weights to train changes the loss');
 
-  const inputs = Object.fromEntries(
-    coefficientNames.map((name) => [name, to.fresh(`training/${name}`)]),
-  ) as Record<CoefficientName, string>;
+  const inputs = Object.fromEntries(coefficientNames.map((name) => [name, to.fresh(`training/${name}`)])) as Record<
+    CoefficientName,
+    string
+  >;
   const keep: Record<string, string> = {};
   const state = new Map<string, Kept>();
   const outputs: ValueInfo[] = [...graph.outputs];
@@ -134,8 +134,7 @@ export const trainingStep = (
   const sizes = new Map<number, { size: string; shrink: string }>();
   const sizeOf = (weight: string): { size: string; shrink: string } => {
     const by = settings.rateFactors?.get(weight) ?? 1;
-    const scaled = (name: string): string =>
-      by === 1 ? name : to.emit('Mul', [name, to.scalar('float32', by)]);
+    const scaled = (name: string): string => (by === 1 ? name : to.emit('Mul', [name, to.scalar('float32', by)]));
     let known = sizes.get(by);
     if (known === undefined) {
       const shrink = to.emit('Sub', [to.scalar('float32', 1), scaled(inputs.decay)]);

@@ -52,7 +52,15 @@ export interface TrainResult {
 }
 
 /** What of the settings and data `learn` does not see. */
-const keyOf = ({ architecture, train, validation, batchSize, dropout, tokenDropout, ...rest }: TrainSettings): string => {
+const keyOf = ({
+  architecture,
+  train,
+  validation,
+  batchSize,
+  dropout,
+  tokenDropout,
+  ...rest
+}: TrainSettings): string => {
   const { labelSmoothing, padToken, unknownToken } = rest;
   const numbers = { batchSize, dropout, tokenDropout, labelSmoothing, padToken, unknownToken };
   const data = JSON.stringify({ architecture, numbers, train, validation });

@@ -125,9 +125,9 @@ export const trainableWeights = async (
     const roles = used.filter(({ node, place }) => places[node.op]?.includes(place) === true);
     if (roles.length === 0) continue;
     const names = [name, ...used.flatMap(({ node }) => [node.name, ...node.outputs])].filter((each) => each !== '');
-    let frozen = freezing.embeddings && roles.some(({ node }) => node.op === 'Gather' || node.op === 'EmbedLayerNormalization');
-    for (const one of patterns)
-      if (names.some((each) => one.test.test(each))) frozen = one.hit = true;
+    let frozen =
+      freezing.embeddings && roles.some(({ node }) => node.op === 'Gather' || node.op === 'EmbedLayerNormalization');
+    for (const one of patterns) if (names.some((each) => one.test.test(each))) frozen = one.hit = true;
     const at = names.map(blockOf).find((number) => number !== null);
     if (at !== undefined && at !== null) {
       numbered = true;
