@@ -153,7 +153,7 @@ describe('a decoder with normalization before', () => {
     expect(reason(decoder({ more: strange, join: 'n = Neg(x); x1 = Add(n, o)', ffn: 'y = Identity(x1)' }))).toContain(
       'what is added to its result',
     );
-    expect(reason(model('x: float32[B, 4] w = float32[4, 4] {...}; y = MatMul(x, w)'))).toContain(
+    expect(reason(model('x: float32[B, 4]; w = float32[4, 4] {...}; y = MatMul(x, w)'))).toContain(
       'nothing in the graph is attention',
     );
   });

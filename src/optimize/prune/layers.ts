@@ -1,0 +1,175 @@
+import {
+  defineTechnique,
+  SteelyardError,
+  type Context,
+  type Model,
+  type Refusal,
+  type TechniqueResult,
+} from '../../contracts/index.ts';
+import { edit, labelOf } from '../../model/graph/index.ts';
+import { anatomyOf, type Anatomy, type Block } from '../anatomy/index.ts';
+import { viewOf, type View } from '../anatomy/walk.ts';
+import { observe } from '../calibrate/index.ts';
+import { matches } from '../linear.ts';
+import { foldAt, foldInto, type Fold } from './layers-fold.ts';
+import { likeness, type Likeness } from './layers-likeness.ts';
+import { settleNames } from './settle-names.ts';
+
+const options = {
+  keep: {
+    kind: 'number',
+    min: 0,
+    max: 1,
+    default: 0.75,
+    search: [0.75, 0.5, 0.25],
+    description: 'Share of the blocks to keep; 1 keeps all.',
+  },
+  repair: {
+    kind: 'boolean',
+    default: true,
+    description:
+      'Fold the scale and shift by which dropped blocks changed each channel on average into the normalization or the bias before them.',
+  },
+  exclude: {
+    kind: 'names',
+    default: [],
+    description: 'Blocks that stay, named by any of their nodes; * matches any characters.',
+  },
+} as const;
+
+const nameOf = (block: Block): string => labelOf(block.attention.core);
+
+/** Why a block cannot be taken out; null: it can. */
+const fixed = ({ draft }: View, block: Block, exclude: readonly string[]): string | null => {
+  if (block.nodes.some((node) => matches(node, exclude))) return 'excluded by the exclude option';
+  if (draft.isOutput(block.output)) return 'its result is an output of the model';
+  if (draft.capturedBySubgraph(block.output)) return 'a body of If, Loop or Scan uses its result';
+  const maker = draft.producer(block.output);
+  return maker && block.nodes.includes(maker)
+    ? null
+    : 'its last sum is inside a fused operator that the next block needs, too: prune before fusing';
+};
+
+/** Dropped blocks that follow each other go as one. */
+const runsOf = (blocks: readonly Block[], dropped: ReadonlySet<Block>): readonly (readonly Block[])[] => {
+  const runs: Block[][] = [];
+  blocks.forEach((block, i) => {
+    if (!dropped.has(block)) return;
+    if (i > 0 && dropped.has(blocks[i - 1]!)) runs.at(-1)!.push(block);
+    else runs.push([block]);
+  });
+  return runs;
+};
+
+const isNumber = (value: number): boolean => Number.isFinite(value);
+
+const cancelled = (context: Context): void => {
+  if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while dropping blocks');
+};
+
+const dropped = async (
+  model: Model,
+  anatomy: Anatomy,
+  { keep, repair, exclude }: { keep: number; repair: boolean; exclude: readonly string[] },
+  context: Context,
+): Promise<TechniqueResult> => {
+  const view = viewOf(model);
+  const { blocks, width } = anatomy;
+  const skipped: Refusal[] = [...anatomy.skipped];
+  const free = blocks.filter((block) => {
+    const why = fixed(view, block, exclude);
+    if (why !== null) skipped.push({ reason: why, nodes: [nameOf(block)] });
+    return why === null;
+  });
+  const count = Math.min(blocks.length - Math.max(1, Math.round(keep * blocks.length)), free.length);
+  if (count === 0) {
+    skipped.push({ reason: `no block goes: of ${blocks.length} blocks ${free.length} can be dropped`, nodes: [] });
+    return { model, changes: [], skipped };
+  }
+  const alike = new Map<Block, Likeness>(free.map((block) => [block, likeness(block.output, width)]));
+  await observe(
+    model,
+    [...alike].map(([block, statistic]) => ({ value: block.input, statistic })),
+    context,
+    'comparing blocks',
+  );
+  // What cannot be compared (NaN) stays longest.
+  const influence = (block: Block): number => {
+    const cosine = alike.get(block)?.cosine() ?? Number.NaN;
+    return isNumber(cosine) ? 1 - cosine : Number.POSITIVE_INFINITY;
+  };
+  const chosen = new Set(free.toSorted((a, b) => influence(a) - influence(b)).slice(0, count));
+  const runs = runsOf(blocks, chosen);
+  const ends = runs.map((run) => ({ run, input: run[0]!.input, output: run.at(-1)!.output }));
+  const folds = new Map<(typeof ends)[number], { fold: Fold; found: Likeness }>();
+  if (repair) {
+    for (const end of ends) {
+      const fold = foldAt(view, anatomy, end.input);
+      if (fold) folds.set(end, { fold, found: likeness(end.output, width) });
+      else
+        skipped.push({
+          reason: 'dropped without a repair: nothing before it can take up a scale or a shift',
+          nodes: end.run.map(nameOf),
+        });
+    }
+    if (folds.size > 0)
+      await observe(
+        model,
+        [...folds].map(([{ input }, { found }]) => ({ value: input, statistic: found })),
+        context,
+        'collecting what dropped blocks did',
+      );
+  }
+  cancelled(context);
+  const draft = edit(model);
+  const replaced = new Map<string, string>();
+  const changes = [];
+  for (const end of ends) {
+    const one = folds.get(end);
+    const finite = one && [...one.found.affine().scale, ...one.found.affine().shift].every(isNumber);
+    if (one && finite) await foldInto(draft, one.fold, one.found, context, replaced);
+    draft.rename(end.output, end.input);
+    const how =
+      !one || !finite
+        ? ''
+        : one.fold.scale
+          ? '; its mean scale and shift folded into what is before'
+          : '; its mean shift folded into what is before';
+    for (const block of end.run)
+      changes.push({
+        what: `block ${blocks.indexOf(block) + 1} of ${blocks.length} dropped, 1 − cosine ${influence(block).toFixed(4)}${how}`,
+        nodes: [nameOf(block)],
+      });
+  }
+  return { model: settleNames(draft.done().model, replaced), changes, skipped };
+};
+
+/** Drop the transformer blocks that change their input least. Shapes: unchanged. Errors: those of calibration. */
+export const layers = defineTechnique({
+  id: 'prune/layers',
+  version: 1,
+  title: 'Drop whole transformer blocks',
+  source:
+    'Men et al. 2024 (ShortGPT): block influence = 1 − cosine of input and output; least squares for scale and shift',
+  summary:
+    'Takes out the transformer blocks whose output is most like their input on the calibration data and joins what was before and behind them. Time and size fall with the number of blocks on every processor. What a block did to each channel on average stays, folded into the normalization before it; the rest is lost, so deeper cuts need training afterwards.',
+  options,
+  needs: { calibration: 'required', training: false },
+  fileSuffix: null,
+  tolerance: () => null,
+  check: (model, { keep }) => {
+    if (keep === 0) return { reason: 'keeping no block would leave no model', nodes: [] };
+    if (keep === 1) return { reason: 'all blocks are to be kept: set keep below 1', nodes: [] };
+    const anatomy = anatomyOf(model);
+    if (!('blocks' in anatomy)) return anatomy;
+    return anatomy.blocks.length > 1
+      ? null
+      : { reason: 'the model has a single transformer block, which must stay', nodes: [] };
+  },
+  async apply(model, settings, context) {
+    cancelled(context);
+    const anatomy = anatomyOf(model);
+    if (!('blocks' in anatomy)) return { model, changes: [], skipped: [anatomy] };
+    return dropped(model, anatomy, settings, context);
+  },
+});

@@ -1,0 +1,285 @@
+import {
+  defineTechnique,
+  SteelyardError,
+  type Change,
+  type Context,
+  type Model,
+  type Node,
+  type Options,
+  type Refusal,
+} from '../../contracts/index.ts';
+import { labelOf } from '../../model/graph/index.ts';
+import { anatomyOf, type Anatomy } from '../anatomy/index.ts';
+import { viewOf, type View } from '../anatomy/walk.ts';
+import { isLinear } from '../linear.ts';
+import { refit, type Wish } from '../recover/refit.ts';
+import { cut, unfit, type Plan, type Repaired } from './structured-cut.ts';
+import { damping, repairsOf, type Report } from './structured-repair.ts';
+import { bestOf, scoresOf, type Score } from './structured-scores.ts';
+import { keptCount, targetsOf, type Kind, type Target } from './structured-targets.ts';
+
+const share = (what: string, search: readonly number[], initial: number) =>
+  ({
+    kind: 'number',
+    min: 0,
+    max: 1,
+    default: initial,
+    search,
+    description: `Share of ${what} to keep; 1 keeps all.`,
+  }) as const;
+
+const options = {
+  heads: share('the attention heads', [1, 0.75, 0.5], 0.75),
+  neurons: share('the neurons of the feed-forward parts', [1, 0.75, 0.5, 0.25], 0.5),
+  width: share('the hidden width, through the whole model', [1, 0.75, 0.5], 1),
+  channels: share('the channels of convolutions', [1, 0.75, 0.5], 0.75),
+  score: {
+    kind: 'choice',
+    choices: ['activation', 'magnitude', 'random'],
+    default: 'activation',
+    description:
+      'What decides who stays: how much a unit does on the calibration data, the size of its weights, or chance (to compare with).',
+  },
+  repair: {
+    kind: 'boolean',
+    default: true,
+    description:
+      'Let the layers that read what is cut make up for it by least squares on the calibration data, without gradients.',
+  },
+  rounds: {
+    kind: 'integer',
+    min: 1,
+    max: 16,
+    default: 1,
+    description: 'Steps in which the cut is made: each one scores and repairs anew what the one before left.',
+  },
+  exclude: {
+    kind: 'names',
+    default: [],
+    description: 'Layers whose inputs and outputs keep all their units; * matches any characters.',
+  },
+} as const;
+
+type Settings = Options<typeof options>;
+
+const kinds: readonly Kind[] = ['heads', 'neurons', 'channels', 'width'];
+
+const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+
+const cancelled = (context: Context): void => {
+  if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while pruning');
+};
+
+/** What a run has done so far, by target. */
+interface Ledger {
+  /** Units that a target had in the beginning. */
+  readonly counts: Map<string, number>;
+  readonly changes: Map<string, Change>;
+  readonly skipped: Map<string, Refusal>;
+}
+
+const keyOf = ({ kind, nodes }: Target): string => `${kind} ${nodes.join()}`;
+
+const skip = (ledger: Ledger, reason: string, nodes: readonly string[]): void => {
+  ledger.skipped.set(`${reason} ${nodes.join()}`, { reason, nodes });
+};
+
+const describe = (target: Target, from: number, to: number, reports: readonly Report[]): string => {
+  const what = { heads: 'heads', neurons: 'neurons', width: 'channels of the hidden width', channels: 'channels' }[
+    target.kind
+  ];
+  const errors = reports.map(({ before, after }) => `${percent(before)} to ${percent(after)}`);
+  const repaired =
+    errors.length > 0 ? `; error of what reads them ${errors.slice(0, 4).join(', ')} by least squares` : '';
+  return `${to} of ${from} ${what} kept${repaired}`;
+};
+
+const isAnatomy = (found: Anatomy | Refusal): found is Anatomy => 'blocks' in found;
+
+interface Chosen {
+  readonly view: View;
+  readonly targets: readonly Target[];
+  readonly plans: readonly Plan[];
+}
+
+/** Who stays of each target, for the sizes after this round. */
+const choose = async (
+  model: Model,
+  targetKinds: readonly Kind[],
+  settings: Settings,
+  by: Score,
+  round: number,
+  ledger: Ledger,
+  context: Context,
+): Promise<Chosen> => {
+  const view = viewOf(model);
+  const found = anatomyOf(model);
+  const anatomy = isAnatomy(found) ? found : null;
+  const targets: Target[] = [];
+  for (const kind of targetKinds) {
+    if (settings[kind] === 1) continue;
+    const { found: all, missed } = targetsOf(view, anatomy, kind, settings.exclude);
+    targets.push(...all);
+    for (const { reason, nodes } of missed) skip(ledger, reason, nodes);
+  }
+  const due = targets.flatMap((target) => {
+    const { count } = target.group;
+    const key = keyOf(target);
+    const initial = ledger.counts.get(key) ?? count;
+    ledger.counts.set(key, initial);
+    const left = keptCount(initial, settings[target.kind] ** (round / settings.rounds), target);
+    if (left >= count) {
+      if (!ledger.changes.has(key))
+        skip(ledger, `all ${count} ${target.kind} stay: so few are not cut further`, target.nodes);
+      return [];
+    }
+    return [{ target, left }];
+  });
+  const scored = await scoresOf(
+    model,
+    view,
+    anatomy,
+    due.map(({ target }) => target),
+    by,
+    context,
+  );
+  const all = due.map(({ target, left }, i) => ({ group: target.group, keep: bestOf(scored[i]!, left) }));
+  const fits = (await unfit(model, all)) === null;
+  const plans: Plan[] = [];
+  const chosen: Target[] = [];
+  for (const [i, { target }] of due.entries()) {
+    cancelled(context);
+    const plan = all[i]!;
+    const why = fits ? null : await unfit(model, [plan]);
+    if (why !== null) {
+      skip(ledger, `its ${target.kind} cannot be cut: ${why}`, target.nodes);
+      continue;
+    }
+    plans.push(plan);
+    chosen.push(target);
+  }
+  return { view, targets: chosen, plans };
+};
+
+const none: Repaired = new Map();
+
+/** Heads, neurons and channels: units inside of a layer's surroundings, repaired where they are read. */
+const innerRound = async (
+  model: Model,
+  settings: Settings,
+  by: Score,
+  round: number,
+  ledger: Ledger,
+  context: Context,
+): Promise<Model> => {
+  const inner = kinds.filter((kind) => kind !== 'width');
+  const { view, targets, plans } = await choose(model, inner, settings, by, round, ledger, context);
+  if (plans.length === 0) return model;
+  const repairs = settings.repair && context.calibration ? await repairsOf(model, view, plans, context) : null;
+  const result = await cut(model, plans, repairs?.operands ?? none, context);
+  for (const { reason, node } of repairs?.skipped ?? []) skip(ledger, reason, [labelOf(node)]);
+  for (const [i, target] of targets.entries()) {
+    const readers = new Set<Node>(target.group.consumers.map(({ node }) => node));
+    const reports = repairs?.reports.filter(({ node }) => readers.has(node)) ?? [];
+    const from = ledger.counts.get(keyOf(target)) ?? target.group.count;
+    const to = plans[i]!.keep.length;
+    ledger.changes.set(keyOf(target), { what: describe(target, from, to, reports), nodes: target.nodes });
+  }
+  return result;
+};
+
+/** The hidden width: everything that touches the stream of hidden states shrinks, normalizations change what they make, and every layer
+ *  that reads or writes the stream is fitted to what the model before made there. */
+const widthRound = async (
+  model: Model,
+  settings: Settings,
+  by: Score,
+  round: number,
+  ledger: Ledger,
+  context: Context,
+): Promise<Model> => {
+  const { view, targets, plans } = await choose(model, ['width'], settings, by, round, ledger, context);
+  const [target] = targets;
+  const [plan] = plans;
+  if (!target || !plan) return model;
+  const result = await cut(model, plans, none, context);
+  const from = ledger.counts.get(keyOf(target)) ?? target.group.count;
+  let reports: readonly Report[] = [];
+  let fitted = result;
+  if (settings.repair && context.calibration) {
+    const writers = new Map(plan.group.producers.map(({ node, units }) => [node, units]));
+    const layers = new Set([...plan.group.consumers.map(({ node }) => node), ...writers.keys()]);
+    const wishes = [...layers].filter(isLinear).flatMap((node): Wish[] => {
+      const output = node.outputs[0] ?? '';
+      const width = view.sizes.dims(output)?.at(-1);
+      if (typeof width !== 'number') return [];
+      const stays = new Set(plan.keep);
+      const units = writers.get(node);
+      const columns = units ? Array.from(units.keys()).filter((i) => units[i] === -1 || stays.has(units[i]!)) : null;
+      return [{ output, target: output, columns, width }];
+    });
+    const done = await refit(result, model, wishes, context, damping);
+    fitted = done.model;
+    reports = done.layers;
+    for (const { reason, node } of done.skipped) skip(ledger, reason, node ? [labelOf(node)] : []);
+  }
+  const what = `${plan.keep.length} of ${from} channels of the hidden width kept`;
+  const mean = (pick: (report: Report) => number): number =>
+    reports.reduce((sum, report) => sum + pick(report), 0) / reports.length;
+  const repaired =
+    reports.length > 0
+      ? `; ${reports.length} layers fitted anew: error of their outputs ${percent(mean(({ before }) => before))} to ${percent(mean(({ after }) => after))} on average`
+      : '';
+  ledger.changes.set(keyOf(target), { what: `${what}${repaired}`, nodes: target.nodes });
+  return fitted;
+};
+
+/** Remove whole heads, neurons, channels and parts of the hidden width, and let what reads them make up for it.
+ *  Shapes: inputs and outputs of the model stay; those inside shrink. Errors: those of calibration. */
+export const structured = defineTechnique({
+  id: 'prune/structured',
+  version: 1,
+  title: 'Remove heads, neurons, channels and width',
+  source:
+    'Michel et al. 2019 (heads); Muralidharan et al. 2024, Minitron (activation scores); least-squares repair from second moments; Fang et al. 2023 (dependencies)',
+  summary:
+    'Takes the attention heads, feed-forward neurons, convolution channels and hidden channels out of a model that do least on the calibration data, with every weight, shape and head count that depends on them. Matrices become smaller, so the time falls with them on every processor. What is lost is repaired in closed form (least squares on the calibration data); deeper cuts need training afterwards.',
+  options,
+  layerwise: true,
+  needs: { calibration: 'optional', training: false },
+  fileSuffix: null,
+  tolerance: () => null,
+  check: ({ graph }, settings) => {
+    const wanted = kinds.filter((kind) => settings[kind] < 1);
+    if (wanted.length === 0)
+      return { reason: 'everything is to be kept: set heads, neurons, width or channels below 1', nodes: [] };
+    const empty = wanted.find((kind) => settings[kind] === 0);
+    if (empty !== undefined) return { reason: `keeping none of the ${empty} would leave no model`, nodes: [] };
+    const usable = graph.nodes.some(
+      (node) => isLinear(node) || ['Conv', 'ConvTranspose', 'FusedConv', 'Attention'].includes(node.op),
+    );
+    return usable ? null : { reason: 'the graph has no linear layer and no convolution', nodes: [] };
+  },
+  async apply(model, settings, context) {
+    cancelled(context);
+    const ledger: Ledger = { counts: new Map(), changes: new Map(), skipped: new Map() };
+    const by: Score = settings.score === 'activation' && !context.calibration ? 'magnitude' : (settings.score as Score);
+    if (!context.calibration && (settings.score === 'activation' || settings.repair))
+      skip(
+        ledger,
+        `there is no calibration data: ${settings.score === 'activation' ? 'units are scored by the size of their weights' : 'units are scored as asked'}${settings.repair ? ', and nothing is repaired' : ''}`,
+        [],
+      );
+    let current = model;
+    for (let round = 1; round <= settings.rounds; round++) {
+      current = await innerRound(current, settings, by, round, ledger, context);
+      cancelled(context);
+      current = await widthRound(current, settings, by, round, ledger, context);
+    }
+    return {
+      model: current,
+      changes: [...ledger.changes.values()],
+      skipped: [...ledger.skipped.values()],
+    };
+  },
+});
