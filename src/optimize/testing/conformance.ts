@@ -17,7 +17,7 @@ import { optionSets } from './option-sets.ts';
 const workFolder = mkdtempSync(join(tmpdir(), 'steelyard-conformance-'));
 afterAll(() => rmSync(workFolder, { recursive: true, force: true }));
 
-const contextFor = (sample: Sample, signal?: AbortSignal): Context => ({
+const contextFor = (sample: Sample, before: Model = sample.model, signal?: AbortSignal): Context => ({
   ...createContext({
     seed: 7,
     workFolder,
@@ -27,7 +27,7 @@ const contextFor = (sample: Sample, signal?: AbortSignal): Context => ({
       for (let i = 0; i < 2; i++) yield sample.feeds(seeded(7, `calibration ${i}`));
     },
   }),
-  original: sample.model,
+  original: before,
 });
 
 const inputsOf = (sample: Sample): Feeds[] => [1, 2].map((round) => sample.feeds(seeded(round, 'inputs')));
@@ -76,7 +76,12 @@ const checkTypes = (model: Model, after: Model, results: readonly RunResult[]): 
 };
 
 /** Every promise that a technique makes by being one, on one model with one set of options. */
-const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record<string, unknown>>): Promise<void> => {
+const verify = async (
+  technique: Technique,
+  sample: Sample,
+  raw: Readonly<Record<string, unknown>>,
+  earlier: Model = sample.model,
+): Promise<void> => {
   const options = parseOptions(technique.id, technique.options, raw);
   const model = freeze(sample.model);
   const before = await encode(model);
@@ -87,8 +92,8 @@ const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record
     expect(refusal.reason).toMatch(/\w+ \w+/);
     return;
   }
-  const first: TechniqueResult = await technique.apply(model, options, contextFor(sample));
-  const second = await technique.apply(model, options, contextFor(sample));
+  const first: TechniqueResult = await technique.apply(model, options, contextFor(sample, earlier));
+  const second = await technique.apply(model, options, contextFor(sample, earlier));
   expect(await encode(model), 'the input stays as it was').toEqual(before);
   expect(await encode(first.model), 'the same seed gives the same bytes').toEqual(await encode(second.model));
   expect(first.changes.length + first.skipped.length, 'says what it did or why not').toBeGreaterThan(0);
@@ -111,19 +116,27 @@ const verify = async (technique: Technique, sample: Sample, raw: Readonly<Record
 interface Also {
   readonly more?: readonly Sample[];
   readonly rich?: readonly Sample[];
+  /** What the chain began with, for techniques that mend what earlier ones did; the sample itself where nothing is said. */
+  readonly original?: (sample: Sample) => Model;
 }
 
 /** The promises of these techniques as tests, on these samples too; with all options on the rich ones. */
 export const promises = (
   techniques: readonly Technique[],
-  { more = [], rich = samples.filter(({ name }) => name === 'transformer block') }: Also = {},
+  {
+    more = [],
+    rich = samples.filter(({ name }) => name === 'transformer block'),
+    original: earlier = ({ model }) => model,
+  }: Also = {},
 ): void => {
   describe.each(techniques)('$id', (technique) => {
-    test.each([...samples, ...more])('keeps its promises on: $name', (sample) => verify(technique, sample, {}));
+    test.each([...samples, ...more])('keeps its promises on: $name', (sample) =>
+      verify(technique, sample, {}, earlier(sample)),
+    );
 
     const sets = optionSets(technique.options);
     test.each(sets)('keeps its promises with $label', async ({ options }) => {
-      for (const sample of rich) await verify(technique, sample, options);
+      for (const sample of rich) await verify(technique, sample, options, earlier(sample));
     });
 
     test('cancels at once', async () => {
@@ -132,7 +145,9 @@ export const promises = (
         if (technique.needs.training && learningFor(sample) === null) continue;
         if (technique.check(sample.model, options)) continue;
         const start = performance.now();
-        await expect(technique.apply(sample.model, options, contextFor(sample, AbortSignal.abort()))).rejects.toThrow();
+        await expect(
+          technique.apply(sample.model, options, contextFor(sample, earlier(sample), AbortSignal.abort())),
+        ).rejects.toThrow();
         expect(performance.now() - start).toBeLessThan(1_000);
       }
     });
@@ -143,7 +158,7 @@ export const promises = (
       for (const sample of [...samples, ...more]) {
         if (technique.needs.training && learningFor(sample) === null) continue;
         if (changes > 0 || technique.check(sample.model, options)) continue;
-        changes += (await technique.apply(sample.model, options, contextFor(sample))).changes.length;
+        changes += (await technique.apply(sample.model, options, contextFor(sample, earlier(sample)))).changes.length;
       }
       expect(changes).toBeGreaterThan(0);
     });
