@@ -17,7 +17,7 @@ import {
   type Technique,
 } from '../contracts/index.ts';
 import { checkModel, decodeFile, encodeFile } from '../model/onnx/index.ts';
-import { techniques } from '../optimize/index.ts';
+import { orderFault, techniques } from '../optimize/index.ts';
 import { variantFileName } from '../model/write-folder.ts';
 import { closest } from './scenario/closest.ts';
 import { throwIfCancelled } from './context.ts';
@@ -88,6 +88,13 @@ export const applyChain = async (
   let companions: Companions = new Map();
   let context: Context = { ...outer, original: model };
   let config: Readonly<Record<string, string>> = {};
+  const late = orderFault(chain.steps);
+  if (late !== null)
+    return {
+      kind: 'refused',
+      technique: late.technique,
+      refusal: { reason: `it comes after ${late.after}: ${late.reason}`, nodes: [] },
+    };
   for (const step of chain.steps) {
     throwIfCancelled(context.signal);
     const technique = techniqueOf(step.technique);

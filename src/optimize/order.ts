@@ -1,0 +1,70 @@
+import type { Chain } from '../contracts/index.ts';
+
+/** Techniques that must not come after others in a chain, and why. Ids, `*` for any run of characters. */
+interface OrderRule {
+  readonly earlier: readonly string[];
+  readonly later: readonly string[];
+  readonly reason: string;
+}
+
+/** Make the network smaller or another one: they read and write float32 weights. */
+const structure = ['trim/*', 'distill/*', 'prune/*', 'factorize/*', 'recover/*'];
+/** Store weights as fewer bits. */
+const numbers = [
+  'quantize/dynamic',
+  'quantize/static',
+  'quantize/mixed',
+  'quantize/blockwise',
+  'quantize/embedding',
+  'quantize/codebook',
+  'quantize/float16',
+  'quantize/float16-storage',
+  'quantize/aware',
+];
+/** Shift ranges between layers so that quantizing costs less. */
+const ranges = ['quantize/smooth', 'quantize/equalize'];
+
+/** The order of families, as data: what comes later undoes, or no longer finds, what came earlier. Everything that no rule names may stand
+ *  in any order. */
+export const orderRules: readonly OrderRule[] = [
+  {
+    earlier: numbers,
+    later: structure,
+    reason: 'it works on float32 weights, and these are stored in fewer bits by then: put it before quantization',
+  },
+  {
+    earlier: numbers,
+    later: ranges,
+    reason: 'it prepares float32 weights for quantization: put it before',
+  },
+  {
+    earlier: ['exit/*'],
+    later: [...structure, 'exit/*'],
+    reason: 'there are two networks in the model by then: make each one smaller first',
+  },
+  {
+    earlier: ['distill/student'],
+    later: ['trim/vocabulary', 'trim/positions'],
+    reason: 'a student is trained with the tables that it is given: trim before, and it is smaller from the start',
+  },
+  {
+    earlier: ['fuse/attention', 'fuse/group-query-attention', 'fuse/embed-layer-normalization'],
+    later: ['distill/student', 'distill/recover', 'quantize/aware'],
+    reason: 'training goes back through plain operators: fuse afterwards',
+  },
+];
+
+const matches = (id: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) => (pattern.endsWith('*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern));
+
+/** The first step of a chain that comes too late, and why; null when the order makes sense. */
+export const orderFault = (
+  steps: Chain['steps'],
+): { readonly technique: string; readonly after: string; readonly reason: string } | null => {
+  for (const [at, { technique }] of steps.entries())
+    for (const { technique: after } of steps.slice(0, at)) {
+      const rule = orderRules.find(({ earlier, later }) => matches(after, earlier) && matches(technique, later));
+      if (rule !== undefined) return { technique, after, reason: rule.reason };
+    }
+  return null;
+};
