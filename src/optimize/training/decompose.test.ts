@@ -34,6 +34,17 @@ test('answers the same model when there is nothing to take apart, and leaves wha
   expect(decompose(packed)).toBe(packed);
 });
 
+test('Dropout in training mode gives its mask out, so that it has a gradient', () => {
+  const model = parseText(
+    'x: float32[3]; r = float32[] {0.5}; t = bool[] {1}; d = Dropout(x, r, t); l = ReduceSum(d) {keepdims: 0}; -> l: float32[]',
+  );
+  expect(() => differentiate(model, 'l', ['x'], emitter(model))).toThrow('its mask cannot be seen');
+  const plain = decompose(model);
+  expect(checkModel(plain)).toEqual([]);
+  expect(plain.graph.nodes[0]!.outputs).toHaveLength(2);
+  expect(differentiate(plain, 'l', ['x'], emitter(plain)).has('x')).toBe(true);
+});
+
 test('needs operator set 13 where it writes', () => {
   const old = parseText(
     'opset 12; x: float32[2, 4]; g: float32[4]; y = com.microsoft.SkipLayerNormalization(x, x, g); -> y: float32[2, 4]',

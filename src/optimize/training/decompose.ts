@@ -6,9 +6,13 @@ import { knowledgeOf } from './knowledge.ts';
 import { ruleOf } from './rules/index.ts';
 import { checkOpset, takeApart, type Parts } from './take-apart.ts';
 
+/** In training mode, and without an output for its mask: the gradient needs that. */
+const hidesMask = ({ op, domain, inputs, outputs }: Node): boolean =>
+  op === 'Dropout' && domain === '' && (inputs[2] ?? '') !== '' && (outputs[1] ?? '') === '';
+
 /** The model with every fused operator in the plainer operators that gradients are written for, so that forward and backward share
  *  what they compute. Inputs, outputs and weights keep their names; operators with a gradient rule of their own stay as they are, and so
- *  do those that no decomposition covers (`differentiate` names them when it needs them).
+ *  do those that no decomposition covers (`differentiate` names them when it needs them). Dropout in training mode gives its mask out.
  *  Errors: `training/opset` below 13, `training/rank` where a decomposition needs a rank that shape inference does not find. */
 export const decompose = (model: Model): Model => {
   const { graph } = model;
@@ -29,6 +33,10 @@ export const decompose = (model: Model): Model => {
   const used = usedIn(model);
   const nodes = graph.nodes.flatMap((node) => {
     known.learn(node);
+    if (hidesMask(node)) {
+      changed = true;
+      return [{ ...node, outputs: [node.outputs[0] ?? '', to.fresh('training/mask')] }];
+    }
     const parts = partsOf(node);
     // Statistics that only this operator gives out must be made by it.
     if (parts === null || parts.unmade.some((name) => used.has(name))) return [node];

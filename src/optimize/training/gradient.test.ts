@@ -45,11 +45,16 @@ test('no gradient passes a value that counts as a constant', async () => {
   // x + stop(q(x) − x): forward q(x), backward the identity.
   const text = `x: ${f}[3]; w: ${f}[3]; q = Round(x); d = Sub(q, x); s = Add(x, d); p = Mul(s, w); y = ReduceSum(p) {keepdims: 0}; -> y: ${f}[]`;
   const model = parseText(text);
-  const gradientsOf = async (constant: readonly string[], wanted: readonly string[]): Promise<Record<string, Value>> => {
+  const gradientsOf = async (
+    constant: readonly string[],
+    wanted: readonly string[],
+  ): Promise<Record<string, Value>> => {
     const to = emitter(model);
     const found = differentiate(model, 'y', wanted, to, { constant: new Set(constant) });
     const all = extend(model, to);
-    const outputs = [...found.values()].map((name) => ({ name, type: { kind: 'tensor', dtype: f, dims: [3] } }) as const);
+    const outputs = [...found.values()].map(
+      (name) => ({ name, type: { kind: 'tensor', dtype: f, dims: [3] } }) as const,
+    );
     const run = await evaluate({ ...all, graph: { ...all.graph, outputs } });
     const value = (...data: number[]): Value => ({ dtype: f, dims: [3], data: Float64Array.from(data) });
     const answers = await run({ x: value(0.2, 1.7, -3.4), w: value(5, 7, 11) });

@@ -122,7 +122,10 @@ export const differentiate = (
     if (!node.outputs.some((name) => collected.has(name))) continue;
     const rule = ruleOf(node);
     if (rule === undefined)
-      return unsupported(node, hasSubgraph(node) ? 'has bodies: no gradient goes through them' : 'has no gradient rule');
+      return unsupported(
+        node,
+        hasSubgraph(node) ? 'has bodies: no gradient goes through them' : 'has no gradient rule',
+      );
     rule(backward(node)).forEach((gradient, position) => {
       const name = node.inputs[position] ?? '';
       if (gradient === null || !varies.has(name)) return;

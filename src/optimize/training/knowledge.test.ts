@@ -24,3 +24,16 @@ test('learns from nodes that are written behind a model, and knows their constan
   known.learn({ name: '', op: 'Transpose', domain: '', inputs: ['x'], outputs: ['x'], attributes: {} });
   expect(known.fact('x')?.dims).toEqual(['N', 4]);
 });
+
+test('sizes that nothing tells have names, so that values of the same origin are alike', () => {
+  const model = parseText(
+    `x: float32[N, 4]; i: int64[?]; g = Gather(x, i); a = Tanh(g); j = Neg(i); h = Gather(x, j); s = Shape(a); y = Add(a, h); -> y: float32`,
+  );
+  const known = knowledgeOf(model, emitter(model));
+  const [size, width] = known.fact('g')!.dims!;
+  expect(size).toEqual(expect.any(String));
+  expect(width).toBe(4);
+  expect(known.fact('a')!.dims).toEqual([size, 4]);
+  expect(known.fact('s')!.data).toEqual([size, 4]);
+  expect(known.fact('x')!.dims).toEqual(['N', 4]);
+});

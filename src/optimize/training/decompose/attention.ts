@@ -127,7 +127,8 @@ export const standardAttention: Decomposition = (at) => {
   const repeated = (x: string): string => {
     if (times === 1) return x;
     const shape = to.emit('Shape', [x]);
-    const part = (from: number, end: number): string => to.emit('Slice', [shape, to.integers([from]), to.integers([end])]);
+    const part = (from: number, end: number): string =>
+      to.emit('Slice', [shape, to.integers([from]), to.integers([end])]);
     const each = to.emit('Unsqueeze', [x, to.integers([2])]);
     const wide = to.emit('Concat', [part(0, 2), to.integers([times]), part(2, 4)], { axis: int(0) });
     const flat = to.emit('Concat', [part(0, 1), to.integers([heads!]), part(2, 4)], { axis: int(0) });

@@ -75,11 +75,3 @@ export const fusedConv: Decomposition = (at) => {
   const sum = at.input(3) === '' ? plain : to.emit('Add', [plain, at.input(3)]);
   return [activated(at, sum, floatsOf(node, 'activation_params', []))];
 };
-
-/** softmax(x + bias) over the last axis. Source: ONNX Runtime, BiasSoftmax. */
-export const biasSoftmax: Decomposition = (at) => {
-  const { to, node } = at;
-  const axis = intOf(node, 'axis', 1);
-  if (axis !== -1 && axis !== at.rank(at.input(0)) - 1) return at.refuse('goes over several axes');
-  return [to.emit('Softmax', [to.emit('Add', [at.input(0), at.input(1)])], { axis: int(-1) })];
-};

@@ -7,7 +7,9 @@ import { ruleOf } from '../rules/index.ts';
 const node = (op: string, domain: string) => ({ name: '', op, domain, inputs: [], outputs: [], attributes: {} });
 
 test('an operator has a rule or a decomposition, not both, and stands in a test', async () => {
-  const files = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.test.ts') && name !== 'table.test.ts');
+  const files = (await readdir(import.meta.dirname)).filter(
+    (name) => name.endsWith('.test.ts') && name !== 'table.test.ts',
+  );
   const text = (await Promise.all(files.map((name) => readFile(join(import.meta.dirname, name), 'utf8')))).join(' ');
   const words = new Set(text.match(/\w+/g));
   for (const [domain, table] of Object.entries(decompositions))

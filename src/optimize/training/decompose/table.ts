@@ -1,6 +1,6 @@
 import type { Node } from '../../../contracts/index.ts';
 import { attention, multiHeadAttention, standardAttention } from './attention.ts';
-import { biasSoftmax, fusedConv, fusedGemm, fusedMatMul } from './fused.ts';
+import { fusedConv, fusedGemm, fusedMatMul } from './fused.ts';
 import {
   embedLayerNormalization,
   groupNormalization,
@@ -24,7 +24,6 @@ const standard: Table = {
 
 const microsoft: Table = {
   Attention: attention,
-  BiasSoftmax: biasSoftmax,
   EmbedLayerNormalization: embedLayerNormalization,
   FusedConv: fusedConv,
   FusedGemm: fusedGemm,

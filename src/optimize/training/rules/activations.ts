@@ -64,9 +64,7 @@ const alphaOf = (at: Backward, fallback: number): number => floatOf(at.node, 'al
 const elu: Rule = bent((at, _, y) => emit(at, 'Add', y, at.scalar(alphaOf(at, 1))));
 
 /** y = α(e^(x/α) − 1) below 0: slope y/α + 1. Source: ONNX Celu-12. */
-const celu: Rule = bent((at, _, y) =>
-  emit(at, 'Add', emit(at, 'Mul', y, at.scalar(1 / alphaOf(at, 1))), at.scalar(1)),
-);
+const celu: Rule = bent((at, _, y) => emit(at, 'Add', emit(at, 'Mul', y, at.scalar(1 / alphaOf(at, 1))), at.scalar(1)));
 
 /** γ·x above 0, γα(eˣ − 1) below. Source: ONNX Selu-6. */
 const selu: Rule = (at) => {
@@ -118,7 +116,9 @@ const softsign: Rule = derivative((at, x) => {
 });
 
 /** x shrunk by its bias beyond ±λ, 0 between. Source: ONNX Shrink-9. */
-const shrink: Rule = onlyWhere((at, x) => emit(at, 'Greater', emit(at, 'Abs', x), at.scalar(floatOf(at.node, 'lambd', 0.5))));
+const shrink: Rule = onlyWhere((at, x) =>
+  emit(at, 'Greater', emit(at, 'Abs', x), at.scalar(floatOf(at.node, 'lambd', 0.5))),
+);
 
 /** Rules of activation functions. */
 export const activations: Readonly<Record<string, Rule>> = {

@@ -35,10 +35,22 @@ const check = (form: Form): Parameters<typeof gradientError>[0] => {
     ...(initial && states === 2 ? { c: [directions, batch, hidden] } : {}),
   };
   const inputs = Object.entries(shapes).map(([name, dims]) => `${name}: ${f}[${dims.join()}]`);
-  const names = ['x', 'w', 'r', biased ? 'b' : '_', lengths ? 'l' : '_', initial ? 'h' : '_', initial && states === 2 ? 'c' : '_'];
+  const names = [
+    'x',
+    'w',
+    'r',
+    biased ? 'b' : '_',
+    lengths ? 'l' : '_',
+    initial ? 'h' : '_',
+    initial && states === 2 ? 'c' : '_',
+  ];
   while (names.at(-1) === '_') names.pop();
   const last = `[${directions}, ${batch}, ${hidden}]`;
-  const outputs = [`y: ${f}[${steps}, ${directions}, ${batch}, ${hidden}]`, `yh: ${f}${last}`, ...(states === 2 ? [`yc: ${f}${last}`] : [])];
+  const outputs = [
+    `y: ${f}[${steps}, ${directions}, ${batch}, ${hidden}]`,
+    `yh: ${f}${last}`,
+    ...(states === 2 ? [`yc: ${f}${last}`] : []),
+  ];
   const made = states === 2 ? 'y, yh, yc' : 'y, yh';
   const lines = lengths ? `l = int32[2] {3, 1};` : '';
   const text = `${inputs.join('; ')}; ${lines} ${made} = ${op}(${names.join()}) {hidden_size: ${hidden}${attributes === '' ? '' : `, ${attributes}`}}; -> ${outputs.join(', ')}`;
@@ -73,8 +85,11 @@ test.each([
   ['couples its input and forget gates', 'input_forget: 1'],
   ['has activations of its own', 'activations: ["Sigmoid", "Relu", "Tanh"]'],
 ])('refuses a layer that %s', (what, attributes) => {
-  const text = check({ op: 'LSTM', attributes }).text.replace(/->.*/, 's = ReduceSum(y) {keepdims: 0}; -> s: float32[]');
-  const model = parseText(text.replace(') {hidden', ') as "memory" {hidden'));
+  const text = check({ op: 'LSTM', attributes }).text.replace(
+    /->.*/,
+    's = ReduceSum(y) {keepdims: 0}; -> s: float32[]',
+  );
+  const model = parseText(text.replace('}; s =', '} as "memory"; s ='));
   const wrong = (): unknown => differentiate(model, 's', ['x'], emitter(model));
   expect(wrong).toThrow(what);
   expect(wrong).toThrow('memory');

@@ -32,7 +32,15 @@ const exchange = (at: Backward, value: string, rank: number, group: number): str
 
 /** Gradient by the weights of Y = X ⋆ W: the convolution of X by dY with the roles of batch and channels, and of strides and
  *  dilations, exchanged. Shapes: X [N, G·C, …], dY [N, M, …], W [M, C, …] (only its shape is used) → [M, C, …]. */
-const byWeights = (at: Backward, x: string, dy: string, w: string, rank: number, group: number, window: Window): string => {
+const byWeights = (
+  at: Backward,
+  x: string,
+  dy: string,
+  w: string,
+  rank: number,
+  group: number,
+  window: Window,
+): string => {
   const { to } = at;
   const space = range(2, rank);
   const swapped = { perm: ints([1, 0, ...space]) };

@@ -45,7 +45,8 @@ const einsum: Rule = (at) => {
   return node.inputs.map((input, i) => {
     if (!at.wants(i)) return null;
     const own = operands[i]!;
-    if (new Set(own).size !== own.length || new Set(output).size !== output.length) return at.refuse('takes a diagonal');
+    if (new Set(own).size !== own.length || new Set(output).size !== output.length)
+      return at.refuse('takes a diagonal');
     const others = operands.filter((_, j) => j !== i);
     const rest = node.inputs.filter((_, j) => j !== i);
     const seen = new Set([output, ...others].join(''));

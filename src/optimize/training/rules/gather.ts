@@ -13,10 +13,7 @@ const axisAt = (at: Backward, value: string): number => {
  *  Shapes: X [A, N, B], indices [I…], dY [A, I…, B] → dX [A, N, B]. Source: ONNX Gather-13. */
 const gather: Rule = (at) => [scatterRows(at, at.input(0), at.input(1), at.dy, axisAt(at, at.input(0))), null];
 
-const gatherElements: Rule = (at) => [
-  scatterAdd(at, at.input(0), at.input(1), at.dy, axisAt(at, at.input(0))),
-  null,
-];
+const gatherElements: Rule = (at) => [scatterAdd(at, at.input(0), at.input(1), at.dy, axisAt(at, at.input(0))), null];
 
 /** The places of X's numbers are gathered as X is. Source: ONNX GatherND-13. */
 const gatherNd: Rule = (at) => [
@@ -36,7 +33,8 @@ const scatter =
   (at) => {
     const { to, node } = at;
     const [indices, updates] = [at.input(1), at.input(2)];
-    const attributes: Record<string, Attribute> = read === 'GatherElements' ? { axis: int(intOf(node, 'axis', 0)) } : {};
+    const attributes: Record<string, Attribute> =
+      read === 'GatherElements' ? { axis: int(intOf(node, 'axis', 0)) } : {};
     const over = (): string =>
       to.emit(node.op, [at.dy, indices, zerosLike(to, updates, at.dtype(updates))], attributes);
     return [
@@ -61,6 +59,19 @@ const compress: Rule = (at) => [
   null,
 ];
 
+/** Both values get the sum over the places that they were written to. Shapes: values [off, on]. Source: ONNX OneHot-11. */
+const oneHot: Rule = (at) => {
+  const { to, node } = at;
+  const dtype = at.dtype(at.input(2));
+  const line = (...parts: string[]): string => to.emit('Concat', parts, { axis: int(0) });
+  const vector = (value: string): string => to.emit('Reshape', [value, to.integers([1])]);
+  const ends = line(vector(to.scalar(dtype, 0)), vector(to.scalar(dtype, 1)));
+  const hot = to.emit('OneHot', [at.input(0), at.input(1), ends], { axis: int(intOf(node, 'axis', -1)) });
+  const on = to.emit('ReduceSum', [to.emit('Mul', [at.dy, hot])], { keepdims: int(0) });
+  const whole = to.emit('ReduceSum', [at.dy], { keepdims: int(0) });
+  return [null, null, line(vector(to.emit('Sub', [whole, on])), vector(on))];
+};
+
 /** Rules of operators that look values up or write them to places. */
 export const lookup: Readonly<Record<string, Rule>> = {
   Gather: gather,
@@ -70,4 +81,5 @@ export const lookup: Readonly<Record<string, Rule>> = {
   ScatterND: scatter('GatherND'),
   TopK: topK,
   Compress: compress,
+  OneHot: oneHot,
 };

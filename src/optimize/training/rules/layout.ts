@@ -66,8 +66,7 @@ const beginsOf = (at: Backward): readonly number[] | null => {
 const slice: Rule = (at) => {
   const { to, node } = at;
   const begins = beginsOf(at);
-  if (begins === null)
-    return [unpick(at, (places) => to.emit('Slice', [places, ...node.inputs.slice(1)]), true)];
+  if (begins === null) return [unpick(at, (places) => to.emit('Slice', [places, ...node.inputs.slice(1)]), true)];
   const missing = to.emit('Sub', [to.emit('Shape', [at.input(0)]), to.emit('Shape', [at.dy])]);
   const first = to.integers(begins);
   const ends = begins.some((one) => one !== 0) ? to.emit('Sub', [missing, first]) : missing;

@@ -25,7 +25,9 @@ test.each([
   [`p = int64[1, 3] {0, 2, 1}; y = RotaryEmbedding(x, c, s, p) {interleaved: 1}`, '[1, 2, 3, 4]', 23],
 ])('RotaryEmbedding: %s', async (line, dims, opset) => {
   const shapes = { x: JSON.parse(dims) as number[] };
-  expect(await gradientError({ text: `x: ${f}${dims}; ${angles}; ${line}; -> y: ${f}${dims}`, shapes, opset })).toBeLessThan(3e-4);
+  expect(
+    await gradientError({ text: `x: ${f}${dims}; ${angles}; ${line}; -> y: ${f}${dims}`, shapes, opset }),
+  ).toBeLessThan(3e-4);
 });
 
 test('refuses trainable angles', () => {

@@ -83,7 +83,9 @@ test('BatchNormalization in training mode goes through the statistics of the bat
     // The gradient of y² needs y: fed, so that the node itself does not run.
     const found = differentiate(whole, w, ['x', 'g', 'b'], back);
     const all = extend(whole, back);
-    const outputs = [...found.values()].map((name) => ({ name, type: { kind: 'tensor', dtype: 'float32', dims: null } }) as const);
+    const outputs = [...found.values()].map(
+      (name) => ({ name, type: { kind: 'tensor', dtype: 'float32', dims: null } }) as const,
+    );
     const fed = { name: 'y', type: { kind: 'tensor', dtype: 'float32', dims: [4, 3, 2] } } as const;
     const nodes = all.graph.nodes.filter((node) => !node.outputs.includes('y'));
     const graph = { ...all.graph, nodes, inputs: [...all.graph.inputs, fed], outputs };

@@ -1,6 +1,6 @@
 import { intOf, intsOf } from '../../../model/graph/index.ts';
 import { castTo, int, ints, reshapeLike } from '../emit.ts';
-import type { Backward, Rule } from '../types.ts';
+import type { Rule } from '../types.ts';
 import { fitTo } from './convolution.ts';
 import { placesAdd } from './scatter.ts';
 import { range, windowOf } from './window.ts';

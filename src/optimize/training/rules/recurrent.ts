@@ -78,7 +78,9 @@ export const recurrent =
       const w = pick(to, at.input(1), d, 0);
       const r = pick(to, at.input(2), d, 0);
       const [wb, rb] =
-        at.input(3) === '' ? ['', ''] : to.emitAll('Split', [pick(to, at.input(3), d, 0), halves(to, w)], 2, { axis: int(0) });
+        at.input(3) === ''
+          ? ['', '']
+          : to.emitAll('Split', [pick(to, at.input(3), d, 0), halves(to, w)], 2, { axis: int(0) });
       const cell = cellOf(at, { w, r, wb: wb!, rb: rb! });
       const backwards = way === 'reverse' || d === 1;
       const product = to.emit('MatMul', [x, to.emit('Transpose', [w])]);
@@ -130,13 +132,16 @@ export const recurrent =
       });
       const [dInput, dRecurrent] = back.kept as [string, string];
       const rows = (value: string): string => to.emit('Flatten', [value], { axis: int(2) });
-      const transposed = (left: string, right: string): string => to.emit('Gemm', [rows(left), rows(right)], { transA: int(1) });
+      const transposed = (left: string, right: string): string =>
+        to.emit('Gemm', [rows(left), rows(right)], { transA: int(1) });
       return {
         x: at.wants(0) ? to.emit('MatMul', [dInput, w]) : '',
         w: at.wants(1) ? transposed(dInput, x) : '',
         r: at.wants(2) ? cell.weights(to, rows, dRecurrent, before[0]!, kept) : '',
         b: at.wants(3)
-          ? to.emit('Concat', [sumOver(to, dInput, [0, 1], false), sumOver(to, dRecurrent, [0, 1], false)], { axis: int(0) })
+          ? to.emit('Concat', [sumOver(to, dInput, [0, 1], false), sumOver(to, dRecurrent, [0, 1], false)], {
+              axis: int(0),
+            })
           : '',
         initial: back.states,
       };
@@ -147,7 +152,14 @@ export const recurrent =
       return each.length === 1 ? each[0]! : to.emit('Concat', each, { axis: int(0) });
     };
     const grads: (string | null)[] = [
-      at.wants(0) ? (all.length === 1 ? all[0]!.x : to.emit('Sum', all.map((one) => one.x))) : null,
+      at.wants(0)
+        ? all.length === 1
+          ? all[0]!.x
+          : to.emit(
+              'Sum',
+              all.map((one) => one.x),
+            )
+        : null,
       at.wants(1) ? stacked(all.map((one) => one.w)) : null,
       at.wants(2) ? stacked(all.map((one) => one.r)) : null,
       at.wants(3) ? stacked(all.map((one) => one.b)) : null,

@@ -24,16 +24,11 @@ const restore = (at: Backward, value: string): string => {
   const shape = to.emit('Shape', [at.input(0)]);
   const ones = to.emit('Expand', [to.integers([1]), to.emit('Shape', [axes])]);
   const rank = to.emit('Shape', [shape]);
-  const places = to.emit('Where', [
-    to.emit('Less', [axes, to.scalar('int64', 0)]),
-    to.emit('Add', [axes, rank]),
-    axes,
-  ]);
+  const places = to.emit('Where', [to.emit('Less', [axes, to.scalar('int64', 0)]), to.emit('Add', [axes, rank]), axes]);
   return reshapeTo(to, value, to.emit('ScatterElements', [shape, places, ones]));
 };
 
-const isNoop = (at: Backward): boolean =>
-  intOf(at.node, 'noop_with_empty_axes', 0) !== 0 && axesInput(at).length === 0;
+const isNoop = (at: Backward): boolean => intOf(at.node, 'noop_with_empty_axes', 0) !== 0 && axesInput(at).length === 0;
 
 const overInput = (at: Backward, value: string): string =>
   at.to.emit('Expand', [value, at.to.emit('Shape', [at.input(0)])]);
@@ -111,7 +106,7 @@ export const reduce: Readonly<Record<string, Rule>> = {
   ReduceSumSquare: slope((at, x) => at.to.emit('Mul', [x, at.scalar(2)])),
   ReduceL1: slope((at, x) => at.to.emit('Sign', [x])),
   ReduceL2: l2,
-  ReduceLogSum: slope((at, _, y) => at.to.emit('Exp', [at.to.emit('Neg', [y])])),
+  ReduceLogSum: slope((at, _, y) => overInput(at, at.to.emit('Exp', [at.to.emit('Neg', [y])]))),
   ReduceLogSumExp: slope((at, x, y) => at.to.emit('Exp', [at.to.emit('Sub', [x, y])])),
   CumSum: cumSum,
 };

@@ -25,7 +25,9 @@ test.each([
     },
   });
   const all = extend(model, to);
-  const outputs = [...states, ...kept].map((name) => ({ name, type: { kind: 'tensor', dtype: 'float32', dims: null } }) as const);
+  const outputs = [...states, ...kept].map(
+    (name) => ({ name, type: { kind: 'tensor', dtype: 'float32', dims: null } }) as const,
+  );
   const whole = { ...all, graph: { ...all.graph, outputs } };
   expect(checkModel(whole)).toEqual([]);
   const answers = await (await evaluate(whole))({ x: value([3, 1], 0, 1, 2), k: value([1], 10), s: value([1], 0) });

@@ -54,7 +54,10 @@ export const scatterRows = (at: Backward, like: string, indices: string, updates
   const part = (from: number, end: number): string[] =>
     from < end ? [to.emit('Slice', [shape, to.integers([from]), to.integers([end])])] : [];
   const whole = [...part(0, axis), to.integers([flat]), ...part(axis + 1, rank)];
-  const rows = to.emit('Reshape', [updates, whole.length === 1 ? whole[0]! : to.emit('Concat', whole, { axis: int(0) })]);
+  const rows = to.emit('Reshape', [
+    updates,
+    whole.length === 1 ? whole[0]! : to.emit('Concat', whole, { axis: int(0) }),
+  ]);
   if (to.opset >= addsFrom) {
     const line = Array.from({ length: rank }, (_, i) => (i === axis ? flat : 1));
     const each = to.emit('Expand', [to.emit('Reshape', [indices, to.integers(line)]), to.emit('Shape', [rows])]);

@@ -32,11 +32,20 @@ const scales = 's = float32[4] {1, 1, 2, 1.5}';
 const sizes = 's = int64[4] {1, 2, 5, 3}';
 test.each([
   [`${scales}; r = Resize(x, _, s)`, '[1, 2, 6, 6]'],
-  [`${scales}; r = Resize(x, _, s) {coordinate_transformation_mode: "asymmetric", nearest_mode: "floor"}`, '[1, 2, 6, 6]'],
+  [
+    `${scales}; r = Resize(x, _, s) {coordinate_transformation_mode: "asymmetric", nearest_mode: "floor"}`,
+    '[1, 2, 6, 6]',
+  ],
   [`${sizes}; r = Resize(x, _, _, s)`, '[1, 2, 5, 3]'],
   [`${scales}; r = Resize(x, _, s) {mode: "linear"}`, '[1, 2, 6, 6]'],
-  [`${sizes}; r = Resize(x, _, _, s) {mode: "linear", coordinate_transformation_mode: "align_corners"}`, '[1, 2, 5, 3]'],
-  [`${sizes}; r = Resize(x, _, _, s) {mode: "linear", coordinate_transformation_mode: "pytorch_half_pixel"}`, '[1, 2, 5, 3]'],
+  [
+    `${sizes}; r = Resize(x, _, _, s) {mode: "linear", coordinate_transformation_mode: "align_corners"}`,
+    '[1, 2, 5, 3]',
+  ],
+  [
+    `${sizes}; r = Resize(x, _, _, s) {mode: "linear", coordinate_transformation_mode: "pytorch_half_pixel"}`,
+    '[1, 2, 5, 3]',
+  ],
   [`${scales}; r = Resize(x, _, s) {mode: "cubic", cubic_coeff_a: -0.75}`, '[1, 2, 6, 6]'],
 ])('%s', async (line, y) => {
   const text = `x: float32[1, 2, 3, 4]; ${line}; y = Mul(r, r); -> y: float32${y}`;
@@ -46,7 +55,10 @@ test.each([
 
 test.each([
   ['has a trainable filling', 'p = int64[2] {1, 1}; r = Pad(x, p, c)'],
-  ['crops while it resizes', 'p = float32[2] {0, 1}; s = float32[1] {2}; r = Resize(x, p, s) {coordinate_transformation_mode: "tf_crop_and_resize"}'],
+  [
+    'crops while it resizes',
+    'p = float32[2] {0, 1}; s = float32[1] {2}; r = Resize(x, p, s) {coordinate_transformation_mode: "tf_crop_and_resize"}',
+  ],
 ])('refuses what %s', (what, line) => {
   const model = parseText(`x: float32[3]; c: float32[]; ${line}; y = ReduceSum(r) {keepdims: 0}; -> y: float32[]`);
   expect(() => differentiate(model, 'y', ['x', 'c'], emitter(model))).toThrow(what);

@@ -90,10 +90,7 @@ const resize: Rule = (at) => {
 const trilu: Rule = (at) => [at.to.emit('Trilu', [at.dy, ...at.node.inputs.slice(1)], at.node.attributes)];
 
 /** Turning back once more gives the first order. Source: ONNX ReverseSequence-10. */
-const reverseSequence: Rule = (at) => [
-  at.to.emit('ReverseSequence', [at.dy, at.input(1)], at.node.attributes),
-  null,
-];
+const reverseSequence: Rule = (at) => [at.to.emit('ReverseSequence', [at.dy, at.input(1)], at.node.attributes), null];
 
 /** Rules of operators that fill, fold and stretch space. */
 export const spatial: Readonly<Record<string, Rule>> = {

@@ -64,12 +64,12 @@ test('CastLike goes back to the type of its input', async () => {
 test('Dropout in training mode follows the mask that it gives out', async () => {
   const of = (line: string): (() => unknown) => {
     const model = parseText(
-      `x: float32[9]; r = float32[] {0.5}; t = bool[] {true}; ${line}; y = ReduceSum(d) {keepdims: 0}; -> y: float32[]`,
+      `x: float32[9]; r = float32[] {0.5}; t = bool[] {1}; ${line}; y = ReduceSum(d) {keepdims: 0}; -> y: float32[]`,
     );
     return () => differentiate(model, 'y', ['x'], emitter(model));
   };
   expect(of('d = Dropout(x, r, t) as "drop"')).toThrow('drop (Dropout) is in training mode');
-  const text = `x: float32[9]; r = float32[] {0.25}; t = bool[] {true}; d, m = Dropout(x, r, t) {seed: 3}; -> d: float32[9], m: bool[9]`;
+  const text = `x: float32[9]; r = float32[] {0.25}; t = bool[] {1}; d, m = Dropout(x, r, t) {seed: 3}; -> d: float32[9], m: bool[9]`;
   const model = parseText(text);
   const to = emitter(model);
   const loss = to.emit('ReduceSum', ['d'], { keepdims: int(0) });

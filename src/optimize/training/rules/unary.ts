@@ -57,7 +57,9 @@ export const unary: Readonly<Record<string, Rule>> = {
   Sinh: derivative((at, x) => emit(at, 'Cosh', x)),
   Cosh: derivative((at, x) => emit(at, 'Sinh', x)),
   Asin: inverse((at, x) => root(at, emit(at, 'Sub', one(at), square(at, x)))),
-  Acos: derivative((at, x) => emit(at, 'Neg', emit(at, 'Reciprocal', root(at, emit(at, 'Sub', one(at), square(at, x)))))),
+  Acos: derivative((at, x) =>
+    emit(at, 'Neg', emit(at, 'Reciprocal', root(at, emit(at, 'Sub', one(at), square(at, x))))),
+  ),
   Atan: inverse((at, x) => emit(at, 'Add', one(at), square(at, x))),
   Asinh: inverse((at, x) => root(at, emit(at, 'Add', one(at), square(at, x)))),
   Acosh: inverse((at, x) => root(at, emit(at, 'Sub', square(at, x), one(at)))),

@@ -30,7 +30,8 @@ export const decompositionError = async (
   let worst = 0;
   for (const { name } of model.graph.outputs) {
     const [a, b] = [expected[name]!, got[name]!];
-    if (a.dims.join() !== b.dims.join()) throw new Error(`${name} has shape [${b.dims.join()}], not [${a.dims.join()}]`);
+    if (a.dims.join() !== b.dims.join())
+      throw new Error(`${name} has shape [${b.dims.join()}], not [${a.dims.join()}]`);
     for (let i = 0; i < a.data.length; i++) {
       const error = Math.abs(Number(a.data[i]) - Number(b.data[i]));
       worst = Math.max(worst, Number.isNaN(error) ? Infinity : error);
