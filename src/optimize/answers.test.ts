@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LearningRows } from '../contracts/index.ts';
-import { answersOf, bestOf, feedsFor, floatsOf } from './answers.ts';
+import { SteelyardError, type LearningRows } from '../contracts/index.ts';
+import { answersOf, bestOf, feedsFor, floatsOf, unless } from './answers.ts';
 import { context, model } from './testing/quantized.ts';
 
 const rows: LearningRows = {
@@ -44,4 +44,17 @@ test('the largest of each row; float types', () => {
   expect(() => floatsOf('y', { dtype: 'int64', dims: [1], data: BigInt64Array.of(1n) })).toThrow(
     /expected a float type/,
   );
+});
+
+test('faults that mean another kind of model become reasons, others stay faults', async () => {
+  const subject = model('x: float32[N]; y = Neg(x)');
+  const fail = (): never => {
+    throw new SteelyardError('a/b', 'it is odd', 'look');
+  };
+  expect(await unless(['a/b'], subject, async () => fail())).toEqual({
+    model: subject,
+    changes: [],
+    skipped: [{ reason: 'it is odd: look', nodes: [] }],
+  });
+  await expect(unless(['c/d'], subject, async () => fail())).rejects.toMatchObject({ code: 'a/b' });
 });

@@ -1,5 +1,5 @@
-import { SteelyardError } from '../contracts/index.ts';
-import type { Context, Feeds, LearningRows, Session, Value } from '../contracts/index.ts';
+import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
+import type { Context, Feeds, LearningRows, Model, Session, TechniqueResult, Value } from '../contracts/index.ts';
 import { halfToFloats } from '../model/tensor/index.ts';
 
 /** Rows that are run at a time. */
@@ -72,4 +72,25 @@ export const bestOf = ({ width, values }: Answers): Int32Array => {
     best[row] = at;
   }
   return best;
+};
+
+/** Nothing done, for one reason. */
+export const nothing = (model: Model, reason: string): TechniqueResult => ({
+  model,
+  changes: [],
+  skipped: [{ reason, nodes: [] }],
+});
+
+/** The work of a technique; faults with one of these codes mean that the model is not of its kind: they become the reason why nothing was done. */
+export const unless = async (
+  codes: readonly string[],
+  model: Model,
+  work: () => Promise<TechniqueResult>,
+): Promise<TechniqueResult> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSteelyardError(error) || !codes.includes(error.code)) throw error;
+    return nothing(model, error.hint === undefined ? error.message : `${error.message}: ${error.hint}`);
+  }
 };

@@ -281,13 +281,16 @@ const answer = (() => {
   };
 })();
 
-test.each(bad)('%s: refuses with a reason', async (_, make, reason, raw = {}) => {
-  const [subject, here] = await make();
-  const result = await cascade.apply(subject, options(raw), here);
-  expect(result.changes).toEqual([]);
-  expect(result.model).toBe(subject);
-  expect(result.skipped[0]!.reason).toMatch(reason);
-});
+test.each(bad.map(([name, make, reason, raw = {}]) => ({ name, make, reason, raw })))(
+  '$name: refuses with a reason',
+  async ({ make, reason, raw }) => {
+    const [subject, here] = await make();
+    const result = await cascade.apply(subject, options(raw), here);
+    expect(result.changes).toEqual([]);
+    expect(result.model).toBe(subject);
+    expect(result.skipped[0]!.reason).toMatch(reason);
+  },
+);
 
 test('a rewritten tokenizer: the same ids would mean other words', async () => {
   const text = (rows: number) =>

@@ -1,4 +1,4 @@
-import { defineTechnique } from '../../contracts/index.ts';
+import { SteelyardError, defineTechnique } from '../../contracts/index.ts';
 import type { Context, Graph, Learning, Model, Options, TechniqueResult } from '../../contracts/index.ts';
 import { inferFacts, raised } from '../../model/graph/index.ts';
 import { onnxNumberOf, tensor } from '../../model/tensor/index.ts';
@@ -7,7 +7,7 @@ import { aimOptions, chooseThreshold, lossName, percent } from './choose.ts';
 import { sureness } from './measure.ts';
 import { renameNode } from './rename.ts';
 import { route, type Late } from './route.ts';
-import { answersOf, bestOf, type Answers } from '../answers.ts';
+import { answersOf, bestOf, nothing, unless, type Answers } from '../answers.ts';
 import { rowInputs, rowsAreIndependent } from './rows.ts';
 import {
   fedInputs,
@@ -139,12 +139,6 @@ const joined = (small: Model, large: Model): Pick<Model, 'functions' | 'opsets' 
   return { functions, opsets, irVersion: Math.max(4, small.irVersion, large.irVersion) };
 };
 
-const nothing = (model: Model, reason: string): TechniqueResult => ({
-  model,
-  changes: [],
-  skipped: [{ reason, nodes: [] }],
-});
-
 const build = async (
   current: Model,
   original: Model,
@@ -239,6 +233,7 @@ export const cascade = defineTechnique({
       ? null
       : { reason: 'the model has more outputs than the scores, and an early answer could not give them', nodes: [] },
   async apply(model, options, context) {
+    if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped before the cascade');
     const { original, learning } = context;
     if (original === null)
       return nothing(model, 'there is no original model: the cascade belongs behind a step that makes a smaller one');
@@ -246,6 +241,7 @@ export const cascade = defineTechnique({
       return nothing(model, 'the threshold needs validation rows and there are none (data.train in a scenario)');
     if (learning.validation.count < 2) return nothing(model, 'the threshold needs validation rows and there are none');
     const why = mismatch(model, original, learning.output);
-    return why === null ? build(model, original, learning, options, context) : nothing(model, why);
+    if (why !== null) return nothing(model, why);
+    return unless(['optimize/scores'], model, () => build(model, original, learning, options, context));
   },
 });

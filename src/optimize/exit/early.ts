@@ -1,8 +1,9 @@
-import { defineTechnique } from '../../contracts/index.ts';
+import { SteelyardError, defineTechnique } from '../../contracts/index.ts';
 import type { Context, Graph, Learning, Model, Node, Options, TechniqueResult } from '../../contracts/index.ts';
 import { cannotRaise, inferFacts, onRaised } from '../../model/graph/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { anatomyOf, type Anatomy } from '../anatomy/index.ts';
+import { nothing, unless } from '../answers.ts';
 import { emitter, extend, int } from '../training/emit.ts';
 import { aimOptions, chooseThreshold, lossName, percent } from './choose.ts';
 import { fitHeads, withPooled, type Candidate, type Place } from './heads.ts';
@@ -44,12 +45,6 @@ const options = {
 } as const;
 
 type EarlyOptions = Options<typeof options>;
-
-const nothing = (model: Model, reason: string): TechniqueResult => ({
-  model,
-  changes: [],
-  skipped: [{ reason, nodes: [] }],
-});
 
 /** Nodes behind an exit; null when they also need what lies inside the blocks in front of it. */
 const behind = ({ graph }: Model, { blocks }: Anatomy, { after, hidden }: Place, output: string): Node[] | null => {
@@ -243,14 +238,16 @@ export const early = defineTechnique({
   },
   apply: (original, chosen, context) =>
     onRaised(original, leastOpset, async (model) => {
+      if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped before the exit');
       const { learning } = context;
       if (learning === null)
         return nothing(model, 'the exit head learns from examples and there are none (data.train in a scenario)');
       if (learning.validation.count < 2 || learning.train.count < 2)
         return nothing(model, 'the exit head needs training and validation rows, at least two of each');
       const anatomy = anatomyOf(model);
-      return 'reason' in anatomy
-        ? { model, changes: [], skipped: [anatomy] }
-        : build(model, anatomy, learning, chosen, context);
+      if ('reason' in anatomy) return { model, changes: [], skipped: [anatomy] };
+      return unless(['optimize/scores', 'optimize/values'], model, () =>
+        build(model, anatomy, learning, chosen, context),
+      );
     }),
 });

@@ -1,3 +1,4 @@
+import { aware } from './aware.ts';
 import { blockwise } from './blockwise.ts';
 import { codebook } from './codebook.ts';
 import { dynamic } from './dynamic.ts';
@@ -21,4 +22,5 @@ export const quantizeTechniques = [
   staticInt8,
   smooth,
   equalize,
+  aware,
 ] as const;

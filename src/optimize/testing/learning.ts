@@ -14,7 +14,8 @@ export const encoderSample: Sample = (() => {
     feeds: (random) => {
       const input_ids = idsValue(random, vocabulary, 3, 7);
       const ones: Value = { dtype: 'int64', dims: [3, 7], data: new BigInt64Array(21).fill(1n) };
-      return { input_ids, attention_mask: ones };
+      const token_type_ids: Value = { dtype: 'int64', dims: [3, 7], data: new BigInt64Array(21) };
+      return { input_ids, attention_mask: ones, token_type_ids };
     },
   };
 })();
@@ -69,7 +70,11 @@ export const learningFor = (sample: Sample): Learning | null => {
       dims: [rows.length, width],
       data: BigInt64Array.from(rows.flatMap((row) => Array.from({ length: width }, (_, at) => BigInt(value(row[at]))))),
     });
-    return { input_ids: fill((id) => id ?? 0), attention_mask: fill((id) => (id === undefined ? 0 : 1)) };
+    return {
+      input_ids: fill((id) => id ?? 0),
+      attention_mask: fill((id) => (id === undefined ? 0 : 1)),
+      token_type_ids: fill(() => 0),
+    };
   };
   return {
     train: rowsOf(sample, 32, classes, 'train', text),

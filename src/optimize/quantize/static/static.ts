@@ -81,7 +81,7 @@ const options = {
   },
 } as const;
 
-type StaticOptions = Options<typeof options>;
+export type StaticOptions = Options<typeof options>;
 
 /** Targets and plan without the targets that touch values of unknown range. */
 const settle = (
@@ -107,7 +107,13 @@ const settle = (
   }
 };
 
-const work = async (model: Model, chosen: StaticOptions, context: Context): Promise<TechniqueResult> => {
+/** The work itself, on a model of operator set 13 or later. `known`: codes of values that need no calibration. */
+export const quantizeStatic = async (
+  model: Model,
+  chosen: StaticOptions,
+  context: Context,
+  known: ReadonlyMap<string, Parameters> = new Map(),
+): Promise<TechniqueResult> => {
   const draft = edit(model);
   const scheme: WeightScheme = {
     type: chosen.weightType === 'uint8' ? 'uint8' : 'int8',
@@ -117,16 +123,18 @@ const work = async (model: Model, chosen: StaticOptions, context: Context): Prom
   const read = coder(draft, scheme, context);
   const targets = await read.readable(targetsOf(draft, chosen.exclude, chosen.attentionProducts));
   if (targets.length === 0) return { model, changes: [], skipped: draft.done().skipped };
-  const ranges = await observeRanges(
-    model,
-    planOf(draft, targets).values.values(),
-    {
-      activationType: chosen.activationType === 'int8' ? 'int8' : 'uint8',
-      method: chosen.method,
-      percentile: Number(chosen.percentile),
-    },
-    context,
+  const values = [...planOf(draft, targets).values.values()];
+  const given = new Map(
+    values.flatMap(({ name, like }) => (known.has(name) ? [[like, known.get(name)!] as const] : [])),
   );
+  const open = values.filter(({ like }) => !given.has(like));
+  const settings = {
+    activationType: chosen.activationType === 'int8' ? ('int8' as const) : ('uint8' as const),
+    method: chosen.method,
+    percentile: Number(chosen.percentile),
+  };
+  const observed = open.length === 0 && given.size > 0 ? [] : await observeRanges(model, open, settings, context);
+  const ranges = new Map<string, Parameters | string>([...observed, ...given]);
   const { plan } = settle(draft, targets, ranges);
   const parametersOf = (value: string): Parameters => {
     const found = ranges.get(plan.values.get(value)?.like ?? value);
@@ -224,5 +232,5 @@ export const staticInt8 = defineTechnique({
     if (!model.graph.nodes.some(isTarget)) return { reason: 'the graph has no MatMul, Gemm or Conv', nodes: [] };
     return cannotRaise(model, opset);
   },
-  apply: (model, chosen, context) => onRaised(model, opset, (raised) => work(raised, chosen, context)),
+  apply: (model, chosen, context) => onRaised(model, opset, (raised) => quantizeStatic(raised, chosen, context)),
 });
