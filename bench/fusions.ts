@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ChainStep, Context, Feeds, Model, RunResult, Session } from '../src/contracts/index.ts';
 import { isSteelyardError, parseOptions } from '../src/contracts/index.ts';
-import { applyChain } from '../src/engine/build.ts';
+import { applyChain } from '../src/engine/chain.ts';
 import { createContext } from '../src/engine/context.ts';
 import { madeUpFeeds } from '../src/engine/made-up-inputs.ts';
 import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';

@@ -3,7 +3,7 @@ import { parseOptions } from '../contracts/index.ts';
 import { graphsOf } from '../model/graph/index.ts';
 import { saturatesU8S8 } from '../runtime/index.ts';
 import { chainId } from './scenario/index.ts';
-import { techniqueOf } from './build.ts';
+import { techniqueOf } from './chain.ts';
 
 const step = (technique: string, options: Readonly<Record<string, unknown>> = {}): ChainStep => ({
   technique,

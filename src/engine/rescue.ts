@@ -10,7 +10,7 @@ import {
 } from '../optimize/quantize/mixed/index.ts';
 import { digestOf } from '../records/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
-import { applyChain, techniqueOf } from './build.ts';
+import { applyChain, techniqueOf } from './chain.ts';
 import { measureAll, outcomeOf } from './measure.ts';
 import type { Run } from './run.ts';
 import { subjectOf } from './subject.ts';

@@ -1,6 +1,6 @@
 import type { OptionsSpec } from '../contracts/index.ts';
 import { techniques } from '../optimize/index.ts';
-import { techniqueOf } from './build.ts';
+import { techniqueOf } from './chain.ts';
 
 export interface TechniqueDescription {
   readonly id: string;

@@ -13,7 +13,7 @@ import {
 import { digestOf, openStore } from '../records/index.ts';
 import { readMachine } from '../runtime/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
-import { techniqueOf } from './build.ts';
+import { techniqueOf } from './chain.ts';
 import { rescue } from './rescue.ts';
 import { buildAll, subjectsOf, type Version, type Workshop } from './versions.ts';
 import { findModel, locateModel } from './baseline.ts';

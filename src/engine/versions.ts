@@ -1,7 +1,9 @@
 import { join } from 'node:path';
-import type { Chain } from '../contracts/index.ts';
+import type { Chain, Digest } from '../contracts/index.ts';
 import { listSearch } from '../decide/index.ts';
-import { buildChain, techniqueOf } from './build.ts';
+import { decodeFile } from '../model/onnx/index.ts';
+import { buildChain } from './build.ts';
+import { techniqueOf, toleranceOf, type Begun } from './chain.ts';
 import { throwIfCancelled } from './context.ts';
 import { buildKey } from './keys.ts';
 import { recallBuild } from './recall-build.ts';
@@ -11,27 +13,50 @@ import type { Version, Workshop } from './workshop.ts';
 
 export type { Version, Workshop } from './workshop.ts';
 
-/** Build one chain, or remember how that went before. A refused or failed chain stays in the records with its reason; answers null. */
-export const buildOne = async (workshop: Workshop, chain: Chain): Promise<Version | null> => {
-  const { run, inputs, original, runtime, instructionSets } = workshop;
-  const { store, context, found, scenario, data } = run;
-  const key = buildKey({
-    source: found.digest,
+const keyOf = ({ run, runtime, instructionSets }: Workshop, chain: Chain): Digest =>
+  buildKey({
+    source: run.found.digest,
     chain,
     techniques: chain.steps.map(({ technique }) => techniqueOf(technique)),
-    calibration: data.calibration?.digest ?? null,
-    learning: context.learning?.digest ?? null,
+    calibration: run.data.calibration?.digest ?? null,
+    learning: run.context.learning?.digest ?? null,
     session: { ...run.session, ...chain.session },
     runtime,
     instructionSets,
-    seed: scenario.seed,
+    seed: run.scenario.seed,
   });
+
+/** The longest beginning of a chain that was built as a version of its own, where that saves training; undefined: start from the original. */
+const begunOf = async (workshop: Workshop, chain: Chain): Promise<Begun | undefined> => {
+  const { store, folder } = workshop.run;
+  const trains = chain.steps.findLastIndex(({ technique }) => techniqueOf(technique).needs.training);
+  for (let count = chain.steps.length - 1; count > trains && count > 0; count--) {
+    const known = await store.find(keyOf(workshop, { ...chain, steps: chain.steps.slice(0, count) }));
+    if (trains < 0 || known?.kind !== 'build' || known.outcome.kind !== 'built') continue;
+    const { outcome } = known;
+    const path = await materialize(outcome, store, join(folder, 'versions', builtDigest(outcome).slice(-12)));
+    return {
+      model: await decodeFile(path),
+      steps: outcome.steps,
+      tolerance: toleranceOf(outcome.steps),
+      companions: await companionsOf(outcome, store),
+      config: outcome.sessionOptions.config,
+    };
+  }
+  return undefined;
+};
+
+/** Build one chain, or remember how that went before. A refused or failed chain stays in the records with its reason; answers null. */
+export const buildOne = async (workshop: Workshop, chain: Chain): Promise<Version | null> => {
+  const { run, inputs, original, instructionSets } = workshop;
+  const { store, context, found } = run;
+  const key = keyOf(workshop, chain);
   const known = await recallBuild(workshop, chain, key);
   let { outcome } = known;
   if (outcome === null) {
     const started = context.now();
     const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original, encode: run.encode };
-    outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context);
+    outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context, await begunOf(workshop, chain));
     await store.append({
       kind: 'build',
       key: known.key,

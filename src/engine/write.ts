@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Chain, ChoiceRecord, Machine, Store } from '../contracts/index.ts';
 import { writeFolder } from '../model/write-folder.ts';
 import type { Found } from './baseline.ts';
-import { suffixOf } from './build.ts';
+import { suffixOf } from './chain.ts';
 import { packageVersion } from './package.ts';
 import { companionsOf, type Built } from './subject.ts';
 import type { Run, Weighed } from './run.ts';

@@ -166,7 +166,10 @@ const chainOf = (raw: NonNullable<ScenarioFile['candidates']>[number]): Chain =>
 };
 
 /** A data source as written, with the column map that it shares with others. */
-export const sourceOf = (raw: ScenarioFile['data']['evaluation'], shared: ScenarioFile['data']['columns']): DataSource => {
+export const sourceOf = (
+  raw: ScenarioFile['data']['evaluation'],
+  shared: ScenarioFile['data']['columns'],
+): DataSource => {
   const own = typeof raw === 'string' ? { path: raw } : raw;
   const columns = own.columns ?? shared ?? {};
   return {
