@@ -35,6 +35,10 @@ const benches: Readonly<
     what: 'the CLINC150 classifier trimmed, distilled and quantized: size, speed, accuracy; takes half an hour',
     load: () => import('./distill.ts'),
   },
+  repair: {
+    what: 'closed-form repair of cut models: error and accuracy before and after, on CLINC150',
+    load: () => import('./repair.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 

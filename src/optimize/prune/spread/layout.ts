@@ -198,16 +198,15 @@ const expand: Rule = (node, to, { side, axis, units }) => {
 const tile: Rule = (node, to, { side, axis, units }) => {
   const [a, b] = [to.dims(node.inputs[0] ?? ''), to.dims(node.outputs[0] ?? '')];
   if (!a || !b) return 'the sizes of a Tile are not known';
-  const size = a[axis];
-  const long = b[axis];
+  const [size, long] = [a[axis], b[axis]];
   if (size !== long) {
-    if (side === 'output' || typeof size !== 'number' || typeof long !== 'number') return 'a Tile repeats the axis';
-    to.output(
-      node,
-      0,
-      axis,
-      Int32Array.from({ length: long }, (_, i) => units[i % size]!),
-    );
+    if (typeof size !== 'number' || typeof long !== 'number') return 'a Tile repeats the axis an unknown number of times';
+    if (side === 'input') {
+      to.output(node, 0, axis, Int32Array.from({ length: long }, (_, i) => units[i % size]!));
+      return undefined;
+    }
+    if (!units.every((unit, i) => unit === units[i % size])) return 'a Tile repeats the axis';
+    to.input(node, 0, axis, units.slice(0, size));
     return undefined;
   }
   to.input(node, 0, axis, units);
