@@ -58,7 +58,7 @@ test.each<[string, number[][], number]>([
     '...ij,...jk->...ik',
     [
       [2, 2, 3],
-      [3, 2],
+      [2, 3, 2],
     ],
     3,
   ],

@@ -48,7 +48,7 @@ test.each([
   ['Compress', `t: ${f}[6, 4]; k = bool[3] {1, 0, 1}; r = Compress(t, k) {axis: 1}; y = Mul(r, r); -> y: ${f}[6, 2]`],
 ])('%s', async (_, text) => {
   // Before operator set 16 ScatterElements cannot add.
-  for (const opset of [13, 16, 18])
+  for (const opset of [13, 18])
     expect(await gradientError({ text, shapes: { t: [6, 4] }, opset }), String(opset)).toBeLessThan(1e-6);
 });
 

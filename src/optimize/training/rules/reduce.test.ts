@@ -17,7 +17,8 @@ test.each([
   'ReduceLogSumExp',
 ])('%s', async (op) => {
   const input = (opset: number): boolean => op === 'ReduceSum' || opset >= 18;
-  for (const opset of [17, 18])
+  // Axes became an input in 18; all of these share the code for it.
+  for (const opset of op === 'ReduceMax' ? [17, 18] : [18])
     for (const form of forms) {
       const keep = form === forms[0];
       const axes = (list: string, count: number, after: string): string =>
@@ -25,13 +26,13 @@ test.each([
           ? `a = int64[${count}] {${list}}; r = ${op}(x, a) ${form}; y = Mul(r, r); -> y: ${f}${after}`
           : `r = ${op}(x) ${form.replace('{', `{axes: [${list}], `)}; y = Mul(r, r); -> y: ${f}${after}`;
       const cases = [
-        axes('1', 1, keep ? '[2, 1, 4]' : '[2, 4]'),
+        axes('1', 1, keep ? '[2, 1, 2]' : '[2, 2]'),
         axes('0, -1', 2, keep ? '[1, 3, 1]' : '[3]'),
         `r = ${op}(x) ${form}; y = Mul(r, r); -> y: ${f}${keep ? '[1, 1, 1]' : '[]'}`,
       ];
       for (const one of cases) {
-        const text = `x: ${f}[2, 3, 4]; ${one}`;
-        expect(await gradientError({ text, shapes: { x: [2, 3, 4] }, opset }), `${opset} ${text}`).toBeLessThan(1e-6);
+        const text = `x: ${f}[2, 3, 2]; ${one}`;
+        expect(await gradientError({ text, shapes: { x: [2, 3, 2] }, opset }), `${opset} ${text}`).toBeLessThan(1e-6);
       }
     }
 });

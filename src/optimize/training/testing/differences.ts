@@ -8,7 +8,12 @@ import { differentiate } from '../gradient.ts';
 
 /** All outputs of a model, computed in this process. For tests of small graphs. */
 export const evaluate = async (model: Model): Promise<(feeds: Feeds) => Promise<Record<string, Value>>> => {
-  const session = await InferenceSession.create(await encode(model), { logSeverityLevel: 3 });
+  const session = await InferenceSession.create(await encode(model), {
+    logSeverityLevel: 3,
+    // More threads only get in each other's way here.
+    intraOpNumThreads: 1,
+    graphOptimizationLevel: 'basic',
+  });
   return async (feeds) => {
     const tensors = Object.entries(feeds).map(([name, one]) => [
       name,
