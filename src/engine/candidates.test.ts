@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Context, Machine } from '../contracts/index.ts';
+import type { Chain, Context, Machine } from '../contracts/index.ts';
+import { encoderSample, learningFor } from '../optimize/testing/learning.ts';
 import { context, input, model } from '../optimize/testing/quantized.ts';
 import { readMachine } from '../runtime/index.ts';
 import { defaultChains } from './candidates.ts';
@@ -57,4 +58,23 @@ test('clean-up steps are part of every chain where they change something, and ab
   expect(littered[0]).toMatchObject({ id: 'cleaned graph', steps: [{ technique: 'fuse/drop-identity' }] });
   expect(littered.every(({ steps }) => steps[0]!.technique === 'fuse/drop-identity')).toBe(true);
   expect(new Set(littered.map(({ id }) => id)).size).toBe(littered.length);
+});
+
+test('students join where there is data to learn from and time to train; each is trained once', async () => {
+  const machine = await on('avx2', 'avx512_vnni');
+  const learning = learningFor(encoderSample);
+  const world = { ...(await context()), learning };
+  const ids = (chains: readonly Chain[]) => chains.map(({ id }) => id).filter((id) => id.includes('distill'));
+  const chains = await defaultChains(encoderSample.model, machine, world, 10);
+  expect(ids(chains)).toEqual([
+    expect.stringMatching(/distill\/student$/) as string,
+    expect.stringMatching(/distill\/student \+ quantize\/dynamic/) as string,
+    expect.stringMatching(/distill\/student\(layers=1\)$/) as string,
+    expect.stringMatching(/distill\/student\(layers=1\) \+ quantize\/dynamic/) as string,
+  ]);
+  const student = chains.find(({ id }) => id.endsWith('distill/student'))!;
+  expect(student.steps.at(-1)).toEqual({ technique: 'distill/student', options: { minutes: 2 } });
+  expect(ids(await defaultChains(encoderSample.model, machine, world))).toEqual([]);
+  expect(ids(await defaultChains(encoderSample.model, machine, await context(), 10))).toEqual([]);
+  expect(ids(await defaultChains(network(), machine, world, 10))).toEqual([]);
 });

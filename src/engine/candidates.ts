@@ -46,6 +46,23 @@ const recipes = (
 /** Operators besides MatMul and Gemm that `quantize/dynamic` can take on when asked. */
 const heavier = new Set(['Conv', 'LSTM']);
 
+const trimmed = step('trim/vocabulary');
+
+/** Shapes of students: half as deep and half as wide as the model, and one layer. */
+const studentShapes: readonly Raw[] = [{}, { layers: 1 }];
+/** Of the minutes that a scenario allows, what the training of one student may take. */
+const trainingShare = 0.2;
+
+/** Smaller networks that answer as the model does, each as it is and with small numbers too: trained once, as the second chain goes on from the
+ *  first. */
+const students = (sets: readonly string[], minutes: number): readonly (readonly ChainStep[])[] => {
+  const [plain = {}] = dynamicWays(sets);
+  return studentShapes.flatMap((shape) => {
+    const student = [trimmed, step('distill/student', { ...shape, minutes: minutes * trainingShare })];
+    return [student, [...student, step('quantize/dynamic', plain), int8Table]];
+  });
+};
+
 /** What a step makes of a model, or null where it refuses or changes nothing. */
 const tried = async (
   model: Model,
@@ -59,9 +76,26 @@ const tried = async (
   return result.changes.length === 0 ? null : result.model;
 };
 
-/** The default list of chains for a model on a machine. Steps that would change nothing on this model (clean-up, tables) are left out of the
+/** A step as its name shows it. */
+const nameless = ({ technique, options: { minutes: _minutes, ...options } }: ChainStep): ChainStep => ({
+  technique,
+  options,
+});
+
+/** Whether a technique takes a model on, as far as looking at it tells. */
+const takes = (model: Model, { technique: id, options }: ChainStep): boolean => {
+  const technique = techniqueOf(id);
+  return technique.check(model, parseOptions(technique.id, technique.options, options)) === null;
+};
+
+/** The default list of chains for a model on a machine. Where there are examples to learn from and `minutes` of time, students are among them. Steps that would change nothing on this model (clean-up, tables) are left out of the
  *  chains, so that a chain never ends because there was nothing to do. */
-export const defaultChains = async (model: Model, machine: Machine, context: Context): Promise<readonly Chain[]> => {
+export const defaultChains = async (
+  model: Model,
+  machine: Machine,
+  context: Context,
+  minutes: number | null = null,
+): Promise<readonly Chain[]> => {
   const useful: ChainStep[] = [];
   let current = model;
   for (const one of clean) {
@@ -75,12 +109,16 @@ export const defaultChains = async (model: Model, machine: Machine, context: Con
     calibrated: context.calibration !== null,
     heavier: graphsOf(model).some(({ nodes }) => nodes.some(({ op }) => heavier.has(op))),
   });
+  const learns = context.learning !== null && minutes !== null && takes(current, step('distill/student'));
+  const hasVocabulary = learns && (await tried(current, trimmed, context)) !== null;
+  const smaller = learns ? students(machine.instructionSets, minutes) : [];
+  const pointless = new Set([...(hasTables ? [] : tables), ...(hasVocabulary ? [] : [trimmed])]);
   const all = new Map<string, readonly ChainStep[]>();
   if (useful.length > 0) all.set('cleaned graph', useful);
-  for (const recipe of known) {
-    const steps = recipe.filter((one) => !tables.includes(one) || hasTables);
-    // Short names: the common clean-up is said once in the report, not in every row.
-    all.set(chainId(steps), [...useful, ...steps]);
+  for (const recipe of [...known, ...smaller]) {
+    const steps = recipe.filter((one) => !pointless.has(one));
+    // Short names: the common clean-up is said once in the report, not in every row, and minutes are the scenario's.
+    all.set(chainId(steps.map(nameless)), [...useful, ...steps]);
   }
   return [...all].map(([id, steps]) => ({ id, steps, session: {} }));
 };

@@ -190,7 +190,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
         machine,
         false,
       );
-    const chains = scenario.candidates ?? (await defaultChains(found.model, machine, context));
+    const chains = scenario.candidates ?? (await defaultChains(found.model, machine, context, scenario.budget.minutes));
     const original = await context.open(found.folder.modelPath, session);
     try {
       const workshop: Workshop = {
