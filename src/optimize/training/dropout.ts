@@ -124,7 +124,12 @@ export const residualDropout = (model: Model): ((node: Node) => boolean) => {
 
 /** How large the pool must be for the values behind some nodes, or null when a width is unknown.
  *  The first dimension is the batch, the second of three or more is the text's length where it is not known. */
-export const poolFor = (model: Model, where: (node: Node) => boolean, batch: number, longest: number): number | null => {
+export const poolFor = (
+  model: Model,
+  where: (node: Node) => boolean,
+  batch: number,
+  longest: number,
+): number | null => {
   const facts = inferFacts(model);
   let most = 0;
   for (const node of model.graph.nodes.filter(where)) {

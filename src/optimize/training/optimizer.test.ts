@@ -42,6 +42,7 @@ test('three AdamW steps of a clipped gradient against the algorithm in float64',
     updateScalars(to, inputs, factor),
     'size',
     shrink,
+    (name) => `${name}/next`,
   );
   const model = extend(source, to);
   const names = [next.weight, next.first, next.second];

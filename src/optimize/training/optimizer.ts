@@ -101,19 +101,21 @@ export const updateScalars = (
 
 /** One AdamW step of one weight. Shapes: weight, gradient (not clipped yet) and both moments alike → the new weight and moments (see
  *  `coefficientsOf` for what they are). `size` and `shrink` are scalars: length of the step, and what is left of the weight by decay
- *  (null: no decay). */
+ *  (null: no decay). `nextOf` names the results after what they follow. */
 export const adamW = (
   to: Emitter,
   { weight, gradient, first, second }: Readonly<Record<'weight' | 'gradient' | 'first' | 'second', string>>,
   scalars: UpdateScalars,
   size: string,
   shrink: string | null,
+  nextOf: (name: string) => string,
 ): { readonly weight: string; readonly first: string; readonly second: string } => {
   const taken = to.emit('Mul', [gradient, scalars.take]);
-  const newFirst = to.emit('Add', [to.emit('Mul', [first, scalars.keepFirst]), taken]);
-  const newSecond = to.emit('Add', [to.emit('Mul', [second, scalars.keepSecond]), to.emit('Mul', [taken, taken])]);
+  const newFirst = to.emit('Add', [to.emit('Mul', [first, scalars.keepFirst]), taken], {}, nextOf(first));
+  const squares = [to.emit('Mul', [second, scalars.keepSecond]), to.emit('Mul', [taken, taken])];
+  const newSecond = to.emit('Add', squares, {}, nextOf(second));
   const root = to.emit('Add', [to.emit('Sqrt', [newSecond]), scalars.epsilon]);
   const move = to.emit('Mul', [to.emit('Div', [newFirst, root]), size]);
   const left = shrink === null ? weight : to.emit('Mul', [weight, shrink]);
-  return { weight: to.emit('Sub', [left, move]), first: newFirst, second: newSecond };
+  return { weight: to.emit('Sub', [left, move], {}, nextOf(weight)), first: newFirst, second: newSecond };
 };

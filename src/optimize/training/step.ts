@@ -1,5 +1,6 @@
 import { SteelyardError } from '../../contracts/index.ts';
 import type { Feeds, Model, Tensor, Value, ValueInfo } from '../../contracts/index.ts';
+import { capturesOfNode } from '../../model/graph/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
 import { emitter, extend } from './emit.ts';
 import { differentiate } from './gradient.ts';
@@ -11,6 +12,7 @@ import {
   type CoefficientName,
   type Coefficients,
 } from './optimizer.ts';
+import { needed, weightGradient } from './products.ts';
 
 export interface StepSettings {
   /** Largest global norm of the gradient. */
@@ -115,18 +117,21 @@ export const trainingStep = (
     state.set(input, { weight, role, dims: trainable.get(weight)!.dims });
     return input;
   };
-  const publish = (input: string, value: string): void => {
-    const output = to.emit('Identity', [value], {}, `${input}/next`);
+  const nextOf = (input: string): string => `${input}/next`;
+  const publish = (input: string, output: string): void => {
     outputs.push(info(output, state.get(input)!.dims));
     keep[output] = input;
   };
 
+  const makers = new Map(to.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const transposed = new Map<string, string>();
   const totals = used.map((weight) => {
-    const gradient = gradients.get(weight)!;
+    const plain = gradients.get(weight)!;
+    const gradient = weightGradient(makers.get(plain), trainable.get(weight)!.dims, to, transposed) ?? plain;
     if (!settings.accumulates) return gradient;
     const sum = hold(weight, 'sum');
     const total = to.emit('Add', [sum, to.emit('Mul', [gradient, inputs.share])]);
-    publish(sum, to.emit('Mul', [total, inputs.carry]));
+    publish(sum, to.emit('Mul', [total, inputs.carry], {}, nextOf(sum)));
     return total;
   });
   const { norm, factor } = clipping(to, totals, settings.clip);
@@ -151,6 +156,7 @@ export const trainingStep = (
       scalars,
       size,
       decays(trainable.get(weight)!.dims) ? shrink : null,
+      nextOf,
     );
     publish(hold(weight, 'weight'), next.weight);
     publish(first, next.first);
@@ -158,14 +164,20 @@ export const trainingStep = (
     if (!settings.averages) continue;
     const mean = hold(weight, 'mean');
     const mixed = [to.emit('Mul', [mean, inputs.keepMean]), to.emit('Mul', [next.weight, inputs.takeMean])];
-    publish(mean, to.emit('Add', mixed));
+    publish(mean, to.emit('Add', mixed, {}, nextOf(mean)));
   }
   const published = to.emit('Identity', [norm], {}, 'gradient_norm');
   outputs.push(info(published, []));
 
   const read = new Set([...graph.nodes, ...to.nodes].flatMap((node) => node.inputs));
   const coefficients = Object.fromEntries(Object.entries(inputs).filter(([, input]) => read.has(input)));
-  const whole = extend(forward, to);
+  const written = extend(forward, to);
+  const alive = needed(
+    written.graph.nodes,
+    outputs.map(({ name }) => name),
+    (node) => [...node.inputs, ...capturesOfNode(node)],
+  );
+  const whole: Model = { ...written, graph: { ...written.graph, nodes: alive } };
   const more = [
     ...Object.values(coefficients).map((name) => info(name, [])),
     ...[...state].filter(([, { role }]) => role !== 'weight').map(([name, { dims }]) => info(name, dims)),
