@@ -64,8 +64,8 @@ export const chooseTokens = (
         }
       }
     }
-    // What a token is built from is built on the same way: its own path is part of this one.
-    for (const id of [...kept]) {
+    // Grows while it is walked: what a token is built from is built on the same way.
+    for (const id of kept) {
       const token = texts.get(id);
       if (token !== undefined) for (const part of model.path(token)) kept.add(part);
     }

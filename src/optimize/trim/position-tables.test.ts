@@ -19,7 +19,7 @@ test('looked up by a range, or cut to the length', () => {
 });
 
 test.each([
-  ['y = Neg(a); -> y', /nothing to trim/],
+  ['y = Neg(a); -> y', /rotary and relative positions have none/],
   ['g = Gather(p, r); m = Neg(p); h = Add(a, g); y = Add(h, h); -> y, m', /also used by m/],
   [
     'k = int64[24] {0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23}; g = Gather(p, k); y = Neg(g); -> y, a',

@@ -80,7 +80,8 @@ export const findPositionTables = (draft: Draft): readonly PositionTable[] | Ref
   if (found.size === 0)
     return (
       fixed ?? {
-        reason: 'no table is looked up by position: rotary and relative positions have nothing to trim',
+        reason:
+          'no table is looked up by positions that end with the input: rotary and relative positions have none, and behind a cache nobody knows the highest',
         nodes: [],
       }
     );

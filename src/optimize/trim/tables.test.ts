@@ -31,6 +31,14 @@ describe('finds', () => {
     ).toEqual({ inputs: ['a', 'b'], rows: 50, lookups: ['x', 'y', 'z'], cuts: ['w', 'v'] });
   });
 
+  test('encoder and decoder with a table each', () => {
+    expect(
+      find(`input_ids: int64[B, S]; decoder_input_ids: int64[B, T]; position_ids: int64[B, S]
+        w = float32[50, 8]{...}; v = float32[50, 8]{...}; p = float32[50, 8]{...}
+        x = Gather(w, input_ids); y = Gather(v, decoder_input_ids); z = Gather(p, position_ids); -> x, y, z`),
+    ).toMatchObject({ inputs: ['input_ids', 'decoder_input_ids'], cuts: ['w', 'v'] });
+  });
+
   test('quantized tables, by rows, blocks and as stored halves', () => {
     expect(
       find(`ids: int64[B, S]; w = int8[20, 2] {0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9,0,1,2,3,4,5,6,7,8,9}; s = float32[20, 1]{...}

@@ -101,7 +101,7 @@ interface Candidate {
 const numbers = new Set(['int32', 'int64']);
 
 /** Find the largest table that ids from the model's inputs look up, and all that belongs to it: further tables of the same ids, further
- *  inputs that look up the same table. Reads no weights. */
+ *  inputs that look up a table of that size. Reads no weights. */
 export const findTables = (draft: Draft): Tables | Refusal => {
   const carriers = new Map<string, Carriers>();
   const candidates = new Map<string, Candidate[]>();
@@ -123,7 +123,7 @@ export const findTables = (draft: Draft): Tables | Refusal => {
   }
   const all = [...candidates].flatMap(([input, found]) => found.map((one) => ({ input, ...one })));
   const main = all.reduce<(typeof all)[number] | null>(
-    (best, one) => (best === null || one.source.rows > best.source.rows ? one : best),
+    (best, one) => (!/position/i.test(one.input) && (best === null || one.source.rows > best.source.rows) ? one : best),
     null,
   );
   if (main === null || main.source.rows < fewestRows)
@@ -134,15 +134,10 @@ export const findTables = (draft: Draft): Tables | Refusal => {
       }
     );
   const { rows } = main.source;
-  const inputs = new Set([main.input]);
-  const constants = new Set(main.source.cuts.map(({ name }) => name));
-  for (let before = -1; before !== inputs.size + constants.size;) {
-    before = inputs.size + constants.size;
-    for (const { input, source } of all) {
-      if (source.cuts.some(({ name }) => constants.has(name))) inputs.add(input);
-      if (inputs.has(input)) for (const { name } of source.cuts) constants.add(name);
-    }
-  }
+  // Inputs that look up tables of the same size read the same vocabulary: encoder and decoder, one table each or one for both.
+  const inputs = new Set(
+    all.filter(({ input, source }) => source.rows === rows && !/position/i.test(input)).map(({ input }) => input),
+  );
   const group = all.filter(({ input }) => inputs.has(input));
   const odd = group.find(({ source }) => source.rows !== rows);
   if (odd !== undefined)

@@ -26,7 +26,7 @@ const namedIn = (settingsOf: Json): readonly number[] =>
 /** Contents of the tokens that tokenizer_config.json and special_tokens_map.json name by their text. */
 const contentsIn = (settingsOf: Json): readonly string[] =>
   Object.entries(settingsOf).flatMap(([key, value]) =>
-    (/_token$/.test(key) ? [value] : key === 'additional_special_tokens' ? list(value) : []).flatMap((one) => {
+    (key.endsWith('_token') ? [value] : key === 'additional_special_tokens' ? list(value) : []).flatMap((one) => {
       const content = typeof one === 'string' ? one : record(one)['content'];
       return typeof content === 'string' ? [content] : [];
     }),
