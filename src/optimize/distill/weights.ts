@@ -15,6 +15,7 @@ import {
   type Matrix,
 } from './principal.ts';
 import { followed } from './shape.ts';
+import { picked, valuesFrom, viewThrough, type Through, type Values } from './through.ts';
 
 /** What a student starts from, and what of it came from its teacher. */
 export interface Beginning {
@@ -24,59 +25,6 @@ export interface Beginning {
   /** Directions of the teacher's hidden states that the student keeps: [teacher's width, width]; null: all of them, as they are. */
   readonly directions: Matrix | null;
 }
-
-/** A student's values by name, being filled in. */
-class Values {
-  readonly arrays = new Map<string, Float32Array>();
-  private readonly fresh: ReadonlyMap<string, Tensor>;
-  constructor(fresh: ReadonlyMap<string, Tensor>) {
-    this.fresh = fresh;
-    for (const [name, one] of fresh) this.arrays.set(name, toFloat32('float32', readTensorSync(one)).slice());
-  }
-  /** Put a matrix into the upper left corner of a weight; what it does not reach stays as it was. */
-  matrix(name: string, { values, rows, columns }: Matrix): void {
-    const [height = 0, width = 0] = this.fresh.get(name)!.dims;
-    const target = this.arrays.get(name)!;
-    for (let row = 0; row < Math.min(rows, height); row++)
-      for (let column = 0; column < Math.min(columns, width); column++)
-        target[row * width + column] = values[row * columns + column]!;
-  }
-  vector(name: string, values: ArrayLike<number>): void {
-    const target = this.arrays.get(name)!;
-    for (let i = 0; i < Math.min(target.length, values.length); i++) target[i] = values[i]!;
-  }
-  done(): Map<string, Tensor> {
-    return new Map([...this.fresh].map(([name, { dims }]) => [name, tensor('float32', dims, this.arrays.get(name)!)]));
-  }
-}
-
-const row = (values: Float32Array): Matrix => ({ values, rows: 1, columns: values.length });
-const picked = (values: Float32Array, at: readonly number[]): Float32Array => Float32Array.from(at, (i) => values[i]!);
-
-/** A teacher's hidden states as the student sees them: x ↦ Bᵀx. Without directions all stays as it is. */
-const viewThrough = (directions: Matrix | null) => {
-  const across = directions === null ? null : flipped(directions);
-  /** What normalization does to lengths: a vector of all ones has length √width. */
-  const stretch = directions === null ? 1 : Math.sqrt(directions.rows / directions.columns);
-  return {
-    /** A layer that reads hidden states. */
-    reading: (weight: Matrix): Matrix => (across === null ? weight : product(across, weight)),
-    /** A layer, or a table, that writes them. */
-    writing: (weight: Matrix): Matrix => (directions === null ? weight : product(weight, directions)),
-    vector: (values: Float32Array): Float32Array =>
-      directions === null ? values : product(row(values), directions).values,
-    /** The scale of a normalization: the diagonal of Bᵀ diag(scale) B. */
-    scale: (values: Float32Array): Float32Array => {
-      if (directions === null) return values;
-      const { rows, columns } = directions;
-      const diagonal = new Float32Array(columns);
-      for (let i = 0; i < rows; i++)
-        for (let j = 0; j < columns; j++) diagonal[j]! += values[i]! * directions.values[i * columns + j]! ** 2;
-      return diagonal.map((value) => value * stretch);
-    },
-  };
-};
-type Through = ReturnType<typeof viewThrough>;
 
 const inheritNorm = async (
   values: Values,
@@ -278,7 +226,7 @@ export const studentWeights = async (
   random: Random,
   context: Context,
 ): Promise<Beginning> => {
-  const values = new Values(initialWeights(own, random));
+  const values = valuesFrom(initialWeights(own, random));
   const parts = partsOf(model, teacher, context);
   const { inherited: tables, directions } = await inheritTables(values, parts, teacher, own);
   const inherited = [...tables];
