@@ -61,3 +61,15 @@ export const causal = (at: Place, query: string, key: string, before: string): s
   const column = to.emit('Unsqueeze', [to.emit('Range', [zero, rowsOf(at, key), one]), to.integers([0])]);
   return to.emit('LessOrEqual', [column, to.emit('Add', [row, before])]);
 };
+
+/** Each head `times` times, one after another: [batch, heads / times, rows, width] → [batch, heads, rows, width]. */
+export const repeated = ({ to }: Place, x: string, heads: number, times: number): string => {
+  if (times === 1) return x;
+  const shape = to.emit('Shape', [x]);
+  const part = (from: number, end: number): string =>
+    to.emit('Slice', [shape, to.integers([from]), to.integers([end])]);
+  const each = to.emit('Unsqueeze', [x, to.integers([2])]);
+  const wide = to.emit('Concat', [part(0, 2), to.integers([times]), part(2, 4)], { axis: int(0) });
+  const flat = to.emit('Concat', [part(0, 1), to.integers([heads]), part(2, 4)], { axis: int(0) });
+  return to.emit('Reshape', [to.emit('Expand', [each, wide]), flat]);
+};

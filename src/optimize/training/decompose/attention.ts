@@ -1,7 +1,7 @@
 import type { Attribute } from '../../../contracts/index.ts';
 import { floatOf, intOf, intsOf } from '../../../model/graph/index.ts';
 import { int } from '../emit.ts';
-import { attend, causal, fromHeads, rowsOf, toHeads, usualScale } from './attend.ts';
+import { attend, causal, fromHeads, repeated, rowsOf, toHeads, usualScale } from './attend.ts';
 import type { Decomposition, Place } from './types.ts';
 
 const present = (at: Place, past: string, now: string): string =>
@@ -124,22 +124,12 @@ export const standardAttention: Decomposition = (at) => {
   const triangle = intOf(node, 'is_causal', 0) === 0 ? [] : [causal(at, query, keys, before())];
   const times = heads === null || shared === null ? null : heads / shared;
   if (times === null) return at.refuse('has a number of heads that is known only at run time');
-  const repeated = (x: string): string => {
-    if (times === 1) return x;
-    const shape = to.emit('Shape', [x]);
-    const part = (from: number, end: number): string =>
-      to.emit('Slice', [shape, to.integers([from]), to.integers([end])]);
-    const each = to.emit('Unsqueeze', [x, to.integers([2])]);
-    const wide = to.emit('Concat', [part(0, 2), to.integers([times]), part(2, 4)], { axis: int(0) });
-    const flat = to.emit('Concat', [part(0, 1), to.integers([heads!]), part(2, 4)], { axis: int(0) });
-    return to.emit('Reshape', [to.emit('Expand', [each, wide]), flat]);
-  };
   const mask = at.input(3);
   const yes = mask !== '' && at.dtype(mask) === 'bool';
   const result = attend(at, {
     query,
-    key: repeated(keys),
-    value: repeated(values),
+    key: repeated(at, keys, heads!, times),
+    value: repeated(at, values, heads!, times),
     scale: scaleOf(at, query),
     added: mask === '' || yes ? [] : [mask],
     allowed: [...(yes ? [mask] : []), ...triangle],

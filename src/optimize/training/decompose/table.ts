@@ -1,6 +1,7 @@
 import type { Node } from '../../../contracts/index.ts';
 import { attention, multiHeadAttention, standardAttention } from './attention.ts';
 import { fusedConv, fusedGemm, fusedMatMul } from './fused.ts';
+import { groupQueryAttention } from './grouped.ts';
 import {
   embedLayerNormalization,
   groupNormalization,
@@ -28,6 +29,7 @@ const microsoft: Table = {
   FusedConv: fusedConv,
   FusedGemm: fusedGemm,
   FusedMatMul: fusedMatMul,
+  GroupQueryAttention: groupQueryAttention,
   MultiHeadAttention: multiHeadAttention,
   SkipLayerNormalization: skipLayerNormalization,
   SkipSimplifiedLayerNormalization: skipSimplifiedLayerNormalization,
