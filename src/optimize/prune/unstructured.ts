@@ -3,6 +3,8 @@ import type { SparseSettings } from './unstructured-layers.ts';
 import { cannotPrune, pruneModel, sparseOptions } from './unstructured-technique.ts';
 
 /** Single weights of MatMul and Gemm become zero; they stay stored as they are, and every operator stays.
+ *  ONNX's sparse initializers are not written: with eight bytes of index a weight they are larger than dense ones up to two thirds of zeros,
+ *  ONNX Runtime unpacks them when it loads, and gzip does as well at any share.
  *  Shapes: unchanged. Errors: `optimize/calibration` when calibration data is named and has no rows; `optimize/worker`; `engine/cancelled`.
  *  Source: as stated. */
 export const unstructured = defineTechnique({
