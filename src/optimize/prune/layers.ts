@@ -22,7 +22,7 @@ const options = {
     max: 1,
     default: 0.75,
     search: [0.75, 0.5, 0.25],
-    description: 'Share of the blocks to keep; 1 keeps all.',
+    description: 'Share of the blocks to keep, rounded down to whole blocks; 1 keeps all.',
   },
   repair: {
     kind: 'boolean',
@@ -81,7 +81,7 @@ const dropped = async (
     if (why !== null) skipped.push({ reason: why, nodes: [nameOf(block)] });
     return why === null;
   });
-  const count = Math.min(blocks.length - Math.max(1, Math.round(keep * blocks.length)), free.length);
+  const count = Math.min(blocks.length - Math.max(1, Math.floor(keep * blocks.length + 1e-9)), free.length);
   if (count === 0) {
     skipped.push({ reason: `no block goes: of ${blocks.length} blocks ${free.length} can be dropped`, nodes: [] });
     return { model, changes: [], skipped };
