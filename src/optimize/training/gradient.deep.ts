@@ -142,7 +142,9 @@ test.skipIf(root === null)('mnist-cnn: the gradients are the slopes of the loss'
   const { model } = await prepare(join(root!, 'mnist-cnn/mnist.onnx'));
   const random = seeded(2, 'digits');
   const [input] = model.graph.inputs;
-  const dims = (input!.type as { readonly dims: readonly Dim[] }).dims.map((dim) => (typeof dim === 'number' ? dim : 1));
+  const dims = (input!.type as { readonly dims: readonly Dim[] }).dims.map((dim) =>
+    typeof dim === 'number' ? dim : 1,
+  );
   const data = new Float32Array(dims.reduce((a, b) => a * b, 1)).map(() => random.next());
   await slopes('mnist-cnn/mnist.onnx', { [input!.name]: { dtype: 'float32', dims, data } }, 6);
 });
