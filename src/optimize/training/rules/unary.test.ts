@@ -69,6 +69,7 @@ test('Dropout in training mode follows the mask that it gives out', async () => 
     return () => differentiate(model, 'y', ['x'], emitter(model));
   };
   expect(of('d = Dropout(x, r, t) as "drop"')).toThrow('drop (Dropout) is in training mode');
+  expect(of('z = float32[] {0.0}; d = Dropout(x, z, t)')).not.toThrow();
   const text = `x: float32[9]; r = float32[] {0.25}; t = bool[] {1}; d, m = Dropout(x, r, t) {seed: 3}; -> d: float32[9], m: bool[9]`;
   const model = parseText(text);
   const to = emitter(model);

@@ -24,6 +24,9 @@ const clip: Rule = (at) => {
 const dropout: Rule = (at) => {
   const mode = at.constant(2);
   if (at.input(2) === '' || (mode !== null && readTensorSync(mode)[0] === 0)) return [at.dy];
+  // Nothing is dropped: exporters write models in evaluation mode like this.
+  const share = at.constant(1);
+  if (share !== null && readTensorSync(share).every((byte) => byte === 0)) return [at.dy];
   const mask = at.output(1);
   if (mode === null || mask === '') at.refuse('is in training mode, and its mask cannot be seen');
   const ratio = at.input(1) === '' ? at.scalar(0.5) : castTo(at.to, at.input(1), at.dtype(at.output()));
