@@ -30,7 +30,15 @@ const cases: readonly (readonly [string, AwareScheme, string, number])[] = [
         ] as const,
     ),
   ),
-  ['4 bits, multiplied in int8', { target: 'blocks', bits: 4, blockSize: 32, accuracyLevel: 4 }, 'MatMulNBits', 1e-3],
+  ...([2, 4, 8] as const).map(
+    (bits) =>
+      [
+        `${bits} bits, multiplied in int8`,
+        { target: 'blocks', bits, blockSize: 32, accuracyLevel: 4 } as const,
+        'MatMulNBits',
+        1e-3,
+      ] as const,
+  ),
   ['dynamic', { target: 'dynamic', bits: 7, perChannel: false }, 'MatMulInteger', 1e-3],
   ['dynamic per channel', { target: 'dynamic', bits: 7, perChannel: true }, 'MatMulInteger', 1e-3],
   ['static', { target: 'static', bits: 7, perChannel: true }, 'QuantizeLinear', 3e-3],

@@ -54,3 +54,17 @@ test('weights with NaN, and inputs without a range, stay', async () => {
     'never finite',
   ]);
 });
+
+test('what no output needs is not trained', async () => {
+  const world = await context();
+  const draft = edit(
+    model(
+      'x: float32[N, 4]; w = float32[4, 2]{...}; v = float32[4, 3]{...}; dead = MatMul(x, v); y = MatMul(x, w); -> y: float32[N, 2]',
+    ),
+  );
+  const scheme = { target: 'blocks', bits: 4, blockSize: 16, accuracyLevel: 0 } as const;
+  const aware = await awareModelOf(draft, awarePlanOf(draft, []), scheme, null, world);
+  expect(aware.units.map(({ unit }) => unit.linear.weightName)).toEqual(['w']);
+  expect([...aware.factors.keys()].length).toBe(1);
+  expect(draft.done().skipped.map(({ reason }) => reason)).toEqual(['no output of the model needs it']);
+});

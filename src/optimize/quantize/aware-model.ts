@@ -174,5 +174,15 @@ export const awareModelOf = async (
     await replaceNodes(own, unit, made.weight, (value) => roundedInput(value, unit.linear.k), context);
   }
   const { model } = own.done();
-  return { model, constant: pen.constant, factors, units: taken, inputs };
+  const present = (name: string): boolean => model.graph.initializers.has(name);
+  const used = taken.filter(({ unit }) => present(unit.linear.weightName));
+  for (const { unit } of taken.filter((one) => !used.includes(one)))
+    skipUnit(draft, unit, 'no output of the model needs it');
+  return {
+    model,
+    constant: pen.constant,
+    factors: new Map([...factors].filter(([name]) => present(name))),
+    units: used,
+    inputs: new Map([...inputs].filter(([value]) => used.some(({ unit }) => unit.inputs.includes(value)))),
+  };
 };
