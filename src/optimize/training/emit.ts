@@ -140,7 +140,11 @@ export const sumOver = (to: Emitter, x: string, axes: readonly number[] | null, 
 /** Zeros of the same shape as another value, of a type. */
 export const zerosLike = (to: Emitter, x: string, dtype: DataType): string => {
   const { data } = scalarTensor(dtype, 0);
-  const zero = { dtype: dtype === 'float64' || dtype.endsWith('float16') ? dtype : 'float32', dims: [1], data } as const;
+  const zero = {
+    dtype: dtype === 'float64' || dtype.endsWith('float16') ? dtype : 'float32',
+    dims: [1],
+    data,
+  } as const;
   return to.emit('ConstantOfShape', [to.emit('Shape', [x])], { value: tensorValue(zero) });
 };
 
