@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   parseOptions,
+  type Context,
   type Example,
   type Feeds,
   type Model,
