@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import type { Context, Feeds, Learning, Model, Value } from '../../contracts/index.ts';
 import { checkModel, decode, encode } from '../../model/onnx/index.ts';
-import { tensor } from '../../model/tensor/index.ts';
+import { halfToFloats, tensor } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';
+import { blockwise } from '../quantize/blockwise.ts';
 import { dynamic } from '../quantize/dynamic.ts';
 import { context, model, normal, relativeError, run } from '../testing/quantized.ts';
 import { allOperators } from '../testing/kernels.ts';
@@ -165,6 +166,37 @@ test('a quantized small model shares the weights that it kept with the original'
   const inner = made.graph.nodes.find(({ op }) => op === 'If')!.attributes['then_branch']!;
   // Only u differs.
   expect([...(inner as { value: Model['graph'] }).value.initializers.keys()]).toEqual(['original/u']);
+});
+
+test('few-bit weights in front of the original that they were made from', async () => {
+  const here = await world(large(), learning());
+  const bits = parseOptions(blockwise.id, blockwise.options, { bits: '2', blockSize: '16', accuracyLevel: 1 });
+  const current = (await blockwise.apply(large(), bits, here)).model;
+  const { model: made, skipped } = await cascade.apply(current, options({ risk: 0.1 }), here);
+  expect(skipped).toEqual([]);
+  const feeds = feedsOf(8);
+  const [all, none, early, late] = await Promise.all(
+    [withThreshold(made, -1), withThreshold(made, 2), current, large()].map(
+      async (one) => (await run(here, one, feeds))['y']!,
+    ),
+  );
+  expect(relativeError(early!, all!)).toBe(0);
+  expect(relativeError(late!, none!)).toBeLessThan(1e-5);
+});
+
+test('scores of another type: the answer has the type of the current model', async () => {
+  const here = await world(large(), learning());
+  const half = model(
+    'x: float32[N, 8]; w = float32[8, 3]{...}; f = MatMul(x, w); y = Cast(f) {to: 10}; -> y: float16[N, 3]',
+    { w: normal([8, 3], 'w') },
+  );
+  const { model: made, skipped } = await cascade.apply(half, options(), here);
+  expect(skipped).toEqual([]);
+  const feeds = feedsOf(8);
+  const actual = (await run(here, withThreshold(made, 2), feeds))['y']!;
+  expect(actual.dtype).toBe('float16');
+  const floats: Value = { ...actual, dtype: 'float32', data: halfToFloats(actual.data as Uint16Array) };
+  expect(relativeError((await run(here, large(), feeds))['y']!, floats)).toBeLessThan(1e-3);
 });
 
 test('labels: only what the original gets right can be lost', async () => {

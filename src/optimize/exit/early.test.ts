@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import type { Context, Model, Value } from '../../contracts/index.ts';
+import { int } from '../../model/graph/index.ts';
 import { checkModel, decode, encode } from '../../model/onnx/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { dynamic } from '../quantize/dynamic.ts';
@@ -91,6 +92,30 @@ test('after a given block, with labels, and quantized afterwards', async () => {
   const feeds = labelled.feeds([1, 2, 3]);
   const [a, b] = await Promise.all([made, int8.model].map((one) => run(here, withThreshold(one, 2), feeds)));
   expect(relativeError(a![output]!, b![output]!)).toBeLessThan(0.2);
+});
+
+test('a model that answers probabilities leaves with probabilities', async () => {
+  const plain = classifier(2, 'a');
+  const before: Model = {
+    ...plain,
+    graph: {
+      ...plain.graph,
+      nodes: [
+        ...plain.graph.nodes,
+        { name: '', op: 'Softmax', domain: '', inputs: [output], outputs: ['p'], attributes: { axis: int(-1) } },
+      ],
+      outputs: [{ ...plain.graph.outputs[0]!, name: 'p' }],
+    },
+  };
+  const here = await world(learningOf(rows, checked, 3, 'p'));
+  const { model: made, skipped } = await early.apply(before, options({ risk: 0.4, leastKept: 0 }), here);
+  expect(skipped).toEqual([]);
+  const feeds = checked.feeds([0, 1, 2, 3]);
+  const [first, last, whole] = await Promise.all(
+    [withThreshold(made, -1), withThreshold(made, 2), before].map(async (one) => (await run(here, one, feeds))['p']!),
+  );
+  expect(relativeError(whole!, last!)).toBeLessThan(1e-5);
+  for (let row = 0; row < 4; row++) expect(line(first!, row).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
 });
 
 test('refuses with reasons', async () => {
