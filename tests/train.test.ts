@@ -90,7 +90,7 @@ test('an encoder from scratch becomes a model folder that other commands read an
     { cwd: folder },
   );
   expect(optimized.code).toBe(0);
-}, 60_000);
+}, 180_000);
 
 test('killed and resumed, it writes the same bytes', async () => {
   const yaml = training();
@@ -123,7 +123,7 @@ test('killed and resumed, it writes the same bytes', async () => {
     code: 3,
     err: expect.stringContaining('(engine/no-run)'),
   });
-}, 60_000);
+}, 180_000);
 
 test('Ctrl-C ends it cleanly and keeps the checkpoint', async () => {
   await writeFile(
@@ -144,7 +144,7 @@ test('Ctrl-C ends it cleanly and keeps the checkpoint', async () => {
   expect(stopped).toMatchObject({ code: 130, err: expect.stringContaining('(engine/cancelled)') });
   expect(await readdir(work)).toEqual(['checkpoint', 'training.json']);
   await rm(work, { recursive: true });
-}, 30_000);
+}, 120_000);
 
 test.each<[string, string, string]>([
   [
