@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Context, Model, Tensor } from '../../contracts/index.ts';
-import { checkModel } from '../../model/onnx/index.ts';
+import { checkModel, decodeFile } from '../../model/onnx/index.ts';
 import { tensor, toFloat32, viewOf as bytesAs } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';
+import { sharedOrSkip } from '../../testing/shared.ts';
 import { anatomyOf } from '../anatomy/index.ts';
 import { viewOf } from '../anatomy/walk.ts';
 import { attention } from '../fuse/attention.ts';
@@ -305,4 +307,22 @@ test('takes places along any axis, of any element size', () => {
   expect(taken(1, [0, 2])).toEqual([0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 20, 21, 22, 23]);
   expect(taken(2, [3])).toEqual([3, 7, 11, 15, 19, 23]);
   expect([...takePlaces(Uint8Array.of(1, 2, 3, 4), [2, 2], 1, 1, [1])]).toEqual([2, 4]);
+});
+
+const old = sharedOrSkip('cuts of real exports', 'conformance', 'onnxruntime-testdata-2020', 'bert', 'test_data');
+
+describe.runIf(old !== null)('real exports', () => {
+  const ids = (name: string) => ({
+    [name]: {
+      dtype: 'int64' as const,
+      dims: [2, 5],
+      data: BigInt64Array.from({ length: 10 }, (_, i) => BigInt((i * 3) % 8)),
+    },
+  });
+  test('heads of GPT-2 with the shapes that its exporter computes', async () => {
+    const subject = await decodeFile(join(old!, 'gpt2_pytorch1.4_opset11_no_past', 'GPT2Model.onnx'));
+    const { error, count, missed } = await halved(subject, 'heads', [ids('input_ids')]);
+    expect({ count, missed }).toEqual({ count: 12, missed: [] });
+    expect(error).toBeLessThan(1e-4);
+  });
 });

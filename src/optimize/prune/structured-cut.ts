@@ -1,5 +1,6 @@
 import type { Context, Model, Node, Tensor } from '../../contracts/index.ts';
 import { SteelyardError } from '../../contracts/index.ts';
+import { int } from '../../model/graph/index.ts';
 import { bitsOf, tensor } from '../../model/tensor/index.ts';
 import { viewOf, type View } from '../anatomy/walk.ts';
 import { settleNames } from './settle-names.ts';
@@ -107,6 +108,23 @@ const rewritten = async (
       before: (value, axis, place) => {
         const labels = labelsOf(plans, sets, value, axis);
         return labels.length > 0 ? placesOf(labels).filter((one) => one < place).length : place;
+      },
+      withEntry: (vector, length, place, value) => {
+        const slice = (from: number, to: number): string => {
+          const output = draft.fresh(`${vector}_part`);
+          draft.insert([
+            { op: 'Slice', inputs: [vector, kept.integers([from]), kept.integers([to])], outputs: [output] },
+          ]);
+          return output;
+        };
+        const parts = [
+          ...(place > 0 ? [slice(0, place)] : []),
+          kept.integers([value]),
+          ...(place + 1 < length ? [slice(place + 1, length)] : []),
+        ];
+        const output = draft.fresh(`${vector}_kept`);
+        draft.insert([{ op: 'Concat', inputs: parts, outputs: [output], attributes: { axis: int(0) } }]);
+        return output;
       },
       integers: (values) => {
         const key = values.join();

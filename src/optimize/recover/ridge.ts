@@ -39,7 +39,6 @@ export const ridge = defineTechnique({
   summary:
     'After pruning, factorizing or quantizing parts of a model, fits each linear layer that is still float32, in the order of the data, so that on the inputs it now gets its outputs come near to those of the original model. Closed form from second moments: takes seconds to minutes and no labels. Recovers a part of what a cut has cost; training recovers more. Speed and size stay.',
   options,
-  layerwise: true,
   needs: { calibration: 'required', training: false },
   fileSuffix: null,
   tolerance: () => null,

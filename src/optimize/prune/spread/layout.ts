@@ -33,9 +33,18 @@ const reshape: Rule = (node, to, { side, axis, units }) => {
   to.edit(node, 'shape', (draft, kept) => {
     const after = b.map((_, i) => kept.size(node.outputs[0] ?? '', i));
     const target = targetOf(a, after);
-    if (!target) return;
-    draft.inputs[1] = kept.integers(target);
-    delete draft.attributes['allowzero'];
+    if (target) {
+      draft.inputs[1] = kept.integers(target);
+      delete draft.attributes['allowzero'];
+      return;
+    }
+    // Too many sizes are open: only the numbers that change are put into the shape that the graph computes.
+    const stated = contents(node, to, 1);
+    if ((to.view.draft.model.opsets.get('') ?? 1) < 10) return;
+    after.forEach((size, place) => {
+      if (typeof size === 'number' && size !== b[place] && stated?.[place] !== -1)
+        draft.inputs[1] = kept.withEntry(draft.inputs[1] ?? '', after.length, place, size);
+    });
   });
   return undefined;
 };
@@ -200,9 +209,15 @@ const tile: Rule = (node, to, { side, axis, units }) => {
   if (!a || !b) return 'the sizes of a Tile are not known';
   const [size, long] = [a[axis], b[axis]];
   if (size !== long) {
-    if (typeof size !== 'number' || typeof long !== 'number') return 'a Tile repeats the axis an unknown number of times';
+    if (typeof size !== 'number' || typeof long !== 'number')
+      return 'a Tile repeats the axis an unknown number of times';
     if (side === 'input') {
-      to.output(node, 0, axis, Int32Array.from({ length: long }, (_, i) => units[i % size]!));
+      to.output(
+        node,
+        0,
+        axis,
+        Int32Array.from({ length: long }, (_, i) => units[i % size]!),
+      );
       return undefined;
     }
     if (!units.every((unit, i) => unit === units[i % size])) return 'a Tile repeats the axis';

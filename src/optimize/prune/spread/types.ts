@@ -29,6 +29,8 @@ export interface Kept {
   before(value: string, axis: number, place: number): number;
   /** An int64 vector as a constant; answers its name. */
   integers(values: readonly number[]): string;
+  /** A computed int64 vector with one entry replaced by a number; answers its name. */
+  withEntry(vector: string, length: number, place: number, value: number): string;
 }
 
 /** A node while it is rewritten. */
