@@ -23,9 +23,7 @@ test('a tiny encoder learns to find a token', async () => {
   const result = await whole();
   expect(result.validationAccuracy).toBeGreaterThan(0.95);
   expect(result.history[0]!.loss).toBeGreaterThan(result.history.at(-1)!.loss);
-  expect(result.bestEpoch).toBe(
-    1 + result.history.findIndex(({ score }) => score === result.validationAccuracy),
-  );
+  expect(result.bestEpoch).toBe(1 + result.history.findIndex(({ score }) => score === result.validationAccuracy));
 });
 
 test('the same seed gives the same weights', async () => {
