@@ -26,6 +26,16 @@ test('takes rows, columns, and one more at the end', async () => {
   ]);
 });
 
+test('rows that are no numbers take no part in the mean', async () => {
+  const world = await context();
+  const broken = float32([3, 2], Float32Array.of(Number.NaN, 1, 10, 11, Number.POSITIVE_INFINITY, 0));
+  const mean = async (rows: number[]) => [...new Float32Array((await meanRow(broken, rows, world)).buffer)];
+  expect(await mean([0, 1, 2])).toEqual([10, 11]);
+  expect(await mean([0, 2])).toEqual([0, 0]);
+  const cut = await cutAxis(broken, 0, [0], world);
+  expect([...toFloat32('float32', await world.bytes(cut))]).toEqual([Number.NaN, 1]);
+});
+
 test('four-bit rows go by whole bytes', async () => {
   const world = await context();
   const packed = inline('uint4', [3, 4], Uint8Array.of(0x10, 0x32, 0x54, 0x76, 0x98, 0xba));

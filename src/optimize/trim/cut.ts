@@ -1,6 +1,7 @@
 import { SteelyardError } from '../../contracts/index.ts';
 import type { Context, Tensor } from '../../contracts/index.ts';
-import { bitsOf } from '../../model/tensor/index.ts';
+import { bitsOf, toFloat32 } from '../../model/tensor/index.ts';
+import { isFinite32 } from '../algebra/matrix.ts';
 
 /** A constant with only some entries along an axis, in the order asked for. `extra` bytes become one more entry at the end.
  *  Shapes: [..., n, ...] → [..., entries.length (+ 1), ...]; the entries along the axis fill whole bytes.
@@ -35,13 +36,19 @@ export const cutAxis = async (
   });
 };
 
-/** The mean of some rows of a float32 table. Shapes: [rows, …] → the bytes of one row. Errors: those of reading. */
+/** The mean of some rows of a float32 table; rows that hold NaN or infinity are left out, and without any row it is 0.
+ *  Shapes: [rows, …] → the bytes of one row. Errors: those of reading. */
 export const meanRow = async (tensor: Tensor, rows: readonly number[], context: Context): Promise<Uint8Array> => {
   const width = tensor.dims.slice(1).reduce((all, dim) => all * dim, 1);
-  const bytes = await context.bytes(tensor);
-  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  const values = toFloat32('float32', await context.bytes(tensor));
   const sums = new Float64Array(width);
-  for (const row of rows) for (let i = 0; i < width; i++) sums[i]! += values[row * width + i]!;
-  const mean = Float32Array.from(sums, (sum) => sum / Math.max(1, rows.length));
+  let count = 0;
+  for (const row of rows) {
+    const own = values.subarray(row * width, (row + 1) * width);
+    if (!isFinite32(own)) continue;
+    count++;
+    for (let i = 0; i < width; i++) sums[i]! += own[i]!;
+  }
+  const mean = Float32Array.from(sums, (sum) => sum / Math.max(1, count));
   return new Uint8Array(mean.buffer);
 };

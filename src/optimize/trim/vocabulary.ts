@@ -98,7 +98,7 @@ export const vocabulary = defineTechnique({
       max: 1,
       description:
         'Share of the token occurrences in the data that kept tokens cover at least; 1 keeps all that occur.',
-      search: [1, 0.995],
+      search: [1, 0.99],
     },
     minimumCount: {
       kind: 'integer',
