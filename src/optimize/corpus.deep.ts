@@ -126,7 +126,9 @@ const attempt = async (
     const results: RunResult[] = [];
     for (const feeds of truth.feeds) results.push(await candidate.run(feeds));
     const { relativeError } = compareOutputs(truth.results, results);
-    return relativeError <= (technique.tolerance(options) ?? Number.MAX_VALUE) ? 'equal' : `FAR: ${relativeError.toPrecision(3)}`;
+    return relativeError <= (technique.tolerance(options) ?? Number.MAX_VALUE)
+      ? 'equal'
+      : `FAR: ${relativeError.toPrecision(3)}`;
   } catch (error) {
     return `FAULT: ${String(error)}`;
   } finally {

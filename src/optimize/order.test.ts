@@ -23,6 +23,7 @@ test('a step that comes too late is named with what it comes after', () => {
     reason: expect.stringContaining('before quantization') as string,
   });
   expect(orderFault(chain('exit/cascade', 'distill/student'))).toMatchObject({ after: 'exit/cascade' });
+  expect(orderFault(chain('prune/2-4', 'recover/ridge'))).toMatchObject({ after: 'prune/2-4' });
   expect(orderFault(chain('quantize/static', 'quantize/smooth'))).toMatchObject({ technique: 'quantize/smooth' });
 });
 

@@ -48,6 +48,16 @@ export const orderRules: readonly OrderRule[] = [
     reason: 'a student is trained with the tables that it is given: trim before, and it is smaller from the start',
   },
   {
+    earlier: ['prune/unstructured', 'prune/2-4'],
+    later: ['factorize/*', 'prune/structured', 'distill/student', 'recover/*'],
+    reason: 'it writes new weights where there are zeros by then: put the zeros last',
+  },
+  {
+    earlier: ['factorize/*'],
+    later: ['prune/structured', 'distill/student'],
+    reason: 'it looks for whole projections, and these are two thin ones by then: put it before',
+  },
+  {
     earlier: ['fuse/attention', 'fuse/group-query-attention', 'fuse/embed-layer-normalization'],
     later: ['distill/student', 'distill/recover', 'quantize/aware'],
     reason: 'training goes back through plain operators: fuse afterwards',
