@@ -75,7 +75,7 @@ const families: readonly Family[] = [
   },
   {
     name: 'layers ¾',
-    bare: [{ technique: layers, options: { keep: 0.75, repair: false } }],
+    bare: [{ technique: layers, options: { keep: 0.75, repair: 'none' } }],
     repaired: [{ technique: layers, options: { keep: 0.75 } }],
     predicted: 'repair takes a quarter of the error away',
   },

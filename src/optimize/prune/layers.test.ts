@@ -74,8 +74,8 @@ const errorOf = async (other: Model, world: Context): Promise<number> => {
 describe('an encoder of four blocks', () => {
   test('drops the block that does least, and its mean scale and shift stay in the normalization before it', async () => {
     const world = await calibrated();
-    const plain = await apply(subject, { repair: false }, world);
-    const folded = await apply(subject, {}, world);
+    const plain = await apply(subject, { repair: 'none' }, world);
+    const folded = await apply(subject, { repair: 'fold' }, world);
     expect(plain.changes).toMatchObject([{ what: expect.stringMatching(/^block 3 of 4 dropped, 1 − cosine 0\.\d+$/) }]);
     expect(folded.changes[0]?.what).toContain('its mean scale and shift folded');
     const anatomy = anatomyOf(folded.model);
@@ -87,13 +87,25 @@ describe('an encoder of four blocks', () => {
     expect(after).toBeLessThan(0.6 * before);
   });
 
+  test('layers behind a dropped block are fitted to what they made before', async () => {
+    const world = await calibrated();
+    const drop = { exclude: ['*layer.0*', '*layer.2*', '*layer.3*'] };
+    const plain = await apply(subject, { ...drop, repair: 'none' }, world);
+    const fitted = await apply(subject, drop, world);
+    expect(fitted.changes[0]?.what).toContain('block 2 of 4 dropped');
+    expect(fitted.changes.slice(1).every(({ what }) => what.startsWith('fitted to what it made before'))).toBe(true);
+    expect(fitted.changes.flatMap(({ nodes }) => nodes).join()).not.toContain('layer.0');
+    const [before, after] = [await errorOf(plain.model, world), await errorOf(fitted.model, world)];
+    expect(after).toBeLessThan(0.8 * before);
+  });
+
   test('several at once, excluded ones stay, one always remains', async () => {
     const world = await calibrated();
     const {
       changes,
       skipped,
       model: after,
-    } = await apply(subject, { keep: 0.01, exclude: ['*layer.2/*', '*layer.2*'] }, world);
+    } = await apply(subject, { keep: 0.01, repair: 'none', exclude: ['*layer.2/*', '*layer.2*'] }, world);
     expect(skipped.map(({ reason }) => reason)).toContain('excluded by the exclude option');
     expect(changes).toHaveLength(3);
     const anatomy = anatomyOf(after);
@@ -124,7 +136,11 @@ test('before normalization only the shift is folded, into the bias of the layer 
   const world = await context(async function* calibration() {
     yield feeds;
   });
-  const { changes, model: after, skipped } = await apply(decoder, { keep: 0.5, exclude: ['x0'] }, world);
+  const {
+    changes,
+    model: after,
+    skipped,
+  } = await apply(decoder, { keep: 0.5, repair: 'fold', exclude: ['x0'] }, world);
   expect(skipped.map(({ reason }) => reason)).toContain('excluded by the exclude option');
   expect(changes).toMatchObject([{ what: expect.stringContaining('its mean shift folded') }]);
   const bias = after.graph.initializers.get('b0')!;

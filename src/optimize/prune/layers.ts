@@ -1,19 +1,22 @@
 import {
   defineTechnique,
   SteelyardError,
+  type Change,
   type Context,
   type Model,
   type Refusal,
   type TechniqueResult,
 } from '../../contracts/index.ts';
 import { edit, labelOf } from '../../model/graph/index.ts';
-import { anatomyOf, type Anatomy, type Block } from '../anatomy/index.ts';
+import { anatomyOf, layersOf, type Anatomy, type Block } from '../anatomy/index.ts';
 import { viewOf, type View } from '../anatomy/walk.ts';
 import { observe } from '../calibrate/index.ts';
 import { matches } from '../linear.ts';
+import { refit, type Wish } from '../recover/refit.ts';
 import { foldAt, foldInto, type Fold } from './layers-fold.ts';
 import { likeness, type Likeness } from './layers-likeness.ts';
 import { settleNames } from './settle-names.ts';
+import { damping } from './structured-repair.ts';
 
 const options = {
   keep: {
@@ -25,10 +28,11 @@ const options = {
     description: 'Share of the blocks to keep, rounded down to whole blocks; 1 keeps all.',
   },
   repair: {
-    kind: 'boolean',
-    default: true,
+    kind: 'choice',
+    choices: ['none', 'fold', 'fit'],
+    default: 'fit',
     description:
-      'Fold the scale and shift by which dropped blocks changed each channel on average into the normalization or the bias before them.',
+      'fit: all linear layers behind the first dropped block are fitted in closed form to what they made before. fold: only the mean scale and shift of each channel stay, in the normalization or the bias before. none: nothing.',
   },
   exclude: {
     kind: 'names',
@@ -37,7 +41,26 @@ const options = {
   },
 } as const;
 
+const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+
 const nameOf = (block: Block): string => labelOf(block.attention.core);
+
+/** Everything that depends on a value: its layers are what can make up for a change there. */
+const layersBehind = (model: Model, value: string, before: View): Wish[] => {
+  const view = viewOf(model);
+  const { all } = layersOf(view);
+  const layers = new Map(all.map((layer) => [layer.node, layer]));
+  const behind = new Set([value]);
+  const wishes: Wish[] = [];
+  for (const node of view.draft.nodes()) {
+    if (!node.inputs.some((name) => behind.has(name))) continue;
+    for (const name of node.outputs) behind.add(name);
+    const layer = layers.get(node);
+    const output = node.outputs[0] ?? '';
+    if (layer && before.draft.producer(output)) wishes.push({ output, target: output, columns: null, width: layer.n });
+  }
+  return wishes;
+};
 
 /** Why a block cannot be taken out; null: it can. */
 const fixed = ({ draft }: View, block: Block, exclude: readonly string[]): string | null => {
@@ -70,7 +93,7 @@ const cancelled = (context: Context): void => {
 const dropped = async (
   model: Model,
   anatomy: Anatomy,
-  { keep, repair, exclude }: { keep: number; repair: boolean; exclude: readonly string[] },
+  { keep, repair, exclude }: { keep: number; repair: 'none' | 'fold' | 'fit'; exclude: readonly string[] },
   context: Context,
 ): Promise<TechniqueResult> => {
   const view = viewOf(model);
@@ -102,7 +125,7 @@ const dropped = async (
   const runs = runsOf(blocks, chosen);
   const ends = runs.map((run) => ({ run, input: run[0]!.input, output: run.at(-1)!.output }));
   const folds = new Map<(typeof ends)[number], { fold: Fold; found: Likeness }>();
-  if (repair) {
+  if (repair === 'fold') {
     for (const end of ends) {
       const fold = foldAt(view, anatomy, end.input);
       if (fold) folds.set(end, { fold, found: likeness(end.output, width) });
@@ -123,7 +146,7 @@ const dropped = async (
   cancelled(context);
   const draft = edit(model);
   const replaced = new Map<string, string>();
-  const changes = [];
+  const changes: Change[] = [];
   for (const end of ends) {
     const one = folds.get(end);
     const finite = one && [...one.found.affine().scale, ...one.found.affine().shift].every(isNumber);
@@ -141,7 +164,17 @@ const dropped = async (
         nodes: [nameOf(block)],
       });
   }
-  return { model: settleNames(draft.done().model, replaced), changes, skipped };
+  const result = settleNames(draft.done().model, replaced);
+  if (repair !== 'fit') return { model: result, changes, skipped };
+  const wishes = layersBehind(result, ends[0]!.input, view);
+  const fitted = await refit(result, model, wishes, context, damping);
+  for (const { reason, node } of fitted.skipped) skipped.push({ reason, nodes: node ? [labelOf(node)] : [] });
+  for (const { node, before, after } of fitted.layers)
+    changes.push({
+      what: `fitted to what it made before: error of its outputs ${percent(before)} to ${percent(after)}`,
+      nodes: [labelOf(node)],
+    });
+  return { model: fitted.model, changes, skipped };
 };
 
 /** Drop the transformer blocks that change their input least. Shapes: unchanged. Errors: those of calibration. */
@@ -150,9 +183,9 @@ export const layers = defineTechnique({
   version: 1,
   title: 'Drop whole transformer blocks',
   source:
-    'Men et al. 2024 (ShortGPT): block influence = 1 − cosine of input and output; least squares for scale and shift',
+    'Men et al. 2024 (ShortGPT): block influence = 1 − cosine of input and output; ridge regression for the layers behind',
   summary:
-    'Takes out the transformer blocks whose output is most like their input on the calibration data and joins what was before and behind them. Time and size fall with the number of blocks on every processor. What a block did to each channel on average stays, folded into the normalization before it; the rest is lost, so deeper cuts need training afterwards.',
+    'Takes out the transformer blocks whose output is most like their input on the calibration data and joins what was before and behind them. Time and size fall with the number of blocks on every processor. The layers behind are fitted in closed form (least squares on the calibration data) to what they made before; deeper cuts need training afterwards.',
   options,
   needs: { calibration: 'required', training: false },
   fileSuffix: null,

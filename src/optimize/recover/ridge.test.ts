@@ -65,7 +65,7 @@ const errorOf = async (other: Model, world: Context): Promise<number> => {
 describe('nearer to the original on inputs that it has not seen', () => {
   test.each([
     ['neurons are gone', structured, { heads: 1, neurons: 0.5, channels: 1, repair: false }, 0.6],
-    ['a block is gone', layers, { keep: 0.5, repair: false }, 0.9],
+    ['a block is gone', layers, { keep: 0.5, repair: 'none' }, 0.9],
     ['layers are products of smaller ones', lowRank, {}, 1],
     ['the tables are 4 bits', embedding, { form: 'blocks', bits: '4', minValues: 1 }, 1],
   ] as const)('where %s', async (_, technique, raw, ratio) => {
