@@ -60,9 +60,9 @@ const holding = async (
   );
 };
 
-/** The step of a chain that changes layers one by one and can leave single ones alone, or −1. */
+/** The last step of a chain that changes layers one by one and can leave single ones alone, or −1. */
 const mendableStep = ({ steps }: Chain): number =>
-  steps.findIndex(({ technique }) => techniqueOf(technique).layerwise === true);
+  steps.findLastIndex(({ technique }) => techniqueOf(technique).layerwise === true);
 
 /** The chain with these layers left alone. */
 const without = (chain: Chain, at: number, layers: readonly string[]): Chain => ({

@@ -14,6 +14,7 @@ test('sensible orders pass', () => {
   ).toBeNull();
   expect(orderFault(chain('distill/student', 'quantize/dynamic', 'exit/cascade'))).toBeNull();
   expect(orderFault(chain('quantize/dynamic', 'quantize/embedding', 'quantize/float16-storage'))).toBeNull();
+  expect(orderFault(chain('quantize/embedding', 'trim/vocabulary', 'recover/ridge'))).toBeNull();
 });
 
 test('a step that comes too late is named with what it comes after', () => {

@@ -8,7 +8,7 @@ interface OrderRule {
 }
 
 /** Make the network smaller or another one: they read and write float32 weights. */
-const structure = ['trim/*', 'distill/*', 'prune/*', 'factorize/*'];
+const structure = ['distill/*', 'prune/*', 'factorize/*'];
 /** Store weights as fewer bits. */
 const numbers = [
   'quantize/dynamic',
@@ -39,7 +39,7 @@ export const orderRules: readonly OrderRule[] = [
   },
   {
     earlier: ['exit/*'],
-    later: [...structure, 'recover/*', 'exit/*'],
+    later: [...structure, 'trim/*', 'recover/*', 'exit/*'],
     reason: 'there are two networks in the model by then: make each one smaller first',
   },
   {

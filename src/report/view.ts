@@ -121,8 +121,8 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
       builds.set(record.chain.id, record);
       ids.add(record.chain.id);
     } else if (record.kind === 'measure') {
+      // Whoever was measured without having been built is no version: the original as its own candidate.
       for (const [id, outcome] of Object.entries(record.outcomes)) {
-        ids.add(id);
         const where = JSON.stringify([record.evaluator, record.split]);
         const known = failures.get(id) ?? new Map<string, Failure>();
         failures.set(id, known);

@@ -124,12 +124,12 @@ export const student = defineTechnique({
     },
     augment: {
       kind: 'integer',
-      default: 1,
+      default: 0,
       min: 0,
       max: 50,
       description: 'Changed texts (words masked or replaced, pieces) for each example in every epoch.',
     },
-    epochs: { kind: 'integer', default: 8, min: 1, max: 1000, description: 'Passes over the examples.' },
+    epochs: { kind: 'integer', default: 6, min: 1, max: 1000, description: 'Passes over the examples.' },
     batchSize: { kind: 'integer', default: 32, min: 1, max: 4096, description: 'Examples in a training step.' },
     learningRate: { kind: 'number', default: 1e-3, min: 1e-7, max: 0.1, description: 'Highest learning rate.' },
     patience: {
