@@ -105,8 +105,10 @@ export const defaultChains = async (
     calibrated: context.calibration !== null,
     heavier: graphsOf(model).some(({ nodes }) => nodes.some(({ op }) => heavier.has(op))),
   });
-  const learns = context.learning !== null && minutes !== null && takes(current, step('distill/student'));
-  const hasVocabulary = learns && (await tried(current, trimmed, context)) !== null;
+  const student = step('distill/student');
+  const learns = context.learning !== null && minutes !== null && takes(current, student);
+  const fewerWords = learns ? await tried(current, trimmed, context) : null;
+  const hasVocabulary = fewerWords !== null && takes(fewerWords, student);
   const smaller = learns ? students(machine.instructionSets, minutes) : [];
   const pointless = new Set([...(hasTables ? [] : tables), ...(hasVocabulary ? [] : [trimmed])]);
   const all = new Map<string, readonly ChainStep[]>();

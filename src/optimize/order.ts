@@ -43,11 +43,6 @@ export const orderRules: readonly OrderRule[] = [
     reason: 'there are two networks in the model by then: make each one smaller first',
   },
   {
-    earlier: ['distill/student'],
-    later: ['trim/vocabulary', 'trim/positions'],
-    reason: 'a student is trained with the tables that it is given: trim before, and it is smaller from the start',
-  },
-  {
     earlier: ['prune/unstructured', 'prune/2-4'],
     later: ['factorize/*', 'prune/structured', 'distill/student', 'recover/*'],
     reason: 'it writes new weights where there are zeros by then: put the zeros last',

@@ -5,18 +5,29 @@ import type { Norms } from './norms.ts';
 import type { Anatomy, Table } from './types.ts';
 import { isMicrosoft, isOp, type View } from './walk.ts';
 
-type Tables = Pick<Anatomy, 'ids' | 'word' | 'position' | 'type'>;
+type Tables = Pick<Anatomy, 'ids' | 'mapped' | 'word' | 'position' | 'type'>;
 
-const none: Tables = { ids: null, word: null, position: null, type: null };
+const none: Tables = { ids: null, mapped: false, word: null, position: null, type: null };
 
 const handing = new Set('Cast Identity Reshape Squeeze Unsqueeze Expand Slice Flatten Max Min Clip'.split(' '));
 
-/** The graph input whose numbers an index is, as they are; null: it is computed, or a constant. */
-const inputBehind = ({ draft }: View, start: string): string | null => {
+interface Behind {
+  readonly input: string;
+  readonly mapped: boolean;
+}
+
+/** The graph input whose numbers an index is, as they are or by a list of other numbers; null: it is computed otherwise, or a constant. */
+const inputBehind = ({ draft }: View, start: string): Behind | null => {
   let name = start;
+  let mapped = false;
   for (let steps = 0; steps < 16; steps++) {
-    if (draft.isInput(name) && draft.constant(name) === null) return name;
+    if (draft.isInput(name) && draft.constant(name) === null) return { input: name, mapped };
     const node = draft.producer(name);
+    if (node?.op === 'Gather' && draft.constant(node.inputs[0] ?? '')?.dims.length === 1) {
+      mapped = true;
+      name = node.inputs[1] ?? '';
+      continue;
+    }
     if (node?.domain !== '' || !handing.has(node.op)) return null;
     name = node.inputs[0] ?? '';
   }
@@ -77,22 +88,24 @@ export const tablesBehind = (view: View, layers: Layers, norms: Norms, embedded:
   const fused = nodes.find((node) => isMicrosoft(node, 'EmbedLayerNormalization'));
   if (fused) {
     const [ids = '', , word = '', position = '', type = ''] = fused.inputs;
+    const behind = inputBehind(view, ids);
     return {
-      ids: inputBehind(view, ids),
+      ids: behind?.input ?? null,
+      mapped: behind?.mapped ?? false,
       word: tableOf(view, word, fused),
       position: tableOf(view, position, fused),
       type: type === '' ? null : tableOf(view, type, fused),
     };
   }
-  const direct: { readonly table: Table; readonly input: string }[] = [];
+  const direct: ({ readonly table: Table } & Behind)[] = [];
   const computed: Table[] = [];
   for (const node of nodes) {
     const [data = '', index = ''] = node.inputs;
     const table = intOf(node, 'axis', 0) === 0 ? tableOf(view, data, node) : null;
     if (!table) continue;
-    const input = inputBehind(view, index);
-    if (input === null) computed.push(table);
-    else direct.push({ table, input });
+    const behind = inputBehind(view, index);
+    if (behind === null) computed.push(table);
+    else direct.push({ table, ...behind });
   }
   const positional = direct.filter(({ input }) => /pos/i.test(input));
   const others = direct.filter(({ input }) => !/pos/i.test(input)).toSorted((a, b) => b.table.rows - a.table.rows);
@@ -100,6 +113,7 @@ export const tablesBehind = (view: View, layers: Layers, norms: Norms, embedded:
   if (!word) return none;
   return {
     ids: word.input,
+    mapped: word.mapped,
     word: word.table,
     position: positional[0]?.table ?? computed.toSorted((a, b) => b.rows - a.rows)[0] ?? null,
     type: type?.table ?? null,

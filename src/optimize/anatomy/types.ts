@@ -69,6 +69,8 @@ export interface Anatomy {
   readonly width: number;
   /** Graph input with the token ids, or null. */
   readonly ids: string | null;
+  /** The ids are looked up in a list of other ids before they reach the word table. */
+  readonly mapped: boolean;
   readonly word: Table | null;
   readonly position: Table | null;
   readonly type: Table | null;

@@ -23,6 +23,10 @@ export const unchanged = (model: Model, reason: string): TechniqueResult => ({
 export const planOf = (model: Model): Plan | Refusal => {
   const anatomy = anatomyOf(model);
   if ('reason' in anatomy) return anatomy;
+  if (anatomy.mapped)
+    return refuse(
+      'its token ids go through a list of other ids (trim/vocabulary in its remap form): make the student first, and trim its vocabulary afterwards',
+    );
   const signature = signatureOf(model, anatomy.ids);
   return 'reason' in signature ? signature : { anatomy, signature };
 };

@@ -1,24 +1,57 @@
-import type { Feeds, Learning, LearningRows, Value, ValueArray } from '../../contracts/index.ts';
+import type { Feeds, Learning, LearningRows, Tensor, Value, ValueArray } from '../../contracts/index.ts';
+import { readTensorSync, tensor, toFloat32 } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import { encoderModel, initialWeights } from '../training/index.ts';
+import { encoderModel, initialWeights, type Architecture } from '../training/index.ts';
 import { idsValue, type Sample } from './models.ts';
 
-const vocabulary = 40;
+/** Weights by which inputs make a difference: fresh ones are so small that all scores are almost alike. */
+const grown = (weights: ReadonlyMap<string, Tensor>, factor: number): ReadonlyMap<string, Tensor> =>
+  new Map(
+    [...weights].map(([name, one]) => {
+      const values = toFloat32('float32', readTensorSync(one));
+      return [
+        name,
+        one.dims.length < 2
+          ? one
+          : tensor(
+              'float32',
+              one.dims,
+              values.map((value) => value * factor),
+            ),
+      ];
+    }),
+  );
 
-/** A two-layer text classifier as `steelyard train` makes it, with random weights. */
-export const encoderSample: Sample = (() => {
-  const shape = { layers: 2, width: 16, heads: 2, ffn: 32, vocabulary, positions: 16, labels: 3 };
-  return {
-    name: 'text classifier',
-    model: encoderModel(shape, initialWeights(shape, seeded(1, 'text classifier'))),
-    feeds: (random) => {
-      const input_ids = idsValue(random, vocabulary, 3, 7);
-      const ones: Value = { dtype: 'int64', dims: [3, 7], data: new BigInt64Array(21).fill(1n) };
-      const token_type_ids: Value = { dtype: 'int64', dims: [3, 7], data: new BigInt64Array(21) };
-      return { input_ids, attention_mask: ones, token_type_ids };
-    },
-  };
-})();
+/** A text classifier as `steelyard train` makes it, with random weights. */
+const textSample = (name: string, shape: Architecture, factor = 1): Sample & { readonly vocabulary: number } => ({
+  name,
+  vocabulary: shape.vocabulary,
+  model: encoderModel(shape, grown(initialWeights(shape, seeded(1, 'text classifier')), factor)),
+  feeds: (random) => {
+    const input_ids = idsValue(random, shape.vocabulary, 3, 7);
+    const ones: Value = { dtype: 'int64', dims: [3, 7], data: new BigInt64Array(21).fill(1n) };
+    const token_type_ids: Value = { dtype: 'int64', dims: [3, 7], data: new BigInt64Array(21) };
+    return { input_ids, attention_mask: ones, token_type_ids };
+  },
+});
+
+/** Two tiny layers. */
+export const encoderSample = textSample('text classifier', {
+  layers: 2,
+  width: 16,
+  heads: 2,
+  ffn: 32,
+  vocabulary: 40,
+  positions: 16,
+  labels: 3,
+});
+
+/** Wide enough for every technique to find something to do. */
+export const wideSample = textSample(
+  'wide text classifier',
+  { layers: 3, width: 64, heads: 4, ffn: 128, vocabulary: 600, positions: 32, labels: 3 },
+  6,
+);
 
 /** Rows `from` … `to` of a value. */
 const slice = ({ dtype, dims, data }: Value, from: number, to: number): Value => {
@@ -62,7 +95,8 @@ export const learningFor = (sample: Sample): Learning | null => {
   const classes = dims?.length === 2 ? dims[1] : null;
   const batched = Object.values(sample.feeds(seeded(1, 'shape'))).every(({ dims: own }) => own.length > 0);
   if (typeof classes !== 'number' || classes < 2 || !batched) return null;
-  const text = sample === encoderSample;
+  const vocabulary = 'vocabulary' in sample ? Number(sample.vocabulary) : null;
+  const text = vocabulary !== null;
   const padded = (rows: readonly (readonly number[])[]): Feeds => {
     const width = Math.max(1, ...rows.map((row) => row.length));
     const fill = (value: (id: number | undefined) => number): Value => ({
@@ -81,18 +115,19 @@ export const learningFor = (sample: Sample): Learning | null => {
     validation: rowsOf(sample, 12, classes, 'validation', text),
     labels: Array.from({ length: classes }, (_, index) => `class ${index}`),
     output,
-    text: text
-      ? {
-          padToken: 0,
-          unknownToken: 1,
-          maskToken: 2,
-          special: new Set([0, 1, 2, 3]),
-          maxLength: 16,
-          vocabularySize: vocabulary,
-          startsWord: (token) => token % 2 === 0,
-          feeds: padded,
-        }
-      : null,
+    text:
+      vocabulary !== null
+        ? {
+            padToken: 0,
+            unknownToken: 1,
+            maskToken: 2,
+            special: new Set([0, 1, 2, 3]),
+            maxLength: 16,
+            vocabularySize: vocabulary,
+            startsWord: (token) => token % 2 === 0,
+            feeds: padded,
+          }
+        : null,
     digest: sample.name,
   };
 };
