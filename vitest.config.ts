@@ -8,6 +8,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Nothing may call home from a test that loads ONNX Runtime in its own process.
     env: { ORT_DISABLE_TELEMETRY: '1' },
+    // Files share the modules of their worker: loading them anew for every file would take as long as the tests.
+    isolate: false,
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -1,11 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-/** Fuzz and corpus runs: minutes, not seconds. */
+/** Fuzz and corpus runs, and what the daily tests look at in part only: minutes, not seconds. */
 export default defineConfig({
   test: {
-    include: ['src/**/*.deep.ts', 'tests/**/*.deep.ts'],
+    include: [
+      'src/**/*.deep.ts',
+      'tests/**/*.deep.ts',
+      'src/optimize/**/conformance.test.ts',
+      'src/model/onnx/corpus.test.ts',
+    ],
     testTimeout: 1_800_000,
-    env: { ORT_DISABLE_TELEMETRY: '1' },
+    env: { ORT_DISABLE_TELEMETRY: '1', STEELYARD_DEEP: '1' },
     pool: 'forks',
     maxWorkers: 2,
   },

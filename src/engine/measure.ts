@@ -117,7 +117,7 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     predictions,
   };
   const timed = settings.evaluators.filter(({ options }) => Object.hasOwn(options, 'maxSeconds')).length;
-  const share = Math.max(5, Math.floor(settings.seconds / Math.max(1, timed)));
+  const share = Math.max(1, Math.floor(settings.seconds / Math.max(1, timed)));
   for (const evaluator of settings.evaluators) {
     throwIfCancelled(context.signal);
     const limited = Object.hasOwn(evaluator.options, 'maxSeconds') ? { maxSeconds: share } : {};
