@@ -33,8 +33,13 @@ const ties = (best: Objective, other: Objective): boolean => {
 const best = (objectives: readonly Objective[]): Objective =>
   objectives.reduce((a, b) => ((a.better === 'lower' ? b.value < a.value : b.value > a.value) ? b : a));
 
+/** Names in a sentence; of more than three only the first, as the table has them all. */
 const listed = (names: readonly string[]): string =>
-  names.length <= 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`;
+  names.length <= 1
+    ? (names[0] ?? '')
+    : names.length <= 3
+      ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)!}`
+      : `${names[0]!} and ${names.length - 1} others`;
 
 /** How far the deciding side of an interval lies beyond a gate's limit, relative to the metric's size; 1 when nothing is known. */
 const missOf = ({ gate, bound }: GateResult, metrics: readonly MetricSpec[]): number => {
