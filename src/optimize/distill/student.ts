@@ -6,6 +6,7 @@ import type { Anatomy } from '../anatomy/index.ts';
 import { encoderModel, type Architecture, type Signature } from '../training/encoder.ts';
 import { learn, type EpochResult } from '../training/learn.ts';
 import { usualRates } from './augment.ts';
+import { configWith, tokenizerConfigWith } from './config.ts';
 import { judging, shareRight, targetsOf, withWeights } from './judge.ts';
 import { courseOf, lessonCount, type Course } from './lessons.ts';
 import { objectiveOf, relationsFault } from './objective.ts';
@@ -289,12 +290,35 @@ export const student = defineTechnique({
         `a student of ${describe(shape)} instead of the model’s ${anatomy.blocks.length} layers of width ${anatomy.width}; ` +
         `right on ${share(result.score)} of the validation examples (the model: ${share(teacherScore)}) after ${result.bestEpoch} of ${result.history.length} epochs${told(result.history)}` +
         `${begun.inherited.length === 0 ? '' : `; began from the model’s ${begun.inherited.join(', ')}`}`;
-      return { model: withWeights(small, weights), changes: [{ what, nodes: [] }], skipped: [] };
+      const fewer = (anatomy.position?.rows ?? shape.positions) - shape.positions;
+      return {
+        model: withWeights(small, weights),
+        changes: [{ what, nodes: [] }],
+        skipped: [],
+        companions: await companionsOf(context, shape, fewer, usable),
+      };
     } finally {
       await teacher.close();
     }
   },
 });
+
+/** The files beside the model that state its shape. */
+const companionsOf = async (
+  context: Context,
+  shape: Architecture,
+  fewerPositions: number,
+  mostTokens: number,
+): Promise<ReadonlyMap<string, Uint8Array>> => {
+  const companions = new Map<string, Uint8Array>();
+  const config = await context.companion('config.json');
+  const reshaped = config === null ? null : configWith(config, shape, fewerPositions);
+  if (reshaped !== null) companions.set('config.json', reshaped);
+  const tokenizer = fewerPositions > 0 ? await context.companion('tokenizer_config.json') : null;
+  const shorter = tokenizer === null ? null : tokenizerConfigWith(tokenizer, mostTokens);
+  if (shorter !== null) companions.set('tokenizer_config.json', shorter);
+  return companions;
+};
 
 const wordsFor = async (model: Model, anatomy: Anatomy, learning: Learning, context: Context): Promise<Words> => {
   const { train, text } = learning;
