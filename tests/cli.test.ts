@@ -71,7 +71,8 @@ describe('help', () => {
 describe('a whole job', () => {
   test('tune chooses, confirms, writes a model folder and reports', async () => {
     const job = join(folder, 'tune');
-    const { scenario } = await tinyJob(job);
+    const candidates = '[fuse/drop-identity, quantize/dynamic, [fuse/drop-identity, quantize/blockwise]]';
+    const { scenario } = await tinyJob(job, { candidates });
     const result = await steelyard(['tune', scenario, '--out', 'run', '--json'], { cwd: job });
     expect(result.err).toBe('');
     expect(result.code).toBe(0);

@@ -22,6 +22,8 @@ export const tinyJob = async (
     readonly must?: string;
     readonly more?: string;
     readonly rows?: number;
+    /** YAML list of candidates; default: one. */
+    readonly candidates?: string;
     /** The last input is always 0 and its weights are huge: the first layer's scales become too coarse for all others. The candidates are
      *  left to the product, and there is calibration data. */
     readonly spoiled?: boolean;
@@ -89,7 +91,7 @@ must:
 ${scenario.must ?? '  - { metric: accuracy, worse-by-at-most: 5 pp }\n  - { metric: size, better-by-at-least: 20 % }'}
 prefer: [size]
 budget: { minutes: 0.1 }
-${spoiled ? '' : 'candidates: [fuse/drop-identity, quantize/dynamic, [fuse/drop-identity, quantize/blockwise]]'}
+${spoiled ? '' : `candidates: ${scenario.candidates ?? '[quantize/dynamic]'}`}
 ${scenario.more ?? ''}`,
   );
   return { scenario: file, model: path };
