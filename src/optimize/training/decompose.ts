@@ -10,9 +10,14 @@ import { checkOpset, takeApart, type Parts } from './take-apart.ts';
 const hidesMask = ({ op, domain, inputs, outputs }: Node): boolean =>
   op === 'Dropout' && domain === '' && (inputs[2] ?? '') !== '' && (outputs[1] ?? '') === '';
 
+/** Without outputs for its mean and inverse deviation: the gradient would compute them again. */
+const hidesStatistics = ({ op, domain, outputs }: Node): boolean =>
+  op === 'LayerNormalization' && domain === '' && (outputs[1] ?? '') === '' && (outputs[2] ?? '') === '';
+
 /** The model with every fused operator in the plainer operators that gradients are written for, so that forward and backward share
  *  what they compute. Inputs, outputs and weights keep their names; operators with a gradient rule of their own stay as they are, and so
- *  do those that no decomposition covers (`differentiate` names them when it needs them). Dropout in training mode gives its mask out.
+ *  do those that no decomposition covers (`differentiate` names them when it needs them). Dropout in training mode gives its mask out,
+ *  LayerNormalization its statistics.
  *  Errors: `training/opset` below 13, `training/rank` where a decomposition needs a rank that shape inference does not find. */
 export const decompose = (model: Model): Model => {
   const { graph } = model;
@@ -36,6 +41,11 @@ export const decompose = (model: Model): Model => {
     if (hidesMask(node)) {
       changed = true;
       return [{ ...node, outputs: [node.outputs[0] ?? '', to.fresh('training/mask')] }];
+    }
+    if (hidesStatistics(node)) {
+      changed = true;
+      const statistics = ['mean', 'deviation'].map((what) => to.fresh(`training/${what}`));
+      return [{ ...node, outputs: [node.outputs[0] ?? '', ...statistics] }];
     }
     const parts = partsOf(node);
     // Statistics that only this operator gives out must be made by it.

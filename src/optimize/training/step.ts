@@ -3,6 +3,7 @@ import type { Feeds, Model, Tensor, Value, ValueInfo } from '../../contracts/ind
 import { capturesOfNode } from '../../model/graph/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
 import { emitter, extend } from './emit.ts';
+import { decompose } from './decompose.ts';
 import { differentiate } from './gradient.ts';
 import {
   adamW,
@@ -79,7 +80,9 @@ export const trainingStep = (
   trainable: ReadonlyMap<string, Tensor>,
   settings: StepSettings,
 ): Step => {
-  const { graph } = objective;
+  // Forward and backward share what fused operators compute inside.
+  const plain = decompose(objective);
+  const { graph } = plain;
   const [loss, ...reported] = graph.outputs.map(({ name }) => name);
   if (loss === undefined) throw new SteelyardError('training/loss', 'the objective has no output');
   const names = [...trainable.keys()];
@@ -93,7 +96,7 @@ export const trainingStep = (
       );
   const own = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const forward: Model = {
-    ...objective,
+    ...plain,
     graph: {
       ...graph,
       inputs: [...own, ...names.map((name) => info(name, trainable.get(name)!.dims))],
@@ -126,8 +129,8 @@ export const trainingStep = (
   const makers = new Map(to.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const transposed = new Map<string, string>();
   const totals = used.map((weight) => {
-    const plain = gradients.get(weight)!;
-    const gradient = weightGradient(makers.get(plain), trainable.get(weight)!.dims, to, transposed) ?? plain;
+    const found = gradients.get(weight)!;
+    const gradient = weightGradient(makers.get(found), trainable.get(weight)!.dims, to, transposed) ?? found;
     if (!settings.accumulates) return gradient;
     const sum = hold(weight, 'sum');
     const total = to.emit('Add', [sum, to.emit('Mul', [gradient, inputs.share])]);

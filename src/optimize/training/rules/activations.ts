@@ -22,11 +22,12 @@ const onlyWhere =
   (condition: (at: Backward, x: string) => string): Rule =>
   (at) => [emit(at, 'Where', condition(at, at.input(0)), at.dy, at.scalar(0))];
 
-/** d/dx of x·Φ(x): Φ(x) + x·φ(x). */
+/** d/dx of x·Φ(x): Φ(x) + x·φ(x) = (1 + erf u)/2 + u·exp(−ln√π − u²) with u = x/√2: few passes over memory. */
 export const geluSlope = (at: Backward, x: string): string => {
-  const half = emit(at, 'Add', emit(at, 'Erf', emit(at, 'Mul', x, at.scalar(Math.SQRT1_2))), at.scalar(1));
-  const density = bell(at, x, -0.5, 1 / Math.sqrt(2 * Math.PI));
-  return emit(at, 'Add', emit(at, 'Mul', half, at.scalar(0.5)), emit(at, 'Mul', x, density));
+  const u = emit(at, 'Mul', x, at.scalar(Math.SQRT1_2));
+  const half = emit(at, 'Mul', emit(at, 'Erf', u), at.scalar(0.5));
+  const density = emit(at, 'Exp', emit(at, 'Sub', at.scalar(-Math.log(Math.PI) / 2), emit(at, 'Mul', u, u)));
+  return emit(at, 'Add', emit(at, 'Add', half, at.scalar(0.5)), emit(at, 'Mul', u, density));
 };
 
 /** d/dx of x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))/2. */

@@ -40,19 +40,20 @@ const added = (at: Backward, parts: readonly (string | null)[]): string | null =
 
 /** x̂ = (x − mean)/√(var + ε), y = x̂·scale + bias, g = dy·scale: dx = (g − mean(g) − x̂·mean(g·x̂))/√(var + ε). A loss that uses the
  *  mean m or the inverse deviation r adds dm/n and −dr·r²·x̂/n.
- *  Mean and deviation are computed again: cheap, and the node keeps its outputs. Source: Ba et al. 2016; ONNX LayerNormalization-17. */
+ *  Where the node gives its statistics out they are used, else computed again. Source: Ba et al. 2016; ONNX LayerNormalization-17. */
 const layerNormalization: Rule = (at) => {
   const { to } = at;
   const x = at.input(0);
   const axes = lastAxes(at);
-  const centered = to.emit('Sub', [x, meanOver(to, x, axes)]);
-  const deviation = deviationOf(at, centered, axes);
-  const hat = to.emit('Div', [centered, deviation]);
+  const given = at.output(1) !== '' && at.output(2) !== '' && at.dtype(x) === 'float32';
+  const centered = to.emit('Sub', [x, given ? at.output(1) : meanOver(to, x, axes)]);
+  const inverse = given ? at.output(2) : to.emit('Reciprocal', [deviationOf(at, centered, axes)]);
+  const hat = to.emit('Mul', [centered, inverse]);
   const dy = at.grad();
-  const byY = (given: string): string => {
-    const g = to.emit('Mul', [given, at.input(1)]);
+  const byY = (gradient: string): string => {
+    const g = to.emit('Mul', [gradient, at.input(1)]);
     const along = to.emit('Mul', [hat, meanOver(to, to.emit('Mul', [g, hat]), axes)]);
-    return to.emit('Div', [to.emit('Sub', [to.emit('Sub', [g, meanOver(to, g, axes)]), along]), deviation]);
+    return to.emit('Mul', [to.emit('Sub', [to.emit('Sub', [g, meanOver(to, g, axes)]), along]), inverse]);
   };
   const [dMean, dInverse] = [at.grad(1), at.grad(2)];
   // Each of the n numbers has an equal share.
@@ -60,9 +61,9 @@ const layerNormalization: Rule = (at) => {
     const count = to.emit('Div', [to.emit('Size', [x]), to.emit('Size', [value])]);
     return to.emit('Div', [castTo(to, value, at.dtype(x)), castTo(to, count, at.dtype(x))]);
   };
-  const byMean = (given: string): string => to.emit('Expand', [share(given), to.emit('Shape', [x])]);
-  const byInverse = (given: string): string =>
-    to.emit('Neg', [to.emit('Div', [to.emit('Mul', [share(given), hat]), to.emit('Mul', [deviation, deviation])])]);
+  const byMean = (gradient: string): string => to.emit('Expand', [share(gradient), to.emit('Shape', [x])]);
+  const byInverse = (gradient: string): string =>
+    to.emit('Neg', [to.emit('Mul', [to.emit('Mul', [share(gradient), hat]), to.emit('Mul', [inverse, inverse])])]);
   return [
     at.wants(0)
       ? added(at, [
