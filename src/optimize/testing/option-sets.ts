@@ -14,16 +14,17 @@ const extremes = (spec: OptionSpec): readonly unknown[] => {
   }
 };
 
-/** Each option at its ends, the others at their defaults; then all at their first and all at their last end. Without `thorough` numbers stand at
- *  their ends only together. */
+/** Each option at its ends, the others at their defaults; then all at their first and all at their last end. Without `thorough` every fourth of
+ *  the former and all of the latter. */
 export const optionSets = (
   spec: OptionsSpec,
   thorough = true,
 ): readonly { readonly label: string; readonly options: Readonly<Record<string, unknown>> }[] => {
   const entries = Object.entries(spec).map(([key, one]) => [key, extremes(one)] as const);
+  const every = thorough || entries.length === 1 ? 1 : 4;
   const single = entries
-    .filter(([key]) => thorough || entries.length === 1 || !['number', 'integer'].includes(spec[key]!.kind))
-    .flatMap(([key, values]) => values.map((value) => ({ [key]: value })));
+    .flatMap(([key, values]) => values.map((value) => ({ [key]: value })))
+    .filter((_, index) => index % every === every - 1);
   const ends = [0, -1].map((at) => Object.fromEntries(entries.map(([key, values]) => [key, values.at(at)])));
   const all = [...single, ...(entries.length > 1 ? ends : [])];
   return (all.length > 0 ? all : [{}]).map((options) => ({ label: JSON.stringify(options), options }));
