@@ -55,3 +55,10 @@ test('stacks and fused forms are told apart from plain matrices', async () => {
   // The other quantizers take plain matrices only.
   expect(linears(edit(before), [])).toEqual([]);
 });
+
+test('a sum with a constant of two dimensions is no product', () => {
+  const before = model('x: float32[N, 4]; w = float32[1, 4]{...}; y = Add(x, w)');
+  expect(linearOf(before.graph.nodes[0]!, (name) => before.graph.initializers.get(name) ?? null)).toBe(
+    'Add is no matrix product',
+  );
+});

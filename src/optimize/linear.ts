@@ -58,6 +58,7 @@ const notConstant = (constant: (name: string) => Tensor | null, input: string): 
 /** Why a MatMul, Gemm, FusedMatMul or FusedGemm cannot be quantized, or what a quantizer needs to know about it. Reads no weights.
  *  `constant` answers the weight behind a name, or null. */
 export const linearOf = (node: Node, constant: (name: string) => Tensor | null): Linear | string => {
+  if (!isMatMul(node) && !isFused(node)) return `${node.op} is no matrix product`;
   const [input, weightName, bias] = node.inputs;
   if (input === undefined || weightName === undefined || input === '' || weightName === '')
     return 'an operand is missing';

@@ -27,6 +27,7 @@ test.each([
   ['another axis', 'n = LayerNormalization(x, g, b) {axis: 1}'],
   ['a computed gamma', 'q = Neg(g); n = LayerNormalization(x, q, b) {axis: -1}'],
   ['Gelu', 'm = MatMul(x, w); n = com.microsoft.Gelu(m)'],
+  ['a sum with a constant of two dimensions', 'c = float32[1, 8]{...}; m = Neg(x); n = Add(m, c)'],
   ['a sum of two computed values', 'm = MatMul(x, w); n = Add(m, x)'],
   ['the model’s input', 'n = Add(x, x)'],
   [
