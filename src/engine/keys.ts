@@ -9,6 +9,8 @@ export const buildKey = (parts: {
   readonly techniques: readonly Technique[];
   readonly calibration: Digest | null;
   readonly learning: Digest | null;
+  /** How the task reads examples. */
+  readonly task: string;
   readonly session: SessionOptions;
   readonly runtime: string;
   readonly instructionSets: readonly string[];
@@ -25,9 +27,12 @@ export const buildKey = (parts: {
       parts.calibration !== null && parts.techniques.some(({ needs }) => needs.calibration !== 'none')
         ? { data: parts.calibration, instructionSets: parts.instructionSets }
         : null,
-    ...(parts.learning !== null && parts.techniques.some(({ needs }) => needs.training)
-      ? { learning: { data: parts.learning, instructionSets: parts.instructionSets } }
-      : {}),
+    // Techniques that take calibration data take training data too where there is some, and both as the tokenizer reads them.
+    learning:
+      parts.learning !== null && parts.techniques.some(({ needs }) => needs.training || needs.calibration !== 'none')
+        ? { data: parts.learning, instructionSets: parts.instructionSets }
+        : null,
+    reader: parts.techniques.some(({ needs }) => needs.training || needs.calibration !== 'none') ? parts.task : null,
     runtime: parts.runtime,
     seed: parts.seed,
   });

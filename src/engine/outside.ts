@@ -1,13 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import type { Chain, Feeds } from '../contracts/index.ts';
 import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
+import type { ModelFolder } from '../model/folder.ts';
 import { findModel } from './baseline.ts';
 import { isOwnFault } from './build.ts';
 import { throwIfCancelled } from './context.ts';
+import type { Companions } from './encoding.ts';
 import type { Run } from './run.ts';
-import type { Built } from './subject.ts';
+import { versionDigest, type Built } from './subject.ts';
 import { verify } from './verify.ts';
 
 /** Versions made elsewhere may differ from the original by anything: nothing is promised, so nothing is refused for its size. */
@@ -28,6 +31,20 @@ export const checkCandidates = (paths: readonly string[], base: string): void =>
       `the candidate ${missing} does not exist`,
       'give model folders or .onnx files',
     );
+};
+
+/** The tokenizer's files of a version made elsewhere, where they are not the original's: it reads its inputs with its own. */
+const ownTokenizer = async (other: ModelFolder, original: ModelFolder): Promise<Companions> => {
+  const companions = new Map<string, Uint8Array>();
+  for (const [name, mine, theirs] of [
+    ['tokenizer.json', other.tokenizerPath, original.tokenizerPath],
+    ['tokenizer_config.json', other.tokenizerConfigPath, original.tokenizerConfigPath],
+  ] as const) {
+    if (mine === null) continue;
+    const bytes = await readFile(mine);
+    if (theirs === null || !bytes.equals(await readFile(theirs))) companions.set(name, bytes);
+  }
+  return companions;
 };
 
 /** Take versions made elsewhere onto the balance: checked, compared with the original on real inputs, kept as artifacts.
@@ -51,14 +68,19 @@ export const outsideCandidates = async (
       let digest = digestOf(path);
       try {
         const other = await findModel(resolve(base, path));
-        digest = other.digest;
+        const companions = await ownTokenizer(other.folder, found.folder);
+        const own = companions.size === 0 ? inputs : (await run.encode(companions)).inputs;
+        const beside = [];
+        for (const [name, bytes] of companions)
+          beside.push({ name, digest: await store.put(bytes), sizeBytes: bytes.length });
+        digest = versionDigest([...other.files, ...beside]);
         const verification =
           inputs.length === 0
             ? null
             : await verify(
                 original,
                 other.folder.modelPath,
-                inputs.map((feeds) => [feeds, feeds]),
+                inputs.map((feeds, at) => [feeds, own[at]!]),
                 noTolerance,
                 session,
                 context,
@@ -69,6 +91,7 @@ export const outsideCandidates = async (
         outcome = {
           kind: 'built',
           files,
+          ...(beside.length === 0 ? {} : { companions: beside }),
           sessionOptions: session,
           steps: [],
           verification: verification === null ? null : { ...verification, tolerance: 0 },

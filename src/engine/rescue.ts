@@ -96,18 +96,21 @@ const rankLayers = async (run: Run, chain: Chain, at: number, runtime: string): 
   const before = { ...chain, steps: chain.steps.slice(0, at) };
   const prefix = await applyChain(await decodeFile(found.folder.modelPath), before, context, run.encode);
   if (prefix.kind !== 'model') return [];
+  // Steps before this one may have changed the tokenizer.
+  const { calibration, learning } = await run.encode(prefix.companions);
+  const world = { ...context, calibration, learning, original: found.model };
   const { exclude = [], ...options } = step.options as { exclude?: readonly string[] };
   const technique = techniqueOf(step.technique);
   const leaving: Leaving = (layers) =>
     technique.apply(
       prefix.model,
       parseOptions(technique.id, technique.options, { ...options, exclude: [...exclude, ...layers] }),
-      context,
+      world,
     );
   const { changes } = await leaving([]);
   const layers = [...new Set(changes.flatMap(({ nodes }) => nodes))];
-  const reference = await referenceOf(prefix.model, trialBatches, context);
-  const ranked = await sensitivities(leaving, layers, reference, context);
+  const reference = await referenceOf(prefix.model, trialBatches, world);
+  const ranked = await sensitivities(leaving, layers, reference, world);
   await store.append({
     kind: 'sensitivity',
     key,

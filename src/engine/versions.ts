@@ -20,6 +20,7 @@ const keyOf = ({ run, runtime, instructionSets }: Workshop, chain: Chain): Diges
     techniques: chain.steps.map(({ technique }) => techniqueOf(technique)),
     calibration: run.data.calibration?.digest ?? null,
     learning: run.context.learning?.digest ?? null,
+    task: run.task.fingerprint,
     session: { ...run.session, ...chain.session },
     runtime,
     instructionSets,
