@@ -2,7 +2,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Context, Feeds } from '../../contracts/index.ts';
 import { seeded } from '../../statistics/index.ts';
 import { fromCalibration, fromLearning } from './material.ts';
-import { padded, toyContext, toyLearning, toyRows } from './testing/toy.ts';
+import { toyContext, toyLearning, toyRows } from './testing/toy.ts';
+import { tokenFeeds } from '../testing/token-feeds.ts';
 
 const contextWith = (changes: Partial<Context>, signal?: AbortSignal): Context => {
   const { context, remove } = toyContext({ learning: null, originalLearning: null, ...changes }, signal);
@@ -11,7 +12,7 @@ const contextWith = (changes: Partial<Context>, signal?: AbortSignal): Context =
 };
 const inputs = (count: number) =>
   async function* calibration(): AsyncGenerator<Feeds> {
-    for (let i = 0; i < count; i++) yield await Promise.resolve(padded([[2, 6 + i, 3]]));
+    for (let i = 0; i < count; i++) yield await Promise.resolve(tokenFeeds([[2, 6 + i, 3]]));
   };
 
 test('every training row once, in batches; validation rows judge', () => {

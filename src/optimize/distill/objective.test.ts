@@ -13,10 +13,11 @@ import {
   type LossWeights,
 } from './objective.ts';
 import { withOutputs } from './teacher.ts';
-import { padded, strongWeights, toyContext, toyShape, toyTeacher, toyTokens } from './testing/toy.ts';
+import { strongWeights, toyContext, toyShape, toyTeacher, toyTokens } from './testing/toy.ts';
+import { tokenFeeds } from '../testing/token-feeds.ts';
 
 const random = seeded(1, 'inputs');
-const feeds: Feeds = padded(Array.from({ length: 4 }, () => toyTokens(random)));
+const feeds: Feeds = tokenFeeds(Array.from({ length: 4 }, () => toyTokens(random)));
 const [rows = 0, tokens = 0] = feeds['input_ids']!.dims;
 const present = Array.from(feeds['attention_mask']!.data as BigInt64Array, Number);
 const none: LossWeights = { logits: 0, labels: 0, hidden: 0, relations: 0 };

@@ -6,7 +6,6 @@ import { seeded } from '../../statistics/index.ts';
 import { encoderModel } from '../training/encoder.ts';
 import { recover } from './recover.ts';
 import {
-  padded,
   strongWeights,
   toyContext,
   toyLearning,
@@ -16,6 +15,7 @@ import {
   toyText,
   toyTokens,
 } from './testing/toy.ts';
+import { tokenFeeds } from '../testing/token-feeds.ts';
 
 /** One layer is enough to be mended. */
 const shape = { ...toyShape, layers: 1 };
@@ -78,7 +78,7 @@ test('calibration inputs are enough', async () => {
   const calibration = async function* inputs() {
     const random = seeded(1, 'calibration');
     for (let i = 0; i < 20; i++)
-      yield await Promise.resolve(padded(Array.from({ length: 8 }, () => toyTokens(random))));
+      yield await Promise.resolve(tokenFeeds(Array.from({ length: 8 }, () => toyTokens(random))));
   };
   const result = await apply(noisy(), { epochs: 6 }, { learning: null, calibration });
   const [from, to] = fall(result);
@@ -134,7 +134,7 @@ test('reasons', async () => {
   expect(await reason(noisy(), {}, { original: wide })).toContain('answers 4 values where the model answers 3');
   const short = toyTeacher({ ...shape, vocabulary: 30 });
   const calibration = async function* inputs() {
-    yield await Promise.resolve(padded([[2, 6, 3]]));
+    yield await Promise.resolve(tokenFeeds([[2, 6, 3]]));
   };
   expect(await reason(short, {}, { learning: null, calibration })).toContain('rewrote the tokenizer');
   // Nothing learned at this rate: the weights that were there stay.

@@ -5,7 +5,8 @@ import { seeded } from '../../statistics/index.ts';
 import { anatomyOf, type Anatomy } from '../anatomy/index.ts';
 import { bertSignature, encoderModel, type Architecture } from '../training/encoder.ts';
 import { flipped, product } from './principal.ts';
-import { padded, strongWeights, toyContext, toyShape, toyTeacher, toyTokens } from './testing/toy.ts';
+import { strongWeights, toyContext, toyShape, toyTeacher, toyTokens } from './testing/toy.ts';
+import { tokenFeeds } from '../testing/token-feeds.ts';
 import { studentWeights, withoutTypes } from './weights.ts';
 
 const begin = async (own: Architecture, teacher: Model = toyTeacher()) => {
@@ -17,7 +18,7 @@ const begin = async (own: Architecture, teacher: Model = toyTeacher()) => {
   };
 };
 const random = seeded(1, 'inputs');
-const feeds: Feeds = padded(Array.from({ length: 4 }, () => toyTokens(random)));
+const feeds: Feeds = tokenFeeds(Array.from({ length: 4 }, () => toyTokens(random)));
 const scores = async (model: Model, context: Context): Promise<Float32Array> => {
   const session = await context.open(model);
   const { outputs } = await session.run(feeds);

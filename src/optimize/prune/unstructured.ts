@@ -15,7 +15,7 @@ export const unstructured = defineTechnique({
     'Magnitude pruning (Han et al. 2015); Wanda (Sun et al. 2023, equation 1); SparseGPT (Frantar and Alistarh 2023, algorithm 1)',
   summary:
     'Sets the weights that matter least to zero, wherever they are. ' +
-    'No time is gained on CPUs: ONNX Runtime multiplies by zeros as by any other number (90 % zeros measured at 1.01×), and the file stays as large. ' +
+    'No time is gained on CPUs: ONNX Runtime multiplies by zeros as by any other number, and the file stays as large. ' +
     'Only what is compressed on its way to the user, such as a gzipped download, becomes smaller.',
   fileSuffix: null,
   layerwise: true,

@@ -1,27 +1,14 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Context, Feeds, Learning, LearningRows, Model } from '../../contracts/index.ts';
+import type { Context, Learning, LearningRows, Model } from '../../contracts/index.ts';
 import { decodeFile } from '../../model/onnx/index.ts';
 import { sharedOrSkip } from '../../testing/shared.ts';
 import { answersOf, bestOf } from '../answers.ts';
+import { tokenFeeds } from './token-feeds.ts';
 
 const read = async (path: string): Promise<Record<string, unknown>> =>
   JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-
-const feedsOf = (rows: readonly (readonly number[])[]): Feeds => {
-  const width = Math.max(...rows.map((row) => row.length));
-  const fill = (value: (id: number | undefined) => number) => ({
-    dtype: 'int64' as const,
-    dims: [rows.length, width],
-    data: BigInt64Array.from(rows.flatMap((row) => Array.from({ length: width }, (_, at) => BigInt(value(row[at]))))),
-  });
-  return {
-    input_ids: fill((id) => id ?? 0),
-    attention_mask: fill((id) => (id === undefined ? 0 : 1)),
-    token_type_ids: fill(() => 0),
-  };
-};
 
 export interface Clinc150 {
   readonly model: Model;
@@ -47,7 +34,7 @@ export const clinc150 = async (): Promise<Clinc150 | null> => {
       label: (row) => label2id[examples[row]![1]]!,
       length: (row) => rows[row]!.length,
       tokens: (row) => rows[row]!,
-      feeds: (chosen) => feedsOf(chosen.map((row) => rows[row]!)),
+      feeds: (chosen) => tokenFeeds(chosen.map((row) => rows[row]!)),
     };
   };
   const test = rowsOf(splits['test']!);

@@ -3,6 +3,7 @@ import { readTensorSync, tensor, toFloat32 } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';
 import { encoderModel, initialWeights, type Architecture } from '../training/index.ts';
 import { idsValue, type Sample } from './models.ts';
+import { tokenFeeds } from './token-feeds.ts';
 
 /** Weights by which inputs make a difference: fresh ones are so small that all scores are almost alike. */
 const grown = (weights: ReadonlyMap<string, Tensor>, factor: number): ReadonlyMap<string, Tensor> =>
@@ -97,19 +98,6 @@ export const learningFor = (sample: Sample): Learning | null => {
   if (typeof classes !== 'number' || classes < 2 || !batched) return null;
   const vocabulary = 'vocabulary' in sample ? Number(sample.vocabulary) : null;
   const text = vocabulary !== null;
-  const padded = (rows: readonly (readonly number[])[]): Feeds => {
-    const width = Math.max(1, ...rows.map((row) => row.length));
-    const fill = (value: (id: number | undefined) => number): Value => ({
-      dtype: 'int64',
-      dims: [rows.length, width],
-      data: BigInt64Array.from(rows.flatMap((row) => Array.from({ length: width }, (_, at) => BigInt(value(row[at]))))),
-    });
-    return {
-      input_ids: fill((id) => id ?? 0),
-      attention_mask: fill((id) => (id === undefined ? 0 : 1)),
-      token_type_ids: fill(() => 0),
-    };
-  };
   return {
     train: rowsOf(sample, 32, classes, 'train', text),
     validation: rowsOf(sample, 12, classes, 'validation', text),
@@ -125,7 +113,7 @@ export const learningFor = (sample: Sample): Learning | null => {
             maxLength: 16,
             vocabularySize: vocabulary,
             startsWord: (token) => token % 2 === 0,
-            feeds: padded,
+            feeds: tokenFeeds,
           }
         : null,
     digest: sample.name,

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
-import type { Context, Feeds, LearningRows, Model } from '../../contracts/index.ts';
+import type { Context, LearningRows, Model } from '../../contracts/index.ts';
 import { checkModel, decodeFile, encode } from '../../model/onnx/index.ts';
 import { sharedOrSkip } from '../../testing/shared.ts';
 import { context } from '../testing/quantized.ts';
+import { tokenFeeds } from '../testing/token-feeds.ts';
 import { jsonOf } from './testing/world.ts';
 import { positions } from './positions.ts';
 import { vocabulary } from './vocabulary.ts';
@@ -17,26 +18,12 @@ const data = sharedOrSkip('trimming of clinc150-bert', 'data', 'clinc150', 'data
 const read = async (path: string): Promise<Record<string, unknown>> =>
   JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
 
-const feedsOf = (rows: readonly (readonly number[])[]): Feeds => {
-  const width = Math.max(...rows.map((row) => row.length));
-  const fill = (value: (id: number | undefined) => number) => ({
-    dtype: 'int64' as const,
-    dims: [rows.length, width],
-    data: BigInt64Array.from(rows.flatMap((row) => Array.from({ length: width }, (_, at) => BigInt(value(row[at]))))),
-  });
-  return {
-    input_ids: fill((id) => id ?? 0),
-    attention_mask: fill((id) => (id === undefined ? 0 : 1)),
-    token_type_ids: fill(() => 0),
-  };
-};
-
 const rowsOf = (rows: readonly (readonly number[])[]): LearningRows => ({
   count: rows.length,
   label: () => 0,
   length: (row) => rows[row]!.length,
   tokens: (row) => rows[row]!,
-  feeds: (chosen) => feedsOf(chosen.map((row) => rows[row]!)),
+  feeds: (chosen) => tokenFeeds(chosen.map((row) => rows[row]!)),
 });
 
 /** All scores, texts sorted into batches by length so that padding is the same on both sides. */
@@ -49,7 +36,7 @@ const scores = async (
   const found: Float32Array[] = [];
   try {
     for (let from = 0; from < rows.length; from += 50) {
-      const { outputs } = await session.run(feedsOf(rows.slice(from, from + 50)));
+      const { outputs } = await session.run(tokenFeeds(rows.slice(from, from + 50)));
       const value = Object.values(outputs)[0]!;
       const size = value.dims[1]!;
       for (let row = 0; row < value.dims[0]!; row++)

@@ -1,20 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  Context,
-  Feeds,
-  Learning,
-  LearningRows,
-  LearningText,
-  Model,
-  Random,
-  Tensor,
-  Value,
-} from '../../../contracts/index.ts';
+import type { Context, Learning, LearningRows, LearningText, Model, Random, Tensor } from '../../../contracts/index.ts';
 import { createContext } from '../../../engine/context.ts';
 import { readTensorSync, tensor, toFloat32 } from '../../../model/tensor/index.ts';
 import { seeded } from '../../../statistics/index.ts';
+import { tokenFeeds } from '../../testing/token-feeds.ts';
 import { encoderModel, initialWeights, type Architecture } from '../../training/encoder.ts';
 
 export const toyShape: Architecture = {
@@ -46,20 +37,6 @@ export const strongWeights = (shape: Architecture, seed = 1): Map<string, Tensor
 export const toyTeacher = (shape: Architecture = toyShape, seed = 1): Model =>
   encoderModel(shape, strongWeights(shape, seed));
 
-export const padded = (rows: readonly (readonly number[])[]): Feeds => {
-  const width = Math.max(1, ...rows.map((row) => row.length));
-  const fill = (of: (id: number | undefined) => number): Value => ({
-    dtype: 'int64',
-    dims: [rows.length, width],
-    data: BigInt64Array.from(rows.flatMap((row) => Array.from({ length: width }, (_, at) => BigInt(of(row[at]))))),
-  });
-  return {
-    input_ids: fill((id) => id ?? 0),
-    attention_mask: fill((id) => (id === undefined ? 0 : 1)),
-    token_type_ids: fill(() => 0),
-  };
-};
-
 /** Tokens 0 to 3 are padding, unknown, class and separator, 4 is the mask; odd tokens go on a word. */
 export const toyText: LearningText = {
   padToken: 0,
@@ -69,7 +46,7 @@ export const toyText: LearningText = {
   maxLength: 12,
   vocabularySize: 40,
   startsWord: (token) => token % 2 === 0,
-  feeds: padded,
+  feeds: tokenFeeds,
 };
 
 /** [class] three to eight tokens [separator]. */
@@ -87,7 +64,7 @@ export const toyRows = (count: number, label: string, labels: (row: number) => n
     label: labels,
     length: (row) => rows[row]!.length,
     tokens: (row) => rows[row]!,
-    feeds: (picked) => padded(picked.map((row) => rows[row]!)),
+    feeds: (picked) => tokenFeeds(picked.map((row) => rows[row]!)),
   };
 };
 
