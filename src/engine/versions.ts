@@ -31,9 +31,10 @@ const keyOf = ({ run, runtime, instructionSets }: Workshop, chain: Chain): Diges
 const begunOf = async (workshop: Workshop, chain: Chain): Promise<Begun | undefined> => {
   const { store, folder } = workshop.run;
   const trains = chain.steps.findLastIndex(({ technique }) => techniqueOf(technique).needs.training);
-  for (let count = chain.steps.length - 1; count > trains && count > 0; count--) {
+  if (trains < 0) return undefined;
+  for (let count = chain.steps.length - 1; count > trains; count--) {
     const known = await store.find(keyOf(workshop, { ...chain, steps: chain.steps.slice(0, count) }));
-    if (trains < 0 || known?.kind !== 'build' || known.outcome.kind !== 'built') continue;
+    if (known?.kind !== 'build' || known.outcome.kind !== 'built') continue;
     const { outcome } = known;
     const path = await materialize(outcome, store, join(folder, 'versions', builtDigest(outcome).slice(-12)));
     return {
