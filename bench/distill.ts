@@ -15,6 +15,7 @@ import { openSession, readMachine, runtimeVersion } from '../src/runtime/index.t
 import { tangoInterval } from '../src/statistics/index.ts';
 import { shared } from '../src/testing/shared.ts';
 import { createTask, predict } from '../src/weigh/tasks/index.ts';
+import { speedOnly } from '../src/weigh/load/speed-only.ts';
 import { estimateMedian } from '../src/weigh/load/ratios.ts';
 import { judge, seriesOf } from '../src/weigh/load/compare.ts';
 import { timedRounds, timingOptions } from '../src/weigh/load/timing.ts';
@@ -105,15 +106,12 @@ const timed = async (
   });
   const [baseline, ...candidates] = subjects;
   const trial: Trial = {
+    ...speedOnly,
     task,
     baseline: baseline!,
     candidates,
     examples,
-    groups: [],
-    confidence: 0.95,
-    price: null,
     batchSize,
-    predictions: () => Promise.reject(new Error('speed needs no predictions')),
   };
   const context = benchContext();
   const parsed = parseOptions('load/latency', timingOptions, { together: 64, ...options });

@@ -17,6 +17,7 @@ import type {
 import { openSession } from '../src/runtime/index.ts';
 import { seeded } from '../src/statistics/index.ts';
 import { shared } from '../src/testing/shared.ts';
+import { speedOnly } from '../src/weigh/load/speed-only.ts';
 import { latency } from '../src/weigh/load/latency.ts';
 
 export interface Variant {
@@ -71,8 +72,7 @@ export const benchTrial = (baseline: Subject, candidates: readonly Subject[], ba
     decode: () => new Float32Array(0),
   };
   const examples = batches.map((_, i): Example => ({ id: String(i), label: null, groups: {} }));
-  const predictions = (): Promise<never> => Promise.reject(new Error('a bench of speed needs no predictions'));
-  return { task, baseline, candidates, examples, groups: [], confidence: 0.95, price: null, batchSize: 1, predictions };
+  return { ...speedOnly, task, baseline, candidates, examples, batchSize: 1 };
 };
 
 /** Time variants against the first of them on the same batches; all in one session of interleaved rounds.

@@ -40,6 +40,12 @@ export interface Trial {
   readonly batchSize: number;
   /** The subject's answers on `examples`, computed once and remembered. */
   predictions(subject: Subject): Promise<Predictions>;
+  /** The subject's answers on other examples (changed ones, another set), computed once and remembered. `name` is for progress lines. */
+  ask(subject: Subject, examples: readonly Example[], name: string): Promise<Predictions>;
+  /** Examples that tell what is usual (the calibration rows); nothing is judged on them. Empty: none given. */
+  readonly reference: readonly Example[];
+  /** Examples that belong to no class: a version should be unsure of them. Empty: none given. */
+  readonly outOfScope: readonly Example[];
 }
 
 export interface Evaluator<S extends OptionsSpec = OptionsSpec> {
@@ -55,7 +61,15 @@ export interface Evaluator<S extends OptionsSpec = OptionsSpec> {
     readonly alone: boolean;
     /** True: it cannot say anything without the scenario's price. */
     readonly price?: boolean;
+    /** Only for tasks whose answer is one of the task's labels, with a score for each. */
+    readonly answers?: 'classes';
+    /** True: it cannot say anything without examples that belong to no class. */
+    readonly outOfScope?: boolean;
+    /** Options that name files, relative to the scenario: `evaluate` gets absolute paths, and the files' contents are part of the key. */
+    readonly files?: readonly string[];
   };
+  /** When it runs: always (the default), or only where a scenario names one of its metrics or, under `weigh`, itself. */
+  readonly when?: 'always' | 'asked';
   /** Measurements per subject id, the baseline's own included. A subject that could not be measured maps to an error outcome.
    *  Errors: throws on cancellation and on faults of the trial as a whole. */
   evaluate(trial: Trial, options: Options<S>, context: Context): Promise<ReadonlyMap<string, SubjectOutcome>>;

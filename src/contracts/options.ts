@@ -24,7 +24,11 @@ export interface BooleanOption extends Common<boolean> {
 export interface NamesOption extends Common<readonly string[]> {
   readonly kind: 'names';
 }
-export type OptionSpec = NumberOption | ChoiceOption | BooleanOption | NamesOption;
+/** Any text: a path, a name. Empty: none given. */
+export interface TextOption extends Common<string> {
+  readonly kind: 'text';
+}
+export type OptionSpec = NumberOption | ChoiceOption | BooleanOption | NamesOption | TextOption;
 
 /** One declaration gives flags, form, search space, documentation and validation. Keys are camelCase. */
 export type OptionsSpec = Readonly<Record<string, OptionSpec>>;
@@ -36,7 +40,9 @@ export type Options<S extends OptionsSpec> = {
       ? S[K]['choices'][number]
       : S[K] extends BooleanOption
         ? boolean
-        : readonly string[];
+        : S[K] extends TextOption
+          ? string
+          : readonly string[];
 };
 
 const fail = (owner: string, key: string, expected: string, got: unknown): never => {
@@ -68,6 +74,8 @@ const parseOne = (owner: string, key: string, spec: OptionSpec, raw: unknown): u
       if (raw === true || raw === 'true') return true;
       if (raw === false || raw === 'false') return false;
       return fail(owner, key, 'true or false', raw);
+    case 'text':
+      return typeof raw === 'string' ? raw : fail(owner, key, 'a text', raw);
     case 'names': {
       const value = typeof raw === 'string' ? raw.split(',').map((part) => part.trim()) : raw;
       if (!Array.isArray(value) || value.some((part) => typeof part !== 'string' || part === ''))

@@ -53,6 +53,8 @@ export interface Scenario {
     readonly train?: DataSource;
     /** What training stops by; default: a tenth of the training data. */
     readonly validation?: DataSource;
+    /** Examples that belong to no class. */
+    readonly outOfScope?: DataSource;
     /** Selection looks at this. */
     readonly evaluation: DataSource;
     /** The final check looks at this: another file, or a share of the evaluation data set aside before anything looks at it. */
@@ -64,6 +66,8 @@ export interface Scenario {
   readonly must: readonly Gate[];
   /** Metric ids, the most wanted first. */
   readonly prefer: readonly string[];
+  /** What else to measure, and how: evaluator id → its options. */
+  readonly weigh: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly budget: { readonly minutes: number };
   /** 1 − α of every verdict, Holm-corrected across gates. */
   readonly confidence: number;

@@ -37,6 +37,8 @@ export interface TaskText extends LearningText {
 /** What the model is for: turns examples into tensors and tensors into answers. */
 export interface Task {
   readonly id: 'text-classification' | 'tensor-classification';
+  /** What an answer is; absent: one of `labels`, with a score for each. */
+  readonly answers?: 'classes';
   /** Class names in the model's output order. */
   readonly labels: readonly string[];
   /** Everything that changes an answer (tokenizer digest, label map, maximum length): part of every key. */

@@ -2,10 +2,11 @@ import type { ChoiceRecord, Machine, Measurement, Subject } from '../contracts/i
 import { confirm, decide, type Contender } from '../decide/index.ts';
 import { digestOf } from '../records/index.ts';
 import { auditItems } from '../weigh/quality/index.ts';
-import { evaluators, metrics } from '../weigh/index.ts';
+import { metrics } from '../weigh/index.ts';
 import { appendNewest } from './append.ts';
+import { ofAnswers } from './evaluators.ts';
 import { measureAll, outcomeOf, type Outcomes } from './measure.ts';
-import { rememberPredictions } from './predictions.ts';
+import { rememberAnswers } from './predictions.ts';
 import type { Run, Weighed } from './run.ts';
 
 const measured = (outcomes: Outcomes, id: string): readonly Measurement[] | null => {
@@ -31,9 +32,13 @@ const audit = async (
     machine: machine.digest,
   });
   if ((await store.find(key)) !== null) return;
-  const predictions = rememberPredictions(data[split], task, store, machine, context, run.scenario.traffic.batchSize);
+  const answers = rememberAnswers(task, store, machine, context, run.scenario.traffic.batchSize);
   const started = context.now();
-  const found = auditItems(data[split].examples, await predictions(baseline), await predictions(candidate));
+  const found = auditItems(
+    data[split].examples,
+    await answers(baseline, data[split]),
+    await answers(candidate, data[split]),
+  );
   await store.append({
     kind: 'audit',
     key,
@@ -75,7 +80,8 @@ export const choose = async (
       confidence: scenario.confidence,
       price: scenario.price,
       batchSize: scenario.traffic.batchSize,
-      evaluators: evaluators.filter(({ needs }) => needs.dataset !== 'none' && !needs.alone),
+      evaluators: ofAnswers(run.evaluators),
+      ...data.beside,
       seconds: 0,
       machine,
       store,

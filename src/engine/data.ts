@@ -14,6 +14,8 @@ export interface RunData {
   readonly validation: Split | null;
   readonly evaluation: Split;
   readonly holdback: Split;
+  /** What evaluators may look at beside the split that they judge. */
+  readonly beside: { readonly reference: readonly Example[]; readonly outOfScope: readonly Example[] };
   readonly groups: readonly string[];
   readonly warnings: readonly string[];
   /** For the run record. */
@@ -53,6 +55,14 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     );
     refuseOverlap({ name: 'calibration', examples: calibration.examples }, { name: 'holdback', examples: holdback });
   }
+  const outside =
+    data.outOfScope === undefined ? null : await readExamples(data.outOfScope, folder, { ...common, labelled: false });
+  if (outside !== null) {
+    warnings.push(...outside.warnings);
+    const strangers = { name: 'out-of-scope', examples: outside.examples };
+    refuseOverlap(strangers, { name: 'evaluation', examples: evaluation });
+    refuseOverlap(strangers, { name: 'holdback', examples: holdback });
+  }
   checkLabels(task.labels, evaluation, data.evaluation.path);
   checkLabels(task.labels, holdback, holdbackPath);
   const split = (name: string, examples: readonly Example[]): Split => ({
@@ -73,6 +83,7 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     ...(learning === null ? {} : { train: learning.train, validation: learning.validation }),
     evaluation: split('evaluation', evaluation),
     holdback: split('holdback', holdback),
+    ...(outside === null ? {} : { outOfScope: split('out-of-scope', outside.examples) }),
   };
   const paths: Record<string, string> = {
     calibration: data.calibration?.path ?? data.train?.path ?? '',
@@ -80,6 +91,7 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     validation: data.validation?.path ?? data.train?.path ?? '',
     evaluation: data.evaluation.path,
     holdback: holdbackPath,
+    outOfScope: data.outOfScope?.path ?? '',
   };
   return {
     calibration: splits.calibration ?? null,
@@ -87,6 +99,7 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     validation: splits.validation ?? null,
     evaluation: splits.evaluation,
     holdback: splits.holdback,
+    beside: { reference: splits.calibration?.examples ?? [], outOfScope: outside?.examples ?? [] },
     groups: data.evaluation.columns.groups,
     warnings,
     described: Object.fromEntries(

@@ -12,6 +12,7 @@ import {
   type Task,
   type Trial,
 } from '../contracts/index.ts';
+import { speedOnly } from '../weigh/load/speed-only.ts';
 import { latency } from '../weigh/load/latency.ts';
 import { buildChain } from './build.ts';
 import { throwIfCancelled } from './context.ts';
@@ -98,9 +99,7 @@ const trialOf = (baseline: Trial['baseline'], candidates: Trial['candidates'], b
     decode: () => new Float32Array(0),
   };
   const examples = batches.map((_, i): Example => ({ id: String(i), label: null, groups: {} }));
-  const predictions = (): Promise<never> =>
-    Promise.reject(new SteelyardError('usage/option', 'a trial of speed has no predictions'));
-  return { task, baseline, candidates, examples, groups: [], confidence: 0.95, price: null, batchSize: 1, predictions };
+  return { ...speedOnly, task, baseline, candidates, examples, batchSize: 1 };
 };
 
 /** Build every chain; those refused, failed, too far from the original or equal to a simpler one are left out with the reason. */

@@ -56,6 +56,8 @@ export const measureKey = (parts: {
   readonly subjects: readonly { readonly id: string; readonly digest: Digest; readonly session: SessionOptions }[];
   readonly task: string;
   readonly data: Digest;
+  /** Other examples that evaluators may look at. */
+  readonly beside: { readonly reference: Digest; readonly outOfScope: Digest };
   readonly split: string;
   readonly confidence: number;
   readonly price: unknown;

@@ -2,7 +2,9 @@ import {
   isSteelyardError,
   parseOptions,
   type Context,
+  type Digest,
   type Evaluator,
+  type Example,
   type Machine,
   type Store,
   type Subject,
@@ -13,9 +15,19 @@ import {
 import { isOwnFault } from './build.ts';
 import { throwIfCancelled } from './context.ts';
 import { measureKey } from './keys.ts';
-import { rememberPredictions, type Split } from './predictions.ts';
+import { digestExamples } from '../data/index.ts';
+import { rememberAnswers, type Split } from './predictions.ts';
 
 export type Outcomes = ReadonlyMap<string, ReadonlyMap<string, SubjectOutcome>>;
+
+/** An evaluator with what the scenario says about it. */
+export interface Asked {
+  readonly evaluator: Evaluator;
+  /** As the scenario writes them; files as absolute paths. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Digests of the files that its options name. */
+  readonly files: Readonly<Record<string, Digest>>;
+}
 
 export interface MeasureSettings {
   readonly task: Task;
@@ -26,7 +38,10 @@ export interface MeasureSettings {
   readonly confidence: number;
   readonly price: Trial['price'];
   readonly batchSize: number;
-  readonly evaluators: readonly Evaluator[];
+  readonly evaluators: readonly Asked[];
+  /** See Trial. */
+  readonly reference: readonly Example[];
+  readonly outOfScope: readonly Example[];
   /** Seconds that evaluators with an option `maxSeconds` may share. */
   readonly seconds: number;
   readonly machine: Machine;
@@ -38,7 +53,9 @@ export interface MeasureSettings {
  *  A candidate whose process fails while answering is left out with its reason. Returns evaluator id → subject id → outcome. */
 export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> => {
   const { task, split, baseline, machine, store, context } = settings;
-  const predictions = rememberPredictions(split, task, store, machine, context, settings.batchSize);
+  const remember = rememberAnswers(task, store, machine, context, settings.batchSize);
+  const predictions = (subject: Subject) => remember(subject, split);
+  const beside = { reference: digestExamples(settings.reference), outOfScope: digestExamples(settings.outOfScope) };
   const results = new Map<string, ReadonlyMap<string, SubjectOutcome>>();
   const record = async (
     evaluator: { id: string; version: number; options: unknown },
@@ -52,6 +69,7 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
       subjects: subjects.map(({ id, digest, sessionOptions }) => ({ id, digest, session: sessionOptions })),
       task: task.fingerprint,
       data: split.digest,
+      beside,
       split: split.name,
       confidence: settings.confidence,
       price: settings.price,
@@ -115,18 +133,20 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     price: settings.price,
     batchSize: settings.batchSize,
     predictions,
+    ask: (subject, examples, name) => remember(subject, { name, digest: digestExamples(examples), examples }),
+    reference: settings.reference,
+    outOfScope: settings.outOfScope,
   };
-  const timed = settings.evaluators.filter(({ options }) => Object.hasOwn(options, 'maxSeconds')).length;
+  const timed = settings.evaluators.filter(({ evaluator }) => Object.hasOwn(evaluator.options, 'maxSeconds')).length;
   const share = Math.max(1, Math.floor(settings.seconds / Math.max(1, timed)));
-  for (const evaluator of settings.evaluators) {
+  for (const { evaluator, options: wanted, files } of settings.evaluators) {
     throwIfCancelled(context.signal);
     const limited = Object.hasOwn(evaluator.options, 'maxSeconds') ? { maxSeconds: share } : {};
-    const options = parseOptions(evaluator.id, evaluator.options, limited);
+    const options = parseOptions(evaluator.id, evaluator.options, { ...limited, ...wanted });
     const { id, version } = evaluator;
-    results.set(
-      id,
-      await record({ id, version, options }, [baseline, ...alive], () => evaluator.evaluate(trial, options, context)),
-    );
+    // A file counts by what is in it, not by where it lies.
+    const keyed = { id, version, options: { ...options, ...files } };
+    results.set(id, await record(keyed, [baseline, ...alive], () => evaluator.evaluate(trial, options, context)));
   }
   return results;
 };

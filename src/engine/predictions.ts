@@ -38,18 +38,17 @@ export interface Split {
   readonly examples: readonly Example[];
 }
 
-/** A subject's answers on a split, each computed once: remembered in memory and as an artifact. Asked in batches of production's size:
- *  versions that quantize at run time take one scale for the whole batch, so an answer depends on its neighbors. */
-export const rememberPredictions = (
-  split: Split,
+/** A subject's answers on any examples, each computed once: remembered in memory and as an artifact. Asked in batches of production's
+ *  size: versions that quantize at run time take one scale for the whole batch, so an answer depends on its neighbors. */
+export const rememberAnswers = (
   task: Task,
   store: Store,
   machine: Machine,
   context: Context,
   batchSize: number,
-): ((subject: Subject) => Promise<Predictions>) => {
+): ((subject: Subject, split: Split) => Promise<Predictions>) => {
   const known = new Map<Digest, Promise<Predictions>>();
-  const compute = async (subject: Subject, key: Digest): Promise<Predictions> => {
+  const compute = async (subject: Subject, split: Split, key: Digest): Promise<Predictions> => {
     const record = await store.find(key);
     if (record?.kind === 'predict') return unpack(record, store);
     const started = context.now();
@@ -77,7 +76,7 @@ export const rememberPredictions = (
       await session.close();
     }
   };
-  return (subject) => {
+  return (subject, split) => {
     const key = predictKey({
       subject: subject.digest,
       session: subject.sessionOptions,
@@ -89,7 +88,7 @@ export const rememberPredictions = (
     });
     const again = known.get(key);
     if (again !== undefined) return again;
-    const promise = compute(subject, key);
+    const promise = compute(subject, split, key);
     known.set(key, promise);
     return promise;
   };

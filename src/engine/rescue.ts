@@ -11,14 +11,17 @@ import {
 import { digestOf } from '../records/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
 import { applyChain, techniqueOf } from './chain.ts';
+import { ofAnswers } from './evaluators.ts';
 import { measureAll, outcomeOf } from './measure.ts';
 import type { Run } from './run.ts';
 import { subjectOf } from './subject.ts';
 import { buildOne, subjectsOf, type Version, type Workshop } from './versions.ts';
 
-/** Evaluators that compare answers and need no quiet machine. */
-const ofAnswers = evaluators.filter(({ needs }) => needs.dataset !== 'none' && !needs.alone);
-const answerMetrics = new Set(ofAnswers.flatMap((one) => one.metrics.map(({ id }) => id)));
+const answerMetrics = new Set(
+  evaluators
+    .filter(({ needs }) => needs.dataset !== 'none' && !needs.alone)
+    .flatMap((one) => one.metrics.map(({ id }) => id)),
+);
 
 /** The conditions that are about answers: the ones that fewer quantized layers can mend. */
 export const answerGates = (must: readonly Gate[]): readonly Gate[] =>
@@ -32,6 +35,7 @@ const holding = async (
   machine: Machine,
 ): Promise<ReadonlyMap<string, boolean>> => {
   const { scenario, task, data, store, context } = run;
+  const wanted = new Set(answerGates(scenario.must).map(({ metric }) => metric));
   const outcomes = await measureAll({
     task,
     split: data.evaluation,
@@ -41,7 +45,8 @@ const holding = async (
     confidence: scenario.confidence,
     price: scenario.price,
     batchSize: scenario.traffic.batchSize,
-    evaluators: ofAnswers,
+    evaluators: ofAnswers(run.evaluators).filter(({ evaluator }) => evaluator.metrics.some(({ id }) => wanted.has(id))),
+    ...data.beside,
     seconds: 0,
     machine,
     store,

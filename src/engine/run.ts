@@ -2,6 +2,7 @@ import type { Chain, Context, Machine, Scenario, SessionOptions, Store, Subject,
 import type { Found } from './baseline.ts';
 import type { RunData } from './data.ts';
 import type { EncodingOf } from './encoding.ts';
+import type { Asked } from './measure.ts';
 import type { Built } from './subject.ts';
 
 /** Everything a run holds in its hands. */
@@ -16,6 +17,7 @@ export interface Run {
   readonly data: RunData;
   /** Reads the data anew for versions with a tokenizer of their own. */
   readonly encode: EncodingOf;
+  readonly evaluators: readonly Asked[];
   readonly session: SessionOptions;
   readonly machine: Machine;
 }

@@ -12,7 +12,7 @@ import {
 } from '../contracts/index.ts';
 import { digestOf, openStore } from '../records/index.ts';
 import { readMachine } from '../runtime/index.ts';
-import { evaluators, metrics } from '../weigh/index.ts';
+import { metrics } from '../weigh/index.ts';
 import { techniqueOf } from './chain.ts';
 import { rescue } from './rescue.ts';
 import { buildAll, subjectsOf, type Version, type Workshop } from './versions.ts';
@@ -23,6 +23,7 @@ import { choose } from './choose.ts';
 import type { Run } from './run.ts';
 import { createContext, throwIfCancelled } from './context.ts';
 import { loadData } from './data.ts';
+import { evaluatorsOf } from './evaluators.ts';
 import { measureAll } from './measure.ts';
 import { makeTask } from './task.ts';
 import { checkCandidates, outsideCandidates } from './outside.ts';
@@ -81,7 +82,17 @@ const prepare = async (settings: TuneSettings) => {
   const task = await makeTask(scenario, found);
   const data = await loadData(scenario, scenarioFolder, task);
   for (const warning of data.warnings) settings.log?.('warn', warning);
-  return { scenario, scenarioFolder, text, found, task, data, machine: settings.machine ?? (await readMachine()) };
+  const evaluators = await evaluatorsOf(scenario, scenarioFolder, task);
+  return {
+    scenario,
+    scenarioFolder,
+    text,
+    found,
+    task,
+    data,
+    evaluators,
+    machine: settings.machine ?? (await readMachine()),
+  };
 };
 
 /** Weigh what was built or brought, choose, and write the choice. */
@@ -103,7 +114,8 @@ const decideRun = async (
     confidence: scenario.confidence,
     price: scenario.price,
     batchSize: scenario.traffic.batchSize,
-    evaluators: evaluators.filter(({ needs }) => needs.price !== true || scenario.price !== null),
+    evaluators: run.evaluators,
+    ...data.beside,
     seconds: scenario.budget.minutes * 60 * timingShare,
     machine,
     store,
@@ -122,7 +134,7 @@ const timingShare = 0.6;
 /** Build, weigh, decide, write: from a scenario file to a chosen, proven version.
  *  Errors: `scenario/…`, `data/…`, `model/…`, `usage/…` before a run folder exists; `engine/cancelled` when stopped (the run can be resumed). */
 export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
-  const { scenario, scenarioFolder, text, found, task, data, machine } = await prepare(settings);
+  const { scenario, scenarioFolder, text, found, task, data, evaluators, machine } = await prepare(settings);
   const folder = await runFolder({
     name: scenario.name,
     out: settings.out,
@@ -162,7 +174,20 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       ...(settings.log === undefined ? {} : { log: settings.log }),
       ...(settings.progress === undefined ? {} : { progress: settings.progress }),
     });
-    const run: Run = { scenario, scenarioFolder, folder, store, context, found, task, data, encode, session, machine };
+    const run: Run = {
+      scenario,
+      scenarioFolder,
+      folder,
+      store,
+      context,
+      found,
+      task,
+      data,
+      encode,
+      evaluators,
+      session,
+      machine,
+    };
     await appendNewest(store, {
       kind: 'run',
       key: digestOf({

@@ -27,10 +27,10 @@ beforeAll(async () => {
     groups: { half: at < 40 ? 'first' : 'second' },
   }));
   const known = new Map<string, Promise<Predictions>>();
-  const ask = async (subject: Subject): Promise<Predictions> => {
+  const ask = async (subject: Subject, some: readonly Example[]): Promise<Predictions> => {
     const session = await subject.open();
     try {
-      return await predict(plain.task, session, examples, { batchSize: 16, context: bench.context() });
+      return await predict(plain.task, session, some, { batchSize: 16, context: bench.context() });
     } finally {
       await session.close();
     }
@@ -40,7 +40,10 @@ beforeAll(async () => {
     examples,
     groups: ['half'],
     price: { perHour: 0.1, currency: 'USD', cores: 2 },
-    predictions: (subject) => known.get(subject.id) ?? known.set(subject.id, ask(subject)).get(subject.id)!,
+    predictions: (subject) => known.get(subject.id) ?? known.set(subject.id, ask(subject, examples)).get(subject.id)!,
+    ask,
+    reference: plain.examples,
+    outOfScope: plain.examples.map((example) => ({ ...example, id: `outside-${example.id}` })),
   };
 });
 afterAll(() => bench.remove());

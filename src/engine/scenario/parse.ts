@@ -235,6 +235,15 @@ const preferOf = (located: Located, prefer: readonly string[], metrics: readonly
   return prefer;
 };
 
+/** Options of evaluators by their own names; whether they exist is for those to say who know them all. */
+const weighOf = (raw: NonNullable<PresetFile['weigh']>): Scenario['weigh'] =>
+  Object.fromEntries(
+    Object.entries(raw).map(([id, options]) => [
+      id,
+      Object.fromEntries(Object.entries(options ?? {}).map(([key, value]) => [camel(key), value])),
+    ]),
+  );
+
 /** Turn a scenario's text into the noun. `metrics` are all that the evaluators can measure.
  *  Errors: `scenario/yaml`, `scenario/invalid`, `scenario/metric`, `scenario/gate`, `scenario/unit`, `scenario/preset`, each with file, line and column. */
 export const parseScenario = async (file: string, text: string, metrics: readonly MetricSpec[]): Promise<Scenario> => {
@@ -273,6 +282,9 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
       ...(raw.data.calibration === undefined ? {} : { calibration: sourceOf(raw.data.calibration, raw.data.columns) }),
       ...(raw.data.train === undefined ? {} : { train: sourceOf(raw.data.train, raw.data.columns) }),
       ...(raw.data.validation === undefined ? {} : { validation: sourceOf(raw.data.validation, raw.data.columns) }),
+      ...(raw.data['out-of-scope'] === undefined
+        ? {}
+        : { outOfScope: sourceOf(raw.data['out-of-scope'], raw.data.columns) }),
       evaluation: sourceOf(raw.data.evaluation, raw.data.columns),
       holdback:
         typeof holdback === 'object' && 'share' in holdback
@@ -287,6 +299,7 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
     price: price === null ? null : { perHour: price['per-hour'], currency: price.currency, cores: price.cores },
     must: must.map(gateOf(mustAt, metrics)),
     prefer: preferOf(raw.prefer === undefined ? presetAt : located, prefer, metrics),
+    weigh: weighOf({ ...preset.weigh, ...raw.weigh }),
     budget: raw.budget ?? preset.budget ?? { minutes: 30 },
     confidence: raw.confidence ?? preset.confidence ?? 0.95,
     seed: raw.seed ?? 1,

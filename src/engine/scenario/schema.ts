@@ -83,6 +83,12 @@ export const presetSchema = z.strictObject({
     .describe('What the machine costs'),
   must: z.array(gate).max(100).optional().describe('Conditions that a version must meet'),
   prefer: z.array(z.string()).min(1).max(20).optional().describe('Metric ids, the most wanted first'),
+  weigh: z
+    .record(z.string(), z.record(z.string(), z.unknown()).nullable())
+    .optional()
+    .describe(
+      'What else to measure, and how: evaluator → its options, for example "quality/flips: { floor-examples: 200 }"',
+    ),
   budget: z.strictObject({ minutes: z.number().positive().max(100_000) }).optional(),
   confidence: z.number().min(0.5).max(0.9999).optional().describe('Confidence of every verdict; default 0.95'),
 });
@@ -110,6 +116,7 @@ export const scenarioSchema = presetSchema.extend({
     calibration: source.optional().describe('Inputs for calibration; default: rows of the training data'),
     train: source.optional().describe('Examples for techniques that learn, labelled or not'),
     validation: source.optional().describe('What training stops by; default: a tenth of the training data'),
+    'out-of-scope': source.optional().describe('Inputs that belong to no class: a version should be unsure of them'),
     evaluation: source,
     holdback: z
       .union([z.strictObject({ share: z.number().min(0.05).max(0.9) }), source])

@@ -9,6 +9,8 @@ const extremes = (spec: OptionSpec): readonly unknown[] => {
       return spec.choices.filter((one) => one !== spec.default);
     case 'boolean':
       return [!spec.default];
+    case 'text':
+      return [spec.default];
     case 'names':
       return [['*'], ['no such name']];
   }

@@ -86,6 +86,9 @@ export const workbench = async (): Promise<Workbench> => {
       price: null,
       batchSize: 1,
       predictions: () => Promise.reject(new Error('speed needs no predictions')),
+      ask: () => Promise.reject(new Error('speed needs no predictions')),
+      reference: [],
+      outOfScope: [],
       ...more,
     }),
     context: (more = {}) => ({

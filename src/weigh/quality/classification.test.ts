@@ -15,6 +15,7 @@ import {
 } from '../../contracts/index.ts';
 import { createContext } from '../../engine/context.ts';
 import { parseText } from '../../model/graph/index.ts';
+import { speedOnly } from '../load/speed-only.ts';
 import { createTask, predict } from '../tasks/index.ts';
 import { classification } from './classification.ts';
 import { flips } from './flips.ts';
@@ -73,6 +74,7 @@ const trialOf = async (some: readonly Example[], candidates: readonly Subject[])
     }
   };
   return {
+    ...speedOnly,
     task,
     baseline,
     candidates,
