@@ -140,7 +140,7 @@ describe('quantize/codebook', () => {
     setTimeout(() => stop.abort(), 20);
     const start = performance.now();
     await expect(work).rejects.toMatchObject({ code: 'engine/cancelled' });
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   test('few distinct values are kept exactly', async () => {

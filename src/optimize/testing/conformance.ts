@@ -142,6 +142,7 @@ export const promises = (
       for (const sample of rich) await verify(technique, sample, options, earlier(sample), deep);
     });
 
+    // The bound is far above what it takes, since other tests may have the cores: it must not do its work first.
     test('cancels at once', async () => {
       const options = parseOptions(technique.id, technique.options, {});
       for (const sample of rich) {
@@ -151,7 +152,7 @@ export const promises = (
         await expect(
           technique.apply(sample.model, options, contextFor(sample, earlier(sample), AbortSignal.abort())),
         ).rejects.toThrow();
-        expect(performance.now() - start).toBeLessThan(1_000);
+        expect(performance.now() - start).toBeLessThan(10_000);
       }
     });
 

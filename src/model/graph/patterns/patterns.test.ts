@@ -188,7 +188,7 @@ describe('a near miss says what broke it, where and how late', () => {
     const pattern = shape('Sum', op('Neg', [tree(6)]), { where: () => 'never' });
     const start = performance.now();
     expect(missed(text, pattern).reason).toMatch(/never|too many/);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });
 
