@@ -1,6 +1,8 @@
 import type { Evidence, Random } from '../contracts/index.ts';
 import { autocorrelation, quantile } from './quantiles.ts';
+import { membersOf } from './clusters.ts';
 import { thinQuantiles } from './evidence.ts';
+import { ranksOf } from './ranks.ts';
 import { normalQuantile, studentQuantile } from './special.ts';
 
 export interface BootstrapResult {
@@ -37,13 +39,7 @@ const drawer = (items: number, { random, clusters }: BootstrapOptions): ((weight
       weights.fill(0);
       for (let i = 0; i < items; i++) weights[random.integer(items)]!++;
     };
-  const members = new Map<number, number[]>();
-  for (let i = 0; i < items; i++) {
-    const group = members.get(clusters[i]!);
-    if (group === undefined) members.set(clusters[i]!, [i]);
-    else group.push(i);
-  }
-  const groups = [...members.values()];
+  const groups = membersOf(clusters);
   return (weights) => {
     weights.fill(0);
     for (let i = 0; i < groups.length; i++) for (const item of groups[random.integer(groups.length)]!) weights[item]!++;
@@ -142,19 +138,6 @@ const middleOf = (ordered: Float64Array, counts: Int32Array, n: number): number 
   let next = at + 1;
   while (counts[next] === 0) next++;
   return (ordered[at]! + ordered[next]!) / 2;
-};
-
-/** Ranks from 1; equal values share their mean rank. */
-const ranksOf = (values: ArrayLike<number>): Float64Array => {
-  const order = Int32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const ranks = new Float64Array(values.length);
-  for (let from = 0; from < order.length;) {
-    let to = from + 1;
-    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
-    for (let i = from; i < to; i++) ranks[order[i]!] = (from + to + 1) / 2;
-    from = to;
-  }
-  return ranks;
 };
 
 /** 1 while rounds look independent (lag-1 autocorrelation of their ranks up to 0.2: one slow round must not hide how alike the others are),

@@ -6,8 +6,19 @@ export {
   type BootstrapOptions,
   type BootstrapResult,
 } from './bootstrap.ts';
+export { clustersOf, membersOf } from './clusters.ts';
+export { correlationInterval, correlationP, kendall, kendallP, pearson, spearman } from './correlation.ts';
 export { earlyStoppingPercentile, samplesNeeded, samplesUnder, supportsPercentile } from './early-stopping.ts';
 export { lowerBound, pAbove, pBelow, pOutside, thinQuantiles, upperBound } from './evidence.ts';
+export {
+  chiSquared,
+  crossTable,
+  permutationIndependence,
+  permutationTest,
+  type ChiSquared,
+  type Table,
+} from './independence.ts';
+export { kolmogorovOne, kolmogorovTail, kolmogorovTwo, type KolmogorovResult } from './kolmogorov.ts';
 export { benjaminiHochberg, holm } from './multiplicity.ts';
 export { knowledgeOf, ownBounds, pOwnAbove, pOwnBelow, type Knowledge } from './own-value.ts';
 export {
@@ -22,6 +33,7 @@ export {
 export { clopperPearson, mcnemar, wilson, type Interval } from './proportions.ts';
 export { autocorrelation, iqr, mean, median, quantile, sorted, tukeyOutliers } from './quantiles.ts';
 export { seeded } from './random.ts';
+export { ranksOf, tiesOf } from './ranks.ts';
 export { riskBound, riskP, riskThreshold, rowsForRisk, type Gamble, type Threshold } from './risk.ts';
 export {
   binomialCdf,
