@@ -2,6 +2,7 @@
 export type Unit =
   | 'proportion'
   | 'score'
+  | 'nats'
   | 'ratio'
   | 'ms'
   | 's'
@@ -9,7 +10,10 @@ export type Unit =
   | 'requests/s'
   | 'cpu-ms/request'
   | 'count'
-  | 'currency/million requests';
+  | 'currency/million requests'
+  | 'currency/month'
+  | 'J/request'
+  | 'g/million requests';
 
 /** What a paired comparison was computed from, enough to test any margin later without the raw data. */
 export type Evidence =

@@ -90,11 +90,17 @@ export const scaleOf = (unit: Unit, largest: number, currency: string | null): S
       return { factor: 1, label: '×' };
     case 'cpu-ms/request':
       return { factor: 1, label: 'ms' };
+    case 'J/request':
+      return { factor: 1, label: 'J' };
+    case 'g/million requests':
+      return { factor: 1, label: 'g' };
+    case 'currency/month':
     case 'currency/million requests':
       return { factor: 1, label: currency ?? '' };
     case 'ms':
       return Math.abs(largest) >= 10_000 ? { factor: 1e-3, label: 's' } : { factor: 1, label: 'ms' };
     case 's':
+    case 'nats':
     case 'requests/s':
       return { factor: 1, label: unit };
   }

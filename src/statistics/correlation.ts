@@ -39,7 +39,8 @@ export const spearman = (x: ArrayLike<number>, y: ArrayLike<number>): number => 
 
 /** Pairs in the wrong order among `values`, sorted on the way (merge sort). */
 const inversions = (values: Float64Array): number => {
-  let [from, to] = [values, new Float64Array(values.length)];
+  let from: Float64Array = values;
+  let to: Float64Array = new Float64Array(values.length);
   let count = 0;
   for (let width = 1; width < values.length; width *= 2) {
     for (let start = 0; start < values.length; start += 2 * width) {

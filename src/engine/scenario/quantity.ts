@@ -22,6 +22,7 @@ const scale: Record<string, { unit: Unit | 'fraction' | 'points'; factor: number
 const accepted: Record<Unit, readonly string[]> = {
   proportion: ['%'],
   score: [],
+  nats: [],
   ratio: ['%'],
   ms: ['ms', 's', 'us'],
   s: ['ms', 's'],
@@ -30,6 +31,9 @@ const accepted: Record<Unit, readonly string[]> = {
   'cpu-ms/request': ['ms', 's'],
   count: [],
   'currency/million requests': [],
+  'currency/month': [],
+  'J/request': [],
+  'g/million requests': [],
 };
 
 const split = (raw: string | number): { value: number; suffix: string } | null => {
@@ -80,6 +84,18 @@ export const limitOf = (metric: MetricSpec, key: keyof typeof kinds, raw: string
   }
   if (key === 'better-by-at-least') value = -value;
   return { kind: kinds[key], value };
+};
+
+/** "20 ms" → 20. Errors: `scenario/unit` saying whose it is. */
+export const millisecondsOf = (raw: string, whose: string): number => {
+  const parts = split(raw);
+  const known = parts === null ? undefined : scale[parts.suffix];
+  if (parts === null || known?.unit !== 'ms' || !(parts.value > 0))
+    throw new SteelyardError(
+      'scenario/unit',
+      `${whose} is "${raw}", expected a number above 0 with the unit ms, s or us`,
+    );
+  return parts.value * known.factor;
 };
 
 const kinds = {
