@@ -1,8 +1,11 @@
 import type { Context } from './context.ts';
+import type { LoadClient, Traffic } from './load.ts';
+import type { WordGradients } from './gradients.ts';
 import type { MetricSpec, Measurement } from './measurement.ts';
 import type { Options, OptionsSpec } from './options.ts';
-import type { Session, SessionOptions } from './session.ts';
+import type { Feeds, Session, SessionOptions } from './session.ts';
 import type { Example, Predictions, Task } from './task.ts';
+import type { Refusal } from './technique.ts';
 
 /** One version of the model under evaluation: the baseline or a candidate. */
 export interface Subject {
@@ -17,6 +20,11 @@ export interface Subject {
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
   /** A fresh process with this version loaded. The caller closes it. */
   open(): Promise<Session>;
+  /** A client in a process of its own with these calls to send, and a fresh process with this version loaded. The caller closes it.
+   *  Absent: this version cannot be driven from another process. */
+  connect?(calls: readonly Feeds[]): Promise<LoadClient>;
+  /** Bytes of the weights by data type; absent: not known. */
+  weights?(): Promise<Readonly<Record<string, number>>>;
 }
 
 export interface Price {
@@ -24,6 +32,16 @@ export interface Price {
   readonly currency: string;
   /** Cores that this price buys. */
   readonly cores: number;
+  /** What else it costs, by name: per month for whatever is deployed (monitoring, audits, human review, storage), once for a version that
+   *  replaces the original (making it, checking it). */
+  readonly other?: readonly PriceLine[];
+}
+
+/** In the price's currency. */
+export interface PriceLine {
+  readonly name: string;
+  readonly perMonth?: number;
+  readonly once?: number;
 }
 
 /** What is put on the balance: one baseline, any number of candidates, the same examples for all. */
@@ -36,6 +54,8 @@ export interface Trial {
   readonly groups: readonly string[];
   readonly confidence: number;
   readonly price: Price | null;
+  /** What production expects; absent: the scenario does not say. */
+  readonly traffic?: Traffic;
   /** Requests per inference call in production. */
   readonly batchSize: number;
   /** The subject's answers on `examples`, computed once and remembered. */
@@ -46,6 +66,8 @@ export interface Trial {
   readonly reference: readonly Example[];
   /** Examples that belong to no class: a version should be unsure of them. Empty: none given. */
   readonly outOfScope: readonly Example[];
+  /** The baseline's gradients by its word embeddings, or why it has none; absent: nobody made them. The caller closes what it gets. */
+  readonly gradients?: () => Promise<WordGradients | Refusal>;
 }
 
 export interface Evaluator<S extends OptionsSpec = OptionsSpec> {

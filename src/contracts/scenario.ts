@@ -1,4 +1,5 @@
 import type { Price } from './evaluator.ts';
+import type { Traffic } from './load.ts';
 import type { SessionOptions } from './session.ts';
 
 /** One condition that a version must meet. Exactly one limit. */
@@ -60,7 +61,7 @@ export interface Scenario {
     /** The final check looks at this: another file, or a share of the evaluation data set aside before anything looks at it. */
     readonly holdback: DataSource | { readonly share: number };
   };
-  readonly traffic: { readonly batchSize: number; readonly requestsPerMonth?: number };
+  readonly traffic: Traffic & { readonly batchSize: number };
   readonly session: Partial<SessionOptions>;
   readonly price: Price | null;
   readonly must: readonly Gate[];

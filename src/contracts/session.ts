@@ -67,6 +67,8 @@ export interface SessionUsage {
   readonly peakRssBytes: number;
   readonly cpuMs: number;
   readonly involuntaryContextSwitches: number;
+  /** The process, where it is one of this machine. */
+  readonly pid?: number;
 }
 
 /** One loaded model in its own process. `run` calls on one session are executed one after another.

@@ -79,7 +79,7 @@ export const choose = async (
       groups: data.groups,
       confidence: scenario.confidence,
       price: scenario.price,
-      batchSize: scenario.traffic.batchSize,
+      traffic: scenario.traffic,
       evaluators: ofAnswers(run.evaluators),
       ...data.beside,
       seconds: 0,

@@ -61,6 +61,7 @@ export const measureKey = (parts: {
   readonly split: string;
   readonly confidence: number;
   readonly price: unknown;
+  readonly traffic: unknown;
   readonly batchSize: number;
   readonly machine: Digest;
   readonly seed: number;

@@ -6,6 +6,7 @@ import {
   type Evaluator,
   type Example,
   type Machine,
+  type Scenario,
   type Store,
   type Subject,
   type SubjectOutcome,
@@ -37,7 +38,7 @@ export interface MeasureSettings {
   readonly groups: readonly string[];
   readonly confidence: number;
   readonly price: Trial['price'];
-  readonly batchSize: number;
+  readonly traffic: Scenario['traffic'];
   readonly evaluators: readonly Asked[];
   /** See Trial. */
   readonly reference: readonly Example[];
@@ -53,7 +54,7 @@ export interface MeasureSettings {
  *  A candidate whose process fails while answering is left out with its reason. Returns evaluator id → subject id → outcome. */
 export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> => {
   const { task, split, baseline, machine, store, context } = settings;
-  const remember = rememberAnswers(task, store, machine, context, settings.batchSize);
+  const remember = rememberAnswers(task, store, machine, context, settings.traffic.batchSize);
   const predictions = (subject: Subject) => remember(subject, split);
   const beside = { reference: digestExamples(settings.reference), outOfScope: digestExamples(settings.outOfScope) };
   const results = new Map<string, ReadonlyMap<string, SubjectOutcome>>();
@@ -73,7 +74,8 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
       split: split.name,
       confidence: settings.confidence,
       price: settings.price,
-      batchSize: settings.batchSize,
+      traffic: settings.traffic,
+      batchSize: settings.traffic.batchSize,
       machine: machine.digest,
       seed: context.seed,
     });
@@ -131,7 +133,8 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     groups: settings.groups,
     confidence: settings.confidence,
     price: settings.price,
-    batchSize: settings.batchSize,
+    traffic: settings.traffic,
+    batchSize: settings.traffic.batchSize,
     predictions,
     ask: (subject, examples, name) => remember(subject, { name, digest: digestExamples(examples), examples }),
     reference: settings.reference,

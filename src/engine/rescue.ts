@@ -44,7 +44,7 @@ const holding = async (
     groups: data.groups,
     confidence: scenario.confidence,
     price: scenario.price,
-    batchSize: scenario.traffic.batchSize,
+    traffic: scenario.traffic,
     evaluators: ofAnswers(run.evaluators).filter(({ evaluator }) => evaluator.metrics.some(({ id }) => wanted.has(id))),
     ...data.beside,
     seconds: 0,

@@ -113,7 +113,7 @@ const decideRun = async (
     groups: data.groups,
     confidence: scenario.confidence,
     price: scenario.price,
-    batchSize: scenario.traffic.batchSize,
+    traffic: scenario.traffic,
     evaluators: run.evaluators,
     ...data.beside,
     seconds: scenario.budget.minutes * 60 * timingShare,

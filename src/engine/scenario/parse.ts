@@ -13,7 +13,7 @@ import {
   type SessionOptions,
 } from '../../contracts/index.ts';
 import { presetSchema, scenarioSchema, type PresetFile, type ScenarioFile } from './schema.ts';
-import { limitKeys, limitOf } from './quantity.ts';
+import { limitKeys, limitOf, millisecondsOf } from './quantity.ts';
 import { readPreset } from './presets.ts';
 import { closest } from './closest.ts';
 
@@ -244,6 +244,28 @@ const weighOf = (raw: NonNullable<PresetFile['weigh']>): Scenario['weigh'] =>
     ]),
   );
 
+const trafficOf = (raw: NonNullable<PresetFile['traffic']>, where: string): Scenario['traffic'] => ({
+  batchSize: raw['batch-size'] ?? 1,
+  ...(raw['requests-per-month'] === undefined ? {} : { requestsPerMonth: raw['requests-per-month'] }),
+  ...(raw['requests-per-second'] === undefined ? {} : { requestsPerSecond: raw['requests-per-second'] }),
+  ...(raw['latency-limit'] === undefined
+    ? {}
+    : { latencyLimitMs: millisecondsOf(raw['latency-limit'], `${where}: latency-limit`) }),
+});
+
+const priceOf = (raw: NonNullable<PresetFile['price']>): NonNullable<Scenario['price']> => ({
+  perHour: raw['per-hour'],
+  currency: raw.currency,
+  cores: raw.cores,
+  ...(raw.other === undefined
+    ? {}
+    : {
+        other: raw.other.map((line) =>
+          'once' in line ? { name: line.name, once: line.once } : { name: line.name, perMonth: line['per-month'] },
+        ),
+      }),
+});
+
 /** Turn a scenario's text into the noun. `metrics` are all that the evaluators can measure.
  *  Errors: `scenario/yaml`, `scenario/invalid`, `scenario/metric`, `scenario/gate`, `scenario/unit`, `scenario/preset`, each with file, line and column. */
 export const parseScenario = async (file: string, text: string, metrics: readonly MetricSpec[]): Promise<Scenario> => {
@@ -291,12 +313,9 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
           ? { share: holdback.share }
           : sourceOf(holdback, raw.data.columns),
     },
-    traffic: {
-      batchSize: traffic['batch-size'] ?? 1,
-      ...(traffic['requests-per-month'] === undefined ? {} : { requestsPerMonth: traffic['requests-per-month'] }),
-    },
+    traffic: trafficOf(traffic, place(located, ['traffic', 'latency-limit'])),
     session: { ...sessionOf(preset.session), ...sessionOf(raw.session) },
-    price: price === null ? null : { perHour: price['per-hour'], currency: price.currency, cores: price.cores },
+    price: price === null ? null : priceOf(price),
     must: must.map(gateOf(mustAt, metrics)),
     prefer: preferOf(raw.prefer === undefined ? presetAt : located, prefer, metrics),
     weigh: weighOf({ ...preset.weigh, ...raw.weigh }),

@@ -69,6 +69,13 @@ export const presetSchema = z.strictObject({
     .strictObject({
       'batch-size': z.int().min(1).max(65_536).optional().describe('Requests per inference call in production'),
       'requests-per-month': z.number().min(0).optional(),
+      'requests-per-second': z
+        .number()
+        .positive()
+        .max(1e6)
+        .optional()
+        .describe('Rate at which requests arrive when it is busy'),
+      'latency-limit': z.string().optional().describe('Within which a request must be answered: "20 ms"'),
     })
     .optional(),
   session: session.optional(),
@@ -77,6 +84,18 @@ export const presetSchema = z.strictObject({
       'per-hour': z.number().min(0),
       currency: z.string().min(1).max(8),
       cores: z.int().min(1).max(4096).describe('Cores that this price buys'),
+      other: z
+        .array(
+          z.union([
+            z.strictObject({ name: z.string().min(1), 'per-month': z.number().min(0) }),
+            z.strictObject({ name: z.string().min(1), once: z.number().min(0) }),
+          ]),
+        )
+        .max(100)
+        .optional()
+        .describe(
+          'What else it costs: per month (monitoring, audits, human review, storage), or once for a version that replaces the original',
+        ),
     })
     .nullable()
     .optional()

@@ -110,6 +110,7 @@ const usage = (): SessionUsage => {
     peakRssBytes: kilobytes('VmHWM') ?? resources.maxRSS * 1024,
     cpuMs: (resources.userCPUTime + resources.systemCPUTime) / 1000,
     involuntaryContextSwitches: resources.involuntaryContextSwitches,
+    pid: process.pid,
   };
 };
 

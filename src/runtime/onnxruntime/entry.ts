@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SteelyardError } from '../../contracts/index.ts';
 
 /** Where the compiled twin of a file of this folder lies: next to the compiled caller, or under dist/ when the caller runs from source.
  *  `here` is the folder of the calling file. Errors: `runtime/build` when it was not compiled yet. */
 export const compiledEntry = (here: string, name: string): string => {
-  const built = /([/\\])dist\1src\1runtime\1onnxruntime$/.test(here);
+  const built = /([/\\])dist\1src\1runtime\1\w+$/.test(here);
   const root = join(here, '..', '..', '..');
-  const path = built ? join(here, name) : join(root, 'dist', 'src', 'runtime', 'onnxruntime', name);
+  const path = built ? join(here, name) : join(root, 'dist', 'src', 'runtime', basename(here), name);
   if (existsSync(path)) return path;
   throw new SteelyardError(
     'runtime/build',

@@ -62,7 +62,10 @@ type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (err
 
 /** One supervised child process: asks, waits, and turns every way to die into a coded error.
  *  Requests are sent as they come; the caller sends one at a time. */
-export class Supervised {
+export class Supervised<
+  Asked extends { readonly id: number; readonly kind: string } = Request,
+  Given extends Readonly<Record<string, unknown>> = { [K in keyof Answers]: Answers[K] },
+> {
   readonly #child: ChildProcess;
   #what: string;
   readonly #waiting = new Map<number, Waiting>();
@@ -190,10 +193,10 @@ export class Supervised {
 
   /** Send one request and wait for its answer.
    *  Errors: the code that the process died of; `runtime/timeout` after `timeoutMs`, which ends the process. */
-  async ask<K extends Request['kind']>(
-    request: Omit<Extract<Request, { kind: K }>, 'id'>,
+  async ask<K extends Asked['kind']>(
+    request: Omit<Extract<Asked, { kind: K }>, 'id'>,
     timeoutMs: number,
-  ): Promise<Extract<Reply, { ok: false }> | { readonly ok: true; readonly value: Answers[K] }> {
+  ): Promise<Extract<Reply, { ok: false }> | { readonly ok: true; readonly value: Given[K] }> {
     if (this.#fault !== null) throw this.#fault;
     const id = this.#next++;
     let timer: NodeJS.Timeout | undefined;
@@ -213,7 +216,7 @@ export class Supervised {
           // A closed channel: the exit event follows and says why.
           if (error !== null && this.#child.connected) reject(error);
         });
-      })) as Extract<Reply, { ok: false }> | { readonly ok: true; readonly value: Answers[K] };
+      })) as Extract<Reply, { ok: false }> | { readonly ok: true; readonly value: Given[K] };
     } finally {
       clearTimeout(timer);
       this.#waiting.delete(id);
