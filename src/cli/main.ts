@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   inspect: { summary: 'say what a model is', load: () => import('./commands/inspect.ts') },
   techniques: { summary: 'list the techniques and their options', load: () => import('./commands/techniques.ts') },
+  metrics: { summary: 'list what can be measured, and how', load: () => import('./commands/metrics.ts') },
 };
 
 const width = Math.max(...Object.keys(commands).map((name) => name.length));

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { SteelyardError } from '../../contracts/errors.ts';
 import { cancelOnSignals } from '../cancel.ts';
 import { flagOf } from '../chain-flags.ts';
+import { optionLines } from '../option-lines.ts';
 import { progressLine } from '../progress.ts';
 
 interface Options {
@@ -89,20 +90,7 @@ export const command = (): Command =>
         return;
       }
       const blocks = all.map((technique) => {
-        const flags = Object.entries(technique.options).map(([key, spec]) => {
-          const values =
-            spec.kind === 'choice'
-              ? spec.choices.join(' | ')
-              : spec.kind === 'number' || spec.kind === 'integer'
-                ? `${spec.min} … ${spec.max}`
-                : spec.kind;
-          const shown = Array.isArray(spec.default)
-            ? spec.default.length === 0
-              ? 'none'
-              : spec.default.join(',')
-            : String(spec.default);
-          return `    ${flagOf(key)} <${values}>\n        ${spec.description} Default: ${shown}.`;
-        });
+        const flags = optionLines(technique.options, flagOf);
         return [
           `${technique.id}  (${technique.title})`,
           `  ${technique.summary}`,
