@@ -1,3 +1,4 @@
+export { bca, bcaOf, jackknifeOf, type BcaResult } from './bca.ts';
 export {
   blockLengthOf,
   bootstrap,
@@ -9,6 +10,7 @@ export {
 export { clustersOf, membersOf } from './clusters.ts';
 export { correlationInterval, correlationP, kendall, kendallP, pearson, spearman } from './correlation.ts';
 export { earlyStoppingPercentile, samplesNeeded, samplesUnder, supportsPercentile } from './early-stopping.ts';
+export { tost, type Equivalence } from './equivalence.ts';
 export { lowerBound, pAbove, pBelow, pOutside, thinQuantiles, upperBound } from './evidence.ts';
 export {
   chiSquared,
@@ -19,6 +21,7 @@ export {
   type Table,
 } from './independence.ts';
 export { kolmogorovOne, kolmogorovTail, kolmogorovTwo, type KolmogorovResult } from './kolmogorov.ts';
+export { pairedT, variance, welch, type MeanTest } from './means.ts';
 export { benjaminiHochberg, holm } from './multiplicity.ts';
 export { knowledgeOf, ownBounds, pOwnAbove, pOwnBelow, type Knowledge } from './own-value.ts';
 export {
@@ -30,11 +33,22 @@ export {
   samplesForSlack,
   type Plan,
 } from './planning.ts';
-export { clopperPearson, mcnemar, wilson, type Interval } from './proportions.ts';
+export { clopperPearson, mcnemar, newcombe, wilson, type Interval, type Share } from './proportions.ts';
 export { autocorrelation, iqr, mean, median, quantile, sorted, tukeyOutliers } from './quantiles.ts';
 export { seeded } from './random.ts';
 export { ranksOf, tiesOf } from './ranks.ts';
 export { riskBound, riskP, riskThreshold, rowsForRisk, type Gamble, type Threshold } from './risk.ts';
+export {
+  boundariesOf,
+  obrienFleming,
+  planLooks,
+  powerSpending,
+  sequentialLook,
+  type Look,
+  type SequentialPlan,
+  type Spending,
+} from './sequential.ts';
+export { wilcoxonSignedRank, type SignedRank } from './signed-rank.ts';
 export {
   binomialCdf,
   chiSquaredCdf,

@@ -18,6 +18,25 @@ export const wilson = (successes: number, n: number, confidence: number): Interv
   };
 };
 
+/** Successes out of a number of tries. */
+export interface Share {
+  readonly successes: number;
+  readonly n: number;
+}
+
+/** Interval of the difference of two shares of separate items, first minus second (for the same items under two models: `tangoInterval`).
+ *  From −1 to 1 when a side has no item. Source: Newcombe 1998, method 10. */
+export const newcombe = (a: Share, b: Share, confidence: number): Interval & { readonly value: number } => {
+  if (a.n === 0 || b.n === 0) return { value: Number.NaN, low: -1, high: 1 };
+  const [p, q] = [a.successes / a.n, b.successes / b.n];
+  const [x, y] = [wilson(a.successes, a.n, confidence), wilson(b.successes, b.n, confidence)];
+  return {
+    value: p - q,
+    low: Math.max(-1, p - q - Math.hypot(p - x.low, y.high - q)),
+    high: Math.min(1, p - q + Math.hypot(x.high - p, q - y.low)),
+  };
+};
+
 const invertBeta = (target: number, a: number, b: number): number => {
   let low = 0;
   let high = 1;
