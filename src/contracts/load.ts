@@ -1,4 +1,4 @@
-import type { Feeds, SessionUsage, Value } from './session.ts';
+import type { SessionUsage, Value } from './session.ts';
 
 /** What a client sends and when, decided as a whole before the first request. */
 export interface LoadPlan {

@@ -1,0 +1,25 @@
+/** Time as the sender of a schedule sees it. */
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Resolves at `at` or as soon after as can be; answers that come meanwhile are taken. */
+  until(at: number): Promise<void>;
+}
+
+/** A timer is late by up to a millisecond and a bit, so the last part is spent looking at the clock. */
+const spinMs = 1.6;
+
+/** The real clock. The last part before a time is spent turning the event loop: answers are still read, and stamped, in it. */
+export const realClock: Clock = {
+  now: () => performance.now(),
+  until: (at) =>
+    new Promise((resolve) => {
+      const spin = (): void => {
+        if (performance.now() >= at) resolve();
+        else setImmediate(spin);
+      };
+      const coarse = at - performance.now() - spinMs;
+      if (coarse >= 1) setTimeout(spin, Math.floor(coarse));
+      else spin();
+    }),
+};

@@ -1,0 +1,43 @@
+import { SteelyardError } from '../../contracts/index.ts';
+
+/** How an endpoint is spoken to. */
+export type Protocol =
+  /** Open Inference Protocol: tensors in JSON. */
+  | 'v2'
+  /** OpenAI-shaped: texts in, vectors out. */
+  | 'openai-embeddings'
+  /** OpenAI-shaped: texts in, texts out. */
+  | 'openai-completions';
+
+export interface Address {
+  readonly protocol: Protocol;
+  /** Where requests are posted. */
+  readonly infer: URL;
+  /** Where the model is described; null: nowhere. */
+  readonly describe: URL | null;
+}
+
+/** Read an address: `…/v2/models/NAME[/versions/V][/infer]`, `…/v1/embeddings` or `…/v1/completions`. Errors: `endpoint/url`. */
+export const readAddress = (text: string): Address => {
+  const bad = (what: string): never => {
+    throw new SteelyardError(
+      'endpoint/url',
+      `"${text}" ${what}`,
+      'give http://host/v2/models/NAME (Open Inference Protocol), http://host/v1/embeddings or http://host/v1/completions',
+    );
+  };
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return bad('is no address');
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return bad('is no http address');
+  const at = (path: string): URL => new URL(path + url.search, url.origin);
+  const path = url.pathname.replace(/\/+$/, '');
+  const model = /^(.*\/v2\/models\/[^/]+(?:\/versions\/[^/]+)?)(?:\/infer)?$/.exec(path);
+  if (model !== null) return { protocol: 'v2', describe: at(model[1]!), infer: at(`${model[1]!}/infer`) };
+  if (path.endsWith('/v1/embeddings')) return { protocol: 'openai-embeddings', describe: null, infer: at(path) };
+  if (path.endsWith('/v1/completions')) return { protocol: 'openai-completions', describe: null, infer: at(path) };
+  return bad('does not say which model and protocol');
+};

@@ -1,0 +1,51 @@
+import { SteelyardError, type Feeds, type Value } from '../../contracts/index.ts';
+
+/** Name of the one input of an OpenAI-shaped endpoint: a list of texts. */
+export const textInput = 'text';
+
+const garbage = (what: string): never => {
+  throw new SteelyardError('endpoint/garbage', `the answer is not OpenAI-shaped: ${what}`);
+};
+
+const textsOf = (feeds: Feeds): readonly string[] => {
+  const value = feeds[textInput];
+  if (value?.dtype !== 'string')
+    throw new SteelyardError('endpoint/type', `the endpoint takes texts as the input "${textInput}"`);
+  return value.data as readonly string[];
+};
+
+const listOf = (raw: unknown, key: string, count: number): readonly unknown[] => {
+  const list = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)[key] : undefined;
+  if (!Array.isArray(list)) return garbage(`there is no list "${key}"`);
+  return list.length === count ? list : garbage(`${list.length} entries in "${key}" for ${count} texts`);
+};
+
+/** The body of a request to /v1/embeddings. */
+export const embeddingsBody = (model: string, feeds: Feeds): string =>
+  JSON.stringify({ model, input: textsOf(feeds), encoding_format: 'float' });
+
+/** Vectors of an answer. Shapes: embedding [texts, width]. Errors: `endpoint/garbage`. */
+export const readEmbeddings = (raw: unknown, count: number): Record<string, Value> => {
+  const rows = listOf(raw, 'data', count).map((one) => {
+    const row = typeof one === 'object' && one !== null ? (one as Record<string, unknown>)['embedding'] : undefined;
+    return Array.isArray(row) && row.every((value) => typeof value === 'number' && Number.isFinite(value))
+      ? (row as number[])
+      : garbage('an embedding is not a list of numbers');
+  });
+  const width = rows[0]?.length ?? 0;
+  if (rows.some((row) => row.length !== width)) return garbage('embeddings of different lengths');
+  return { embedding: { dtype: 'float32', dims: [count, width], data: Float32Array.from(rows.flat()) } };
+};
+
+/** The body of a request to /v1/completions: the likeliest continuation. */
+export const completionsBody = (model: string, maxTokens: number, feeds: Feeds): string =>
+  JSON.stringify({ model, prompt: textsOf(feeds), max_tokens: maxTokens, temperature: 0 });
+
+/** Texts of an answer. Shapes: completion [texts]. Errors: `endpoint/garbage`. */
+export const readCompletions = (raw: unknown, count: number): Record<string, Value> => {
+  const texts = listOf(raw, 'choices', count).map((one) => {
+    const text = typeof one === 'object' && one !== null ? (one as Record<string, unknown>)['text'] : undefined;
+    return typeof text === 'string' ? text : garbage('a choice has no text');
+  });
+  return { completion: { dtype: 'string', dims: [count], data: texts } };
+};
