@@ -8,6 +8,7 @@ import { ofAnswers } from './evaluators.ts';
 import { measureAll, outcomeOf, type Outcomes } from './measure.ts';
 import { rememberAnswers } from './predictions.ts';
 import type { Run, Weighed } from './run.ts';
+import { tokenGradients } from './token-gradients.ts';
 
 const measured = (outcomes: Outcomes, id: string): readonly Measurement[] | null => {
   const outcome = outcomeOf(outcomes, id);
@@ -82,6 +83,7 @@ export const choose = async (
       traffic: scenario.traffic,
       evaluators: ofAnswers(run.evaluators),
       ...data.beside,
+      gradients: tokenGradients(run.found.model, run.found.folder, task, context),
       seconds: 0,
       machine,
       store,

@@ -43,6 +43,8 @@ export interface MeasureSettings {
   /** See Trial. */
   readonly reference: readonly Example[];
   readonly outOfScope: readonly Example[];
+  /** See Trial. */
+  readonly gradients?: Trial['gradients'];
   /** Seconds that evaluators with an option `maxSeconds` may share. */
   readonly seconds: number;
   readonly machine: Machine;
@@ -139,6 +141,7 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     ask: (subject, examples, name) => remember(subject, { name, digest: digestExamples(examples), examples }),
     reference: settings.reference,
     outOfScope: settings.outOfScope,
+    ...(settings.gradients === undefined ? {} : { gradients: settings.gradients }),
   };
   const timed = settings.evaluators.filter(({ evaluator }) => Object.hasOwn(evaluator.options, 'maxSeconds')).length;
   const share = Math.max(1, Math.floor(settings.seconds / Math.max(1, timed)));

@@ -16,6 +16,7 @@ import { measureAll, outcomeOf } from './measure.ts';
 import type { Run } from './run.ts';
 import { subjectOf } from './subject.ts';
 import { buildOne, subjectsOf, type Version, type Workshop } from './versions.ts';
+import { tokenGradients } from './token-gradients.ts';
 
 const answerMetrics = new Set(
   evaluators
@@ -47,6 +48,7 @@ const holding = async (
     traffic: scenario.traffic,
     evaluators: ofAnswers(run.evaluators).filter(({ evaluator }) => evaluator.metrics.some(({ id }) => wanted.has(id))),
     ...data.beside,
+    gradients: tokenGradients(run.found.model, run.found.folder, task, context),
     seconds: 0,
     machine,
     store,

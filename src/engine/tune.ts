@@ -33,6 +33,7 @@ import { runFolder } from './run-folder.ts';
 import { encodings } from './encoding.ts';
 import { builtDigest, subjectOf } from './subject.ts';
 import { writeChoice } from './write.ts';
+import { tokenGradients } from './token-gradients.ts';
 
 export interface TuneSettings {
   /** Path of the scenario file. */
@@ -116,6 +117,7 @@ const decideRun = async (
     traffic: scenario.traffic,
     evaluators: run.evaluators,
     ...data.beside,
+    gradients: tokenGradients(run.found.model, run.found.folder, task, context),
     seconds: scenario.budget.minutes * 60 * timingShare,
     machine,
     store,
