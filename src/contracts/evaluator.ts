@@ -4,7 +4,7 @@ import type { WordGradients } from './gradients.ts';
 import type { MetricSpec, Measurement } from './measurement.ts';
 import type { Options, OptionsSpec } from './options.ts';
 import type { Feeds, Session, SessionOptions } from './session.ts';
-import type { Example, Predictions, Task } from './task.ts';
+import type { AnswerKind, Example, Predictions, Task } from './task.ts';
 import type { Refusal } from './technique.ts';
 
 /** One version of the model under evaluation: the baseline or a candidate. */
@@ -83,8 +83,8 @@ export interface Evaluator<S extends OptionsSpec = OptionsSpec> {
     readonly alone: boolean;
     /** True: it cannot say anything without the scenario's price. */
     readonly price?: boolean;
-    /** Only for tasks whose answer is one of the task's labels, with a score for each. */
-    readonly answers?: 'classes';
+    /** Only for tasks with answers of this kind; classes are one of the task's labels, with a score for each. Absent: any. */
+    readonly answers?: AnswerKind | readonly AnswerKind[];
     /** True: it cannot say anything without examples that belong to no class. */
     readonly outOfScope?: boolean;
     /** Options that name files, relative to the scenario: `evaluate` gets absolute paths, and the files' contents are part of the key. */

@@ -1,6 +1,7 @@
 import type { Price } from './evaluator.ts';
 import type { Traffic } from './load.ts';
 import type { SessionOptions } from './session.ts';
+import type { TaskId } from './task.ts';
 
 /** One condition that a version must meet. Exactly one limit. */
 export interface Gate {
@@ -26,6 +27,23 @@ export interface DataSource {
     readonly text?: string;
     readonly pair?: string;
     readonly label?: string;
+    /** Token classification: the words, and a tag for each. */
+    readonly tokens?: string;
+    readonly tags?: string;
+    /** Question answering. */
+    readonly question?: string;
+    readonly context?: string;
+    readonly answers?: string;
+    /** Multiple choice: one column with lists, or one column for each choice. */
+    readonly choices?: string | readonly string[];
+    /** Regression and similarity: the right number. */
+    readonly score?: string;
+    /** Path of a picture relative to the data file, the picture's bytes, or its pixels. */
+    readonly image?: string;
+    /** Retrieval: ids of the documents that answer a query, or grades by id. */
+    readonly relevant?: string;
+    /** Tensor to tensor: model output → column with what it should be. */
+    readonly reference?: Readonly<Record<string, string>>;
     readonly id?: string;
     readonly groups: readonly string[];
     /** Tensor tasks: model input → column or array name. */
@@ -35,18 +53,43 @@ export interface DataSource {
   readonly limit?: number;
 }
 
+/** What single tasks let a user say beside labels, length and output. */
+export interface TaskSettings {
+  /** Multi-label: a label is given from this probability on. Default: 0.5. */
+  readonly threshold?: number;
+  /** Multi-label: what the model's scores are. Default: logits, which a sigmoid turns into probabilities. */
+  readonly scores?: 'logits' | 'probabilities';
+  /** Token classification: how entities are read from tags. Default: leniently, as conlleval does; otherwise strictly by this scheme. */
+  readonly scheme?: 'lenient' | 'IOB1' | 'IOB2' | 'IOE1' | 'IOE2' | 'IOBES' | 'BILOU';
+  /** Question answering: tokens that neighboring windows of a long text share. Default: 128. */
+  readonly docStride?: number;
+  /** Question answering: longest answer in tokens. Default: 30. */
+  readonly maxAnswerLength?: number;
+  /** Question answering: "no answer" is given when its score beats the best answer's by more than this. Absent: an answer is always given. */
+  readonly noAnswerThreshold?: number;
+  /** Embeddings: how token vectors become one. Default: mean. An output that has one vector per text is taken as it is. */
+  readonly pooling?: 'mean' | 'cls' | 'max';
+  /** Embeddings: how two are compared. Default: cosine. */
+  readonly similarity?: 'cosine' | 'dot';
+  /** Retrieval: how many documents are looked at. Default: 10. */
+  readonly k?: number;
+  /** Embeddings: put before every text, or before every query and every document, as the model was trained ("query: "). */
+  readonly prefix?: string;
+  readonly documentPrefix?: string;
+}
+
 export interface Scenario {
   readonly name: string;
   /** Folder, .onnx file or hf:owner/name[@revision]. */
   readonly model: string;
   readonly task: {
-    readonly id: 'text-classification' | 'tensor-classification';
-    /** Model head order → label name, when config.json does not say. */
+    readonly id: TaskId;
+    /** Model head order → label name, when config.json does not say. Multiple choice: names of the choices, in their order. */
     readonly labels?: readonly string[];
     readonly maxLength?: number;
     /** Which model output holds the scores; default: the first. */
     readonly output?: string;
-  };
+  } & TaskSettings;
   readonly data: {
     /** Unlabelled inputs for calibration and self-checks. Must not overlap with the others. */
     readonly calibration?: DataSource;
@@ -56,6 +99,8 @@ export interface Scenario {
     readonly validation?: DataSource;
     /** Examples that belong to no class. */
     readonly outOfScope?: DataSource;
+    /** Retrieval: the documents that queries search. */
+    readonly corpus?: DataSource;
     /** Selection looks at this. */
     readonly evaluation: DataSource;
     /** The final check looks at this: another file, or a share of the evaluation data set aside before anything looks at it. */

@@ -19,6 +19,21 @@ const tensorsOf = (example: Example): readonly (readonly [string, string, readon
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => [name, value.dtype, value.dims, hex([bytesOf(value)])] as const);
 
+/** What only some tasks have, so that the digests of all others stay what they are. */
+const extrasOf = ({ words, choices, image, document }: Example): readonly unknown[] =>
+  words === undefined && choices === undefined && image === undefined && document === undefined
+    ? []
+    : [{ words, choices, image: image?.digest, document }];
+
+const goldOf = ({ gold }: Example): readonly unknown[] =>
+  gold === undefined
+    ? []
+    : [
+        typeof gold === 'object' && 'outputs' in gold
+          ? tensorsOf({ id: '', label: null, groups: {}, tensors: gold.outputs as NonNullable<Example['tensors']> })
+          : gold,
+      ];
+
 const sortedGroups = (example: Example): readonly (readonly [string, string])[] =>
   Object.entries(example.groups).toSorted(([a], [b]) => (a < b ? -1 : 1));
 
@@ -34,10 +49,15 @@ export const contentKey = (example: Example): string => {
   return JSON.stringify([
     normalizeText(example.text ?? ''),
     example.pair === undefined ? null : normalizeText(example.pair),
+    ...extrasOf({
+      ...example,
+      ...(example.words === undefined ? {} : { words: example.words.map(normalizeText) }),
+      ...(example.choices === undefined ? {} : { choices: example.choices.map(normalizeText) }),
+    }),
   ]);
 };
 
-/** sha256 over the examples in their order: id, texts, label, groups and tensors. The same texts read from CSV, JSONL or Parquet
+/** sha256 over the examples in their order: id, texts, right answer, groups, tensors and pictures. The same texts read from CSV, JSONL or Parquet
  *  give the same digest; tensors count with their dtype, so JSON numbers and a float32 array differ. */
 export const digestExamples = (examples: readonly Example[]): Digest => {
   const hash = createHash('sha256');
@@ -49,6 +69,8 @@ export const digestExamples = (examples: readonly Example[]): Digest => {
       example.label,
       sortedGroups(example),
       tensorsOf(example),
+      ...extrasOf(example),
+      ...goldOf(example),
     ];
     hash.update(JSON.stringify(line)).update('\n');
   }

@@ -1,7 +1,8 @@
-import { isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { SteelyardError, type DataSource, type Digest, type Example, type Value } from '../contracts/index.ts';
 import { contentKey, digestExamples, lot } from './canonical.ts';
 import { resolveColumns, type ResolvedColumns, type TaskKind } from './columns.ts';
+import { choicesOf, goldOf, imageOf, listOf } from './fields.ts';
 import { readCsv, readTsv } from './delimited.ts';
 import { fromJson } from './json-array.ts';
 import { limits } from './limits.ts';
@@ -108,8 +109,17 @@ const collector = (path: string, columns: ResolvedColumns, labelled: boolean) =>
     labels,
     toExample(row: Row, at: number): Example {
       const label = columns.label === null ? null : nameOf(row, columns.label, at, 'label');
-      if (label === null) missing.push(at);
-      else if (labels.size < limits.labels) labels.add(label);
+      const place = (column: string): string => `${path}: row ${at}: column "${column}"`;
+      const { words, choices, image, gold: told } = columns;
+      const gold = told === null ? null : goldOf(told.kind, row[told.column], place(told.column));
+      const reference = Object.entries(columns.reference).map(
+        ([output, column]) =>
+          [output, isValue(row[column]) ? row[column] : fromJson(row[column], place(column))] as const,
+      );
+      if (label === null && gold === null) missing.push(at);
+      if (label === null) {
+        // Nothing to count.
+      } else if (labels.size < limits.labels) labels.add(label);
       else if (!labels.has(label))
         throw new SteelyardError(
           'data/labels',
@@ -118,25 +128,28 @@ const collector = (path: string, columns: ResolvedColumns, labelled: boolean) =>
         );
       const tensors = Object.entries(columns.tensors).map(
         ([input, column]) =>
-          [
-            input,
-            isValue(row[column]) ? row[column] : fromJson(row[column], `${path}: row ${at}: column "${column}"`),
-          ] as const,
+          [input, isValue(row[column]) ? row[column] : fromJson(row[column], place(column))] as const,
       );
       return {
         id: idOf(row, at),
         ...(columns.text === null ? {} : { text: textOf(row, columns.text, at) }),
         ...(columns.pair === null ? {} : { pair: textOf(row, columns.pair, at) }),
         ...(tensors.length === 0 ? {} : { tensors: Object.fromEntries(tensors) }),
+        ...(words === null ? {} : { words: listOf(row[words], place(words)) }),
+        ...(choices.length === 0 ? {} : { choices: choicesOf(row, choices, place) }),
+        ...(image === null ? {} : { image: imageOf(row[image], dirname(path), place(image)) }),
         label,
+        ...(gold === null ? {} : { gold }),
+        ...(reference.length === 0 ? {} : { gold: { outputs: Object.fromEntries(reference) } }),
         groups: Object.fromEntries(columns.groups.map((name) => [name, nameOf(row, name, at, 'group') ?? '(none)'])),
       };
     },
     check(): void {
-      if (!labelled || missing.length === 0) return;
+      const column = columns.label ?? columns.gold?.column;
+      if (!labelled || column === undefined || missing.length === 0) return;
       throw new SteelyardError(
         'data/label-missing',
-        `${path}: ${missing.length} ${missing.length === 1 ? 'row has' : 'rows have'} no right answer in column "${columns.label}", the first is row ${missing[0]}`,
+        `${path}: ${missing.length} ${missing.length === 1 ? 'row has' : 'rows have'} no right answer in column "${column}", the first is row ${missing[0]}`,
         'fill the labels in, or remove these rows',
       );
     },
@@ -186,7 +199,7 @@ const warn = (path: string, examples: readonly Example[], columns: ResolvedColum
 
 /** Read a data source into examples. Rows are numbered from 1, without the header; that number is the id when no id column is named.
  *  Errors: `data/missing`, `data/empty`, `data/binary`, `data/encoding`, `data/format`, `data/row`, `data/columns`, `data/column`,
- *  `data/value`, `data/label-missing`, `data/duplicate-id`, `data/array`, `data/npy`, `data/npz`, `data/parquet`, `data/too-large`. */
+ *  `data/value`, `data/label-missing`, `data/duplicate-id`, `data/image`, `data/array`, `data/npy`, `data/npz`, `data/parquet`, `data/too-large`. */
 export const readExamples = async (
   source: DataSource,
   baseFolder: string,

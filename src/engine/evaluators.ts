@@ -68,8 +68,8 @@ export const evaluatorsOf = async (scenario: Scenario, folder: string, task: Tas
     const wanted = Object.hasOwn(scenario.weigh, evaluator.id) || evaluator.metrics.some(({ id }) => named.has(id));
     if (!wanted && evaluator.when === 'asked') continue;
     const missing =
-      needs.answers === 'classes' && (task.answers ?? 'classes') !== 'classes'
-        ? `the answers of ${task.id} are not one class each`
+      needs.answers !== undefined && ![needs.answers].flat().includes(task.answers ?? 'classes')
+        ? `it is not about answers as ${task.id} gives them`
         : needs.price === true && scenario.price === null
           ? 'the scenario names no price'
           : needs.outOfScope === true && scenario.data.outOfScope === undefined

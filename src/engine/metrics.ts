@@ -42,7 +42,7 @@ export const describeEvaluators = (id?: string): readonly EvaluatorDescription[]
     when,
     needs: [
       ...(needs.dataset === 'labelled' ? ['right answers'] : needs.dataset === 'inputs' ? ['inputs'] : []),
-      ...(needs.answers === 'classes' ? ['class scores'] : []),
+      ...(needs.answers === undefined ? [] : [`answers of the kind ${[needs.answers].flat().join(' or ')}`]),
       ...(needs.price === true ? ['a price'] : []),
       ...(needs.outOfScope === true ? ['data.out-of-scope'] : []),
       ...(needs.alone ? ['a quiet machine'] : []),

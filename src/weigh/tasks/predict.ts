@@ -73,7 +73,7 @@ export const predict = async (
     // A fixed batch is filled up with its last example; the surplus answers are dropped.
     const filled =
       fixed === null ? batch : Array.from({ length: fixed }, (_, at) => batch[Math.min(at, batch.length - 1)]!);
-    const found = task.decode(await session.run(task.encode(filled).feeds), filled.length);
+    const found = task.decode(await session.run(task.encode(filled).feeds), filled.length, filled);
     if (found.length !== filled.length * classes)
       throw new SteelyardError(
         'task/output',
