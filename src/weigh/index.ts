@@ -3,10 +3,11 @@ import { cost } from './cost/index.ts';
 import { load } from './load/index.ts';
 import { quality } from './quality/index.ts';
 import { resources } from './resources/index.ts';
+import { robustness } from './robustness/index.ts';
 
 /** Everything that can be measured, in the order in which it is measured: what may run beside other work first.
  *  Cost needs a price: a trial without one leaves those evaluators out. */
-export const evaluators: readonly Evaluator[] = [...quality, ...resources, ...load, ...cost];
+export const evaluators: readonly Evaluator[] = [...quality, ...robustness, ...resources, ...load, ...cost];
 
 /** All metrics of all evaluators. */
 export const metrics: readonly MetricSpec[] = evaluators.flatMap((evaluator) => evaluator.metrics);

@@ -1,0 +1,218 @@
+import {
+  defineEvaluator,
+  type Context,
+  type Measurement,
+  type Predictions,
+  type Subject,
+  type Trial,
+} from '../../../contracts/index.ts';
+import { bootstrapMean } from '../../../statistics/index.ts';
+import { answersOf, truthOf } from '../../quality/answers.ts';
+import { fewestRows } from '../../quality/slices.ts';
+import { everyone, nothing } from '../everyone.ts';
+import { shareOf, sharesVersus } from '../shares.ts';
+import { fifthNames, fifthsOf } from './fifths.ts';
+import { rarityOf, unseenShares, type Rarity } from './rarity.ts';
+import { fewestOutcomes, slopeOf } from './slope.ts';
+
+/** Rows that belong together: "fertility=top fifth", or all that are uncommon in any way. */
+interface Part {
+  /** Absent: the uncommon ones as a whole. */
+  readonly slice?: string;
+  readonly rows: readonly number[];
+}
+
+const partsOf = (byMeasure: Readonly<Record<string, ArrayLike<number>>>) => {
+  const parts: Part[] = [];
+  const refused: string[] = [];
+  const uncommon = new Set<number>();
+  for (const [measure, values] of Object.entries(byMeasure)) {
+    const fifths = fifthsOf(values);
+    for (const [at, name] of fifthNames.entries()) {
+      const rows = [...fifths.keys()].filter((row) => fifths[row] === at);
+      if (at === 4) for (const row of rows) uncommon.add(row);
+      const slice = `${measure}=${name}`;
+      if (rows.length >= fewestRows) parts.push({ slice, rows });
+      else refused.push(`${slice} has ${rows.length} examples, ${fewestRows} are needed to report it`);
+    }
+  }
+  const whole = [...uncommon].sort((a, b) => a - b);
+  if (whole.length >= fewestRows) parts.unshift({ rows: whole });
+  return { parts, refused };
+};
+
+/** The mean of per-example values that describe the data rather than judge it. */
+const meanOf = (metric: string, unit: 'ratio' | 'proportion', all: Float64Array, trial: Trial, context: Context) => {
+  const values = all.filter((value) => !Number.isNaN(value));
+  if (values.length === 0) return [];
+  const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+  const { confidence } = trial;
+  const random = context.random(`robustness/uncommon-words ${metric}`);
+  const { low, high } = bootstrapMean(values, { confidence, replicates: 500, random });
+  const samples = values.length;
+  return [
+    { metric, unit, value, low: Math.min(low, value), high: Math.max(high, value), confidence, samples },
+  ] as Measurement[];
+};
+
+interface Own {
+  readonly subject: Subject;
+  readonly answers: Predictions;
+  readonly rarity: readonly Rarity[];
+}
+
+/** What uncommon vocabulary does: how many pieces the tokenizer breaks words into, what it cannot read, and how accuracy and changed answers
+ *  differ between texts of common and of uncommon words. Fifths are cut by the original's tokenizer, so that all versions share them; fertility
+ *  and unknown tokens are those of each version's own. It asks nothing that is not known already.
+ *  Errors: `task/labels`, `quality/rows`, `task/not-finite`. */
+export const uncommonWords = defineEvaluator({
+  id: 'robustness/uncommon-words',
+  version: 1,
+  title: 'Uncommon words',
+  source: 'fertility as in Rust et al. 2021 (subwords per word); Tango 1998; logistic regression',
+  metrics: [
+    {
+      id: 'fertility',
+      title: 'Subwords per word',
+      unit: 'ratio',
+      better: 'neither',
+      versus: 'none',
+      definition: 'Mean over examples of tokens per word, words taken one by one without punctuation.',
+    },
+    {
+      id: 'unknown-tokens',
+      title: 'Texts with unknown tokens',
+      unit: 'proportion',
+      better: 'lower',
+      versus: 'difference',
+      definition: 'Share of examples with at least one piece that the version’s tokenizer has no token for.',
+    },
+    {
+      id: 'unseen-words',
+      title: 'Words not among the usual ones',
+      unit: 'proportion',
+      better: 'neither',
+      versus: 'none',
+      definition: 'Mean over examples of the share of words that no calibration row holds.',
+    },
+    {
+      id: 'uncommon-accuracy',
+      title: 'Accuracy on uncommon words',
+      unit: 'proportion',
+      better: 'higher',
+      versus: 'difference',
+      definition:
+        'Accuracy on the fifth of examples with the most subwords per word together with the fifth with the most unseen words.',
+    },
+    {
+      id: 'uncommon-flips',
+      title: 'Changed answers on uncommon words',
+      unit: 'proportion',
+      better: 'lower',
+      versus: 'none',
+      definition: 'Share of those examples that get another answer than from the original.',
+    },
+    {
+      id: 'uncommon-slope',
+      title: 'Changed answers against subwords per word',
+      unit: 'score',
+      better: 'lower',
+      versus: 'none',
+      definition:
+        'Log odds of a changed answer per standard deviation of subwords per word (logistic regression, standard normal prior on the slope); above 0 uncommon words suffer more.',
+    },
+  ],
+  options: {
+    replicates: {
+      kind: 'integer',
+      default: 300,
+      min: 100,
+      max: 10_000,
+      description: 'Bootstrap draws behind the interval of the slope.',
+    },
+  },
+  needs: { dataset: 'inputs', alone: false, answers: 'classes' },
+  async evaluate(trial, { replicates }, context) {
+    context.signal.throwIfAborted();
+    const { text } = trial.task;
+    if (text === undefined || trial.examples.some((example) => example.text === undefined))
+      return nothing(trial, context, 'uncommon words: the examples are no texts', 'debug');
+    const truth = truthOf(trial);
+    const ofOriginal = rarityOf(trial.examples, text);
+    const fertility = Float64Array.from(ofOriginal, (one) => one.fertility);
+    const unseen = trial.reference.length === 0 ? null : unseenShares(trial.examples, trial.reference);
+    const { parts, refused } = partsOf({ fertility, ...(unseen === null ? {} : { unseen }) });
+    const caveat = [...(unseen === null ? ['no calibration rows say which words are usual'] : []), ...refused].join(
+      '; ',
+    );
+    const about = [
+      ...meanOf('fertility', 'ratio', fertility, trial, context),
+      ...(unseen === null ? [] : meanOf('unseen-words', 'proportion', unseen, trial, context)),
+    ];
+    const { confidence } = trial;
+    const answer = async (subject: Subject): Promise<Own> => ({
+      subject,
+      answers: answersOf(await trial.predictions(subject), trial.examples, subject.id),
+      rarity: subject.task?.text === undefined ? ofOriginal : rarityOf(trial.examples, subject.task.text),
+    });
+    return everyone<Own>(trial, context, 'weighing uncommon words', answer, (own, baseline) => {
+      const measurements: Measurement[] =
+        own.rarity === ofOriginal
+          ? [...about]
+          : [
+              ...meanOf(
+                'fertility',
+                'ratio',
+                Float64Array.from(own.rarity, (one) => one.fertility),
+                trial,
+                context,
+              ),
+              ...about.filter(({ metric }) => metric !== 'fertility'),
+            ];
+      const flags = ({ rarity }: Own): Uint8Array => Uint8Array.from(rarity, ({ unknown }) => (unknown ? 1 : 0));
+      const add = (one: Measurement, before: Uint8Array | null, now: Uint8Array): void => {
+        measurements.push(
+          before === null ? one : { ...one, versus: sharesVersus(before, now, confidence, 'examples') },
+        );
+      };
+      const unknown = flags(own);
+      add(shareOf('unknown-tokens', unknown, confidence), baseline === null ? null : flags(baseline), unknown);
+      for (const { slice, rows } of parts) {
+        const judged = rows.filter((row) => truth[row]! >= 0);
+        const rightOf = ({ answers }: Own): Uint8Array =>
+          Uint8Array.from(judged, (row) => (answers.predicted[row] === truth[row] ? 1 : 0));
+        if (judged.length >= fewestRows) {
+          const right = rightOf(own);
+          const measured = shareOf('uncommon-accuracy', right, confidence, slice);
+          add(
+            slice === undefined && caveat !== '' ? { ...measured, caveat } : measured,
+            baseline === null ? null : rightOf(baseline),
+            right,
+          );
+        }
+        if (baseline === null) continue;
+        const changed = Uint8Array.from(rows, (row) =>
+          own.answers.predicted[row] === baseline.answers.predicted[row] ? 0 : 1,
+        );
+        measurements.push(shareOf('uncommon-flips', changed, confidence, slice));
+      }
+      if (baseline !== null) {
+        const rows = [...fertility.keys()].filter((row) => !Number.isNaN(fertility[row]!));
+        const changed = Uint8Array.from(rows, (row) =>
+          own.answers.predicted[row] === baseline.answers.predicted[row] ? 0 : 1,
+        );
+        const x = Float64Array.from(rows, (row) => fertility[row]!);
+        // The same draws for every version.
+        const slope = slopeOf(x, changed, confidence, replicates, context.random('robustness/uncommon-words slope'));
+        if (slope !== null)
+          measurements.push({ metric: 'uncommon-slope', unit: 'score', ...slope, confidence, samples: rows.length });
+        else
+          context.log(
+            'debug',
+            `${own.subject.id}: no slope of changed answers: fewer than ${fewestOutcomes} changed or kept, or all texts alike`,
+          );
+      }
+      return measurements;
+    });
+  },
+});
