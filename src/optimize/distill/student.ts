@@ -6,7 +6,7 @@ import type { Anatomy } from '../anatomy/index.ts';
 import { encoderModel, type Architecture, type Signature } from '../training/encoder.ts';
 import { learn, type EpochResult } from '../training/learn.ts';
 import { usualRates } from './augment.ts';
-import { configWith, tokenizerConfigWith } from './config.ts';
+import { configWith, tokenizerConfigWith } from '../anatomy/config.ts';
 import { judging, shareRight, targetsOf, withWeights } from './judge.ts';
 import { courseOf, lessonCount, type Course } from './lessons.ts';
 import { objectiveOf, relationsFault } from './objective.ts';

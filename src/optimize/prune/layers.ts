@@ -15,6 +15,7 @@ import { matches } from '../linear.ts';
 import { refit, type Wish } from '../recover/refit.ts';
 import { foldAt, foldInto, type Fold } from './layers-fold.ts';
 import { likeness, type Likeness } from './layers-likeness.ts';
+import { besidePruned } from './beside.ts';
 import { settleNames } from './settle-names.ts';
 import { damping } from './structured-repair.ts';
 
@@ -203,6 +204,7 @@ export const layers = defineTechnique({
     cancelled(context);
     const anatomy = anatomyOf(model);
     if (!('blocks' in anatomy)) return { model, changes: [], skipped: [anatomy] };
-    return dropped(model, anatomy, settings, context);
+    const result = await dropped(model, anatomy, settings, context);
+    return result.changes.length === 0 ? result : { ...result, companions: await besidePruned(result.model, context) };
   },
 });

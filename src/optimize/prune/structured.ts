@@ -17,6 +17,7 @@ import { cut, unfit, type Plan, type Repaired } from './structured-cut.ts';
 import { damping, repairsOf, type Report } from './structured-repair.ts';
 import { bestOf, scoresOf, type Score } from './structured-scores.ts';
 import { keptCount, targetsOf, type Kind, type Target } from './structured-targets.ts';
+import { besidePruned } from './beside.ts';
 
 const share = (what: string, search: readonly number[], initial: number) =>
   ({
@@ -280,6 +281,7 @@ export const structured = defineTechnique({
       model: current,
       changes: [...ledger.changes.values()],
       skipped: [...ledger.skipped.values()],
+      ...(ledger.changes.size === 0 ? {} : { companions: await besidePruned(current, context) }),
     };
   },
 });

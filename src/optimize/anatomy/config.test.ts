@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { configWith, tokenizerConfigWith } from './config.ts';
+import { configWith, shapeOf, tokenizerConfigWith } from './config.ts';
+import type { Anatomy } from './types.ts';
 
 const shape = { layers: 2, width: 128, heads: 4, ffn: 256, vocabulary: 100, positions: 64, labels: 3 };
 const read = (bytes: Uint8Array | null): unknown => JSON.parse(Buffer.from(bytes!).toString('utf8'));
@@ -41,4 +42,15 @@ test('a tokenizer that allows more tokens than there are positions allows fewer'
   expect(read(tokenizerConfigWith(file(512), 64))).toEqual({ model_max_length: 64, do_lower_case: true });
   expect(tokenizerConfigWith(file(64), 64)).toBeNull();
   expect(tokenizerConfigWith(Buffer.from('{}'), 64)).toBeNull();
+});
+
+test('sizes that differ from block to block are not one number', () => {
+  const block = (heads: number, size: number) => ({
+    attention: { heads, keyHeads: 2, headWidth: 8 },
+    feedForward: { size },
+  });
+  const anatomy = { width: 16, word: { width: 8 }, blocks: [block(2, 24), block(1, 24)] } as unknown as Anatomy;
+  expect(shapeOf(anatomy)).toEqual({ layers: 2, width: 16, keyHeads: 2, headWidth: 8, ffn: 24, embedding: 8 });
+  const heads = Buffer.from('{"num_attention_heads": 2, "num_hidden_layers": 3}');
+  expect(read(configWith(heads, shapeOf(anatomy)))).toEqual({ num_attention_heads: 2, num_hidden_layers: 2 });
 });
