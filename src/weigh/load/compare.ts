@@ -7,23 +7,28 @@ import type { Estimate, ProcessSpread, Series } from './ratios.ts';
 import type { Turn } from './rounds.ts';
 
 /** A number per turn: its latency, its CPU time. */
-export type Reading = (turn: Turn) => number;
+export type Reading<T extends Turn = Turn> = (turn: T) => number;
 
 /** One number per round of one version. */
-export const seriesOf = (group: Interleaved, arm: string, read: Reading): Series => ({
+export const seriesOf = <T extends Turn>(group: Interleaved<T>, arm: string, read: Reading<T>): Series => ({
   values: group.rounds.map(({ turns }) => read(turns.get(arm)!)),
   laps: group.rounds.map(({ lap }) => lap),
 });
 
 /** The ratio to the baseline in each round. */
-export const ratiosOf = (group: Interleaved, arm: string, baseline: string, read: Reading): Series => ({
+export const ratiosOf = <T extends Turn>(
+  group: Interleaved<T>,
+  arm: string,
+  baseline: string,
+  read: Reading<T>,
+): Series => ({
   values: group.rounds.map(({ turns }) => read(turns.get(arm)!) / read(turns.get(baseline)!)),
   laps: group.rounds.map(({ lap }) => lap),
 });
 
 /** What the A/A arm says about a session. */
-export interface Judged {
-  readonly group: Interleaved;
+export interface Judged<T extends Turn = Turn> {
+  readonly group: Interleaved<T>;
   readonly spread: ProcessSpread;
   readonly again: Estimate;
   /** What a reader must know about its numbers, or null. */
@@ -36,14 +41,14 @@ const widthLimit = 3;
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** Judge each group by its A/A arm: the same model twice must not differ. Where it does, the session leans, and all its intervals grow by that. */
-export const judge = (
+export const judge = <T extends Turn>(
   trial: Trial,
-  groups: readonly Interleaved[],
-  read: Reading,
+  groups: readonly Interleaved<T>[],
+  read: Reading<T>,
   target: number,
   what: string,
   context: Context,
-): readonly Judged[] =>
+): readonly Judged<T>[] =>
   groups.map((group) => {
     const { baseline } = trial;
     const again = againId(trial);
@@ -75,29 +80,29 @@ export const judge = (
   });
 
 /** What a report must say about a session besides the A/A arm. */
-export const caveatOf = (session: Judged, more: readonly string[] = []): string | undefined => {
+export const caveatOf = (session: Pick<Judged, 'caveat'>, more: readonly string[] = []): string | undefined => {
   const parts = [...(session.caveat === null ? [] : [session.caveat]), ...more];
   return parts.length === 0 ? undefined : parts.join('; ');
 };
 
 /** How a paired median was computed, for the report's footnote. */
-export const methodOf = (session: Judged): string =>
+export const methodOf = <T extends Turn>(session: Judged<T>): string =>
   `median of ratios over ${session.group.rounds.length} interleaved rounds on ${session.group.laps} sets of processes, paired bootstrap over rounds widened by the spread between processes`;
 
-export interface MedianMetric {
+export interface MedianMetric<T extends Turn = Turn> {
   readonly metric: string;
   readonly unit: Unit;
-  readonly read: Reading;
+  readonly read: Reading<T>;
   /** From the number per turn to the metric's unit: requests per second from ms per request. Monotonic; null keeps it. */
   readonly convert: ((value: number) => number) | null;
 }
 
 /** Measurement of one version: its own median over rounds and the paired ratio to the baseline; for the baseline, that of its second copy. */
-export const measureMedian = (
+export const measureMedian = <T extends Turn>(
   trial: Trial,
-  session: Judged,
+  session: Judged<T>,
   arm: string,
-  { metric, unit, read, convert }: MedianMetric,
+  { metric, unit, read, convert }: MedianMetric<T>,
   context: Context,
 ): Measurement => {
   const { group, spread } = session;
@@ -135,10 +140,10 @@ export const measureMedian = (
 };
 
 /** Measurements of all versions from their sessions; the baseline's come from the first session. */
-export const collect = (
+export const collect = <T extends Turn>(
   trial: Trial,
-  sessions: readonly Judged[],
-  measure: (session: Judged, arm: string) => readonly Measurement[],
+  sessions: readonly Judged<T>[],
+  measure: (session: Judged<T>, arm: string) => readonly Measurement[],
 ): ReadonlyMap<string, SubjectOutcome> => {
   const outcomes = new Map<string, SubjectOutcome>();
   outcomes.set(trial.baseline.id, { kind: 'measured', measurements: measure(sessions[0]!, trial.baseline.id) });

@@ -31,9 +31,9 @@ export interface Fault {
 }
 
 /** One session of interleaved rounds over some candidates. */
-export interface Interleaved {
+export interface Interleaved<T extends Turn = Turn> {
   readonly candidates: readonly string[];
-  readonly rounds: readonly Round[];
+  readonly rounds: readonly Round<T>[];
   readonly laps: number;
   readonly warmUps: ReadonlyMap<string, readonly WarmUp[]>;
   readonly repeated: number;
@@ -82,7 +82,7 @@ const takeTurn = async (
   return { ms, cpuMs: cpuMs / calls, samples, turnMs, wallMs, involuntarySwitches };
 };
 
-const faultOf = (error: unknown): Fault =>
+export const faultOf = (error: unknown): Fault =>
   isSteelyardError(error) ? { code: error.code, message: error.message } : { code: 'internal', message: String(error) };
 
 /** Runs `work` with the sessions that could be opened; closes them whatever happens. */

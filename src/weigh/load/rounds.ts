@@ -17,10 +17,10 @@ export interface Turn {
 }
 
 /** All versions on the same input, once each. */
-export interface Round {
+export interface Round<T extends Turn = Turn> {
   /** Which set of processes it ran on, from 0. */
   readonly lap: number;
-  readonly turns: ReadonlyMap<string, Turn>;
+  readonly turns: ReadonlyMap<string, T>;
 }
 
 /** The world as rounds see it; tests inject their own. */
