@@ -4,7 +4,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { SteelyardError } from '../../contracts/index.ts';
 import { readTemplate } from './template.ts';
 import { longestFirst } from './truncate.ts';
-import { vocabularyOf, type Vocabulary } from './vocabulary.ts';
+import { marksOf, vocabularyOf, type Vocabulary } from './vocabulary.ts';
 
 /** One text, or pair, as the model reads it. */
 export interface Encoded {
@@ -14,8 +14,34 @@ export interface Encoded {
   readonly truncated: boolean;
 }
 
+/** How a tokenizer writes its tokens. */
+export interface TokenMarks {
+  /** Tokens are bytes, each written as a printable character. */
+  readonly byteLevel: boolean;
+  /** What stands before a token that continues a word; empty: nothing. */
+  readonly continuing: string;
+}
+
+/** A text in tokens, without special ones. */
+export interface Pieces {
+  readonly ids: readonly number[];
+  readonly tokens: readonly string[];
+}
+
 export interface TextTokenizer {
   encode(text: string, pair: string | undefined, maxLength: number): Encoded;
+  /** A text without special tokens and uncut. */
+  split(text: string): Pieces;
+  /** One word of a list, as it stands inside a sentence. */
+  splitWord(word: string): Pieces;
+  /** Ids of one text, or of two, with the special tokens around them, and where they start. */
+  assemble(
+    first: readonly number[],
+    second?: readonly number[],
+  ): Omit<Encoded, 'truncated'> & { readonly starts: readonly [number, number] };
+  /** How many special tokens stand around one text, or around two. */
+  specials(pair: boolean): number;
+  readonly marks: TokenMarks;
   readonly padId: number;
   readonly padType: number;
   readonly padLeft: boolean;
@@ -85,7 +111,27 @@ export const makeTokenizer = (
   const side = config['padding_side'] ?? padding['direction'];
   const cutLeft = config['truncation_side'] === 'left';
   const stated = config['model_max_length'];
-  const split = (text: string): readonly number[] => tokenizer.encode(text, { add_special_tokens: false }).ids;
+  const split = (text: string): Pieces => {
+    const { ids, tokens } = tokenizer.encode(text, { add_special_tokens: false });
+    return { ids, tokens };
+  };
+  const marks = marksOf(json);
+  const specials = (pair: boolean): number =>
+    (pair ? template.pair : template.single).filter(({ kind }) => kind === 'special').length;
+  const assemble: TextTokenizer['assemble'] = (first, second) => {
+    const ids: number[] = [];
+    const types: number[] = [];
+    const starts: [number, number] = [-1, -1];
+    for (const piece of second === undefined ? template.single : template.pair) {
+      if (piece.kind === 'text') starts[piece.which === 'A' ? 0 : 1] = ids.length;
+      const some = piece.kind === 'special' ? [piece.id] : piece.which === 'A' ? first : (second ?? []);
+      for (const id of some) {
+        ids.push(id);
+        types.push(piece.type);
+      }
+    }
+    return { ids, types, starts };
+  };
   const keep = (ids: readonly number[], count: number): readonly number[] =>
     cutLeft ? ids.slice(ids.length - count) : ids.slice(0, count);
   return {
@@ -95,29 +141,25 @@ export const makeTokenizer = (
     vocabulary: vocabularyOf(json, config, padId),
     modelMaxLength: typeof stated === 'number' && stated > 0 && stated < 1e9 ? stated : null,
     digest,
+    split,
+    // Byte-level tokens carry the space before a word.
+    splitWord: (word) => split(marks.byteLevel ? ` ${word}` : word),
+    assemble,
+    specials,
+    marks,
     encode(text, pair, maxLength) {
-      const pieces = pair === undefined ? template.single : template.pair;
-      const room = maxLength - pieces.filter(({ kind }) => kind === 'special').length;
+      const room = maxLength - specials(pair !== undefined);
       if (room < (pair === undefined ? 1 : 2))
         throw new SteelyardError(
           'task/tokenizer',
           `a maximum of ${maxLength} tokens leaves no room for text beside the special tokens`,
           'raise task.max-length',
         );
-      const a = split(text);
-      const b = pair === undefined ? [] : split(pair);
+      const a = split(text).ids;
+      const b = pair === undefined ? [] : split(pair).ids;
       const [keepA, keepB] = longestFirst(a.length, b.length, room);
       const truncated = keepA < a.length || keepB < b.length;
-      const parts = { A: keep(a, keepA), B: keep(b, keepB) };
-      const ids: number[] = [];
-      const types: number[] = [];
-      for (const piece of pieces) {
-        const some = piece.kind === 'special' ? [piece.id] : parts[piece.which];
-        for (const id of some) {
-          ids.push(id);
-          types.push(piece.type);
-        }
-      }
+      const { ids, types } = assemble(keep(a, keepA), pair === undefined ? undefined : keep(b, keepB));
       return { ids, types, truncated };
     },
   };

@@ -14,14 +14,27 @@ const parts = (raw: unknown): readonly Json[] => {
   return Array.isArray(inner) ? inner.flatMap(parts) : [one];
 };
 
+const kindsOf = (json: Json): ReadonlySet<unknown> =>
+  new Set([...parts(json['pre_tokenizer']), ...parts(json['decoder'])].map(({ type }) => type));
+
+/** How a tokenizer.json writes its tokens: as bytes, or with a mark before those that continue a word. */
+export const marksOf = (tokenizerJson: unknown): { readonly byteLevel: boolean; readonly continuing: string } => {
+  const json = record(tokenizerJson);
+  const model = record(json['model']);
+  const stated = model['continuing_subword_prefix'];
+  return {
+    byteLevel: kindsOf(json).has('ByteLevel'),
+    continuing: typeof stated === 'string' && stated !== '' ? stated : model['type'] === 'WordPiece' ? '##' : '',
+  };
+};
+
 /** Whether a token begins a word, as this kind of tokenizer marks it: `##` before a continuation (WordPiece), `Ġ` (byte-level) or `▁` (Metaspace,
  *  Unigram) before a beginning. Where nothing marks it, every token counts as a beginning. */
 const beginning = (json: Json, model: Json): ((token: string) => boolean) => {
-  const marks = new Set([...parts(json['pre_tokenizer']), ...parts(json['decoder'])].map(({ type }) => type));
+  const marks = kindsOf(json);
   if (marks.has('ByteLevel')) return (token) => token.startsWith('Ġ');
   if (marks.has('Metaspace') || model['type'] === 'Unigram') return (token) => token.startsWith('▁');
-  const stated = model['continuing_subword_prefix'];
-  const continuing = typeof stated === 'string' && stated !== '' ? stated : model['type'] === 'WordPiece' ? '##' : '';
+  const { continuing } = marksOf(json);
   return continuing === '' ? () => true : (token) => !token.startsWith(continuing);
 };
 
