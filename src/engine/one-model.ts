@@ -22,6 +22,8 @@ export interface OneModelSettings {
   readonly signal: AbortSignal;
   readonly progress?: (progress: Progress) => void;
   readonly log?: Context['log'];
+  /** Where training leaves its checkpoints; absent: nowhere. */
+  readonly checkpointFolder?: string;
 }
 
 /** What such work holds in its hands. */
@@ -61,6 +63,7 @@ export const withModel = async <T>(
       calibration: inputs.calibration,
       learning: inputs.learning,
       companionFolder: found.folder.root,
+      checkpointFolder: settings.checkpointFolder ?? null,
       progress: say,
       ...(settings.log === undefined ? {} : { log: settings.log }),
     });

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import {
   SteelyardError,
   defaultSessionOptions,
@@ -83,7 +83,11 @@ const summaryOf = ({ ranked, leftOut, caveat }: Ranking) => ({
   caveat,
 });
 
-/** Apply a chain of techniques to one model and write the result as a model folder.
+/** Where training that was interrupted goes on from: beside the result, until there is one. */
+const unfinished = (out: string): string => `${out.replace(/[\\/]+$/, '')}.unfinished`;
+
+/** Apply a chain of techniques to one model and write the result as a model folder. Techniques that train leave checkpoints beside it: the same
+ *  command goes on from them after an interruption.
  *  Errors: `model/…`, `data/…`, `usage/…`. A refusal is a result, not an error. */
 export const optimizeModel = async (settings: OptimizeSettings): Promise<OptimizeResult> => {
   const build = async ({
@@ -147,5 +151,8 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
       ranking,
     };
   };
-  return withModel(settings, build);
+  const checkpointFolder = resolve(unfinished(settings.out));
+  const result = await withModel({ ...settings, checkpointFolder }, build);
+  await rm(checkpointFolder, { recursive: true, force: true });
+  return result;
 };
