@@ -26,6 +26,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'train a classifier from scratch, or a given one further',
     load: () => import('./commands/train.ts'),
   },
+  score: {
+    summary: 'score answers in a file on a GLUE or SuperGLUE task',
+    load: () => import('./commands/score.ts'),
+  },
   inspect: { summary: 'say what a model is', load: () => import('./commands/inspect.ts') },
   techniques: { summary: 'list the techniques and their options', load: () => import('./commands/techniques.ts') },
   metrics: { summary: 'list what can be measured, and how', load: () => import('./commands/metrics.ts') },
