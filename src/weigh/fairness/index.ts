@@ -1,0 +1,4 @@
+import { groups } from './groups.ts';
+
+/** Every evaluator of who is treated how. */
+export const fairness = [groups] as const;
