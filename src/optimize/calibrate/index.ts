@@ -1,5 +1,5 @@
-export { observe } from './observe.ts';
-export type { Request } from './observe.ts';
+export { observe, withPasses } from './observe.ts';
+export type { Passes, Request } from './observe.ts';
 export { histogram } from './histogram.ts';
 export type { Histogram } from './histogram.ts';
 export { channelMaxima, channelMeans, channelSquares, extremes, gram, rowSample } from './statistics.ts';

@@ -4,6 +4,8 @@ import type { Node, Tensor, Value } from '../../contracts/index.ts';
 export interface ProbeNodes {
   readonly nodes: readonly Node[];
   readonly initializers?: ReadonlyMap<string, Tensor>;
+  /** Further inputs of the model by name: scalars that are asked for at the beginning of each pass. */
+  readonly inputs?: ReadonlyMap<string, () => Value>;
 }
 
 /** Something to learn about one float32 value of a model from real inputs, batch by batch, without keeping the batches. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { quantizeMatrix, quantizeRows, scaleOf } from './arithmetic.ts';
+import { largest, quantizeMatrix, quantizeRows, scaleOf } from './arithmetic.ts';
 import { seeded } from '../../statistics/index.ts';
 
 const random = (count: number, label: string): Float32Array => {
@@ -76,9 +76,24 @@ describe('quantizeMatrix', () => {
 });
 
 test('quantizeRows keeps one scale per row, and an all-zero row is exact', () => {
-  const { codes, scales } = quantizeRows(Float32Array.of(1, -0.5, 0, 0, 254, 2), 2, true);
+  const { codes, scales } = quantizeRows(Float32Array.of(1, -0.5, 0, 0, 254, 2), 2)!;
   expect([...codes]).toEqual([127, -64, 0, 0, 127, 1]);
   expect(scales[1]).toBe(1);
   expect(scales[2]).toBe(2);
-  expect(quantizeRows(Float32Array.of(1, 2, 3, 4), 2, false).scales).toHaveLength(1);
+  expect([...quantizeRows(Float32Array.of(1, 2, 3, 1000), 2, 2)!.codes]).toEqual([0, 1, 2, 127]);
+});
+
+test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('%f is no weight', (value) => {
+  const values = random(20_000, 'finite');
+  const most = Math.max(...values.map(Math.abs));
+  expect(largest(values)).toBe(most);
+  values[19_999] = value;
+  expect(Number.isFinite(largest(values))).toBe(false);
+  expect(quantizeRows(values, 4)).toBeNull();
+});
+
+test('the largest magnitude is found in a part', () => {
+  const values = Float32Array.of(9, -0, 1e-45, -3, 2, 7);
+  expect(largest(values, 1, 5)).toBe(3);
+  expect(largest(values, 1, 2)).toBe(0);
 });

@@ -22,33 +22,51 @@ export interface QuantizedWeight {
 const range = ({ type, bits }: WeightScheme): readonly [number, number] =>
   type === 'int8' ? (bits === 8 ? [-127, 127] : [-64, 64]) : bits === 8 ? [0, 255] : [0, 127];
 
+/** Values that one call of a hot loop takes. A function that is called often is compiled for speed after a few of its calls; a loop that
+ *  is entered once runs slowly to the end. */
+const stretch = 8192;
+
+/** The least and greatest of some values and of what was seen before. */
+export const widenSpan = (
+  values: Float32Array,
+  from: number,
+  to: number,
+  seen: { low: number; high: number },
+): void => {
+  let { low, high } = seen;
+  for (let i = from; i < to; i++) {
+    const value = values[i]!;
+    if (value < low) low = value;
+    else if (value > high) high = value;
+  }
+  seen.low = low;
+  seen.high = high;
+};
+
+/** The same for each column of one row. */
+export const widenColumns = (values: Float32Array, from: number, low: Float64Array, high: Float64Array): void => {
+  for (let column = 0; column < low.length; column++) {
+    const value = values[from + column]!;
+    if (value < low[column]!) low[column] = value;
+    else if (value > high[column]!) high[column] = value;
+  }
+};
+
 /** The least and greatest value of each column (or of the matrix), zero included. */
 const extremes = (
   weight: Float32Array,
   columns: number,
   perChannel: boolean,
 ): { low: Float64Array; high: Float64Array } => {
-  const count = perChannel ? columns : 1;
-  const low = new Float64Array(count);
-  const high = new Float64Array(count);
   if (!perChannel) {
-    let least = 0;
-    let most = 0;
-    for (let i = 0; i < weight.length; i++) {
-      const value = weight[i]!;
-      if (value < least) least = value;
-      else if (value > most) most = value;
-    }
-    low[0] = least;
-    high[0] = most;
-    return { low, high };
+    const seen = { low: 0, high: 0 };
+    for (let from = 0; from < weight.length; from += stretch)
+      widenSpan(weight, from, Math.min(weight.length, from + stretch), seen);
+    return { low: Float64Array.of(seen.low), high: Float64Array.of(seen.high) };
   }
-  for (let row = 0; row < weight.length; row += columns)
-    for (let column = 0; column < columns; column++) {
-      const value = weight[row + column]!;
-      if (value < low[column]!) low[column] = value;
-      else if (value > high[column]!) high[column] = value;
-    }
+  const low = new Float64Array(columns);
+  const high = new Float64Array(columns);
+  for (let row = 0; row < weight.length; row += columns) widenColumns(weight, row, low, high);
   return { low, high };
 };
 
@@ -69,6 +87,39 @@ export const scaleOf = (
   return { scale, zeroPoint: Math.min(most, Math.max(least, zeroPoint)) };
 };
 
+/** Codes of the values between two places: value · by + zero, rounded half to even and cut to [least, most]. */
+export const round = (
+  values: Float32Array,
+  codes: Int8Array | Uint8Array,
+  from: number,
+  to: number,
+  by: number,
+  zero: number,
+  least: number,
+  most: number,
+): void => {
+  for (let i = from; i < to; i++) {
+    const code = values[i]! * by + half - half + zero;
+    codes[i] = code < least ? least : code > most ? most : code;
+  }
+};
+
+/** Codes of one row: value · by + zero of its column, rounded half to even and cut to [least, most]. */
+export const roundColumns = (
+  values: Float32Array,
+  codes: Int8Array | Uint8Array,
+  from: number,
+  by: Float64Array,
+  zeros: Int8Array | Uint8Array,
+  least: number,
+  most: number,
+): void => {
+  for (let column = 0; column < by.length; column++) {
+    const code = values[from + column]! * by[column]! + half - half + zeros[column]!;
+    codes[from + column] = code < least ? least : code > most ? most : code;
+  }
+};
+
 /** Quantize a [rows, columns] matrix to 8 (or 7) bits.
  *  Units: real value per integer step. Errors: none; NaN and infinity must be excluded by the caller (`isFinite32`).
  *  Source: ONNX QuantizeLinear; Jacob et al. 2018, §2.1. */
@@ -86,54 +137,68 @@ export const quantizeMatrix = (weight: Float32Array, columns: number, scheme: We
     zeroPoints[i] = zeroPoint;
   }
   const codes = scheme.type === 'int8' ? new Int8Array(weight.length) : new Uint8Array(weight.length);
-  if (!scheme.perChannel) {
-    const by = inverse[0]!;
-    const zero = zeroPoints[0]!;
-    for (let i = 0; i < weight.length; i++) {
-      const code = weight[i]! * by + half - half + zero;
-      codes[i] = code < least ? least : code > most ? most : code;
-    }
-    return { codes, scales, zeroPoints };
-  }
-  for (let row = 0; row < weight.length; row += columns)
-    for (let column = 0; column < columns; column++) {
-      const code = weight[row + column]! * inverse[column]! + half - half + zeroPoints[column]!;
-      codes[row + column] = code < least ? least : code > most ? most : code;
-    }
+  if (!scheme.perChannel)
+    for (let from = 0; from < weight.length; from += stretch)
+      round(weight, codes, from, Math.min(weight.length, from + stretch), inverse[0]!, zeroPoints[0]!, least, most);
+  else
+    for (let row = 0; row < weight.length; row += columns)
+      roundColumns(weight, codes, row, inverse, zeroPoints, least, most);
   return { codes, scales, zeroPoints };
 };
 
-/** Symmetric int8 per row of an embedding table [rows, width]: one scale per row, or one for the table.
- *  Shapes: codes [rows, width], scales [rows] or [1]. */
+/** The largest magnitude between two places: without their signs, floats order as their bits do, NaN and infinity last. */
+const largestBits = (bits: Int32Array, from: number, to: number, before: number): number => {
+  let most = before;
+  for (let i = from; i < to; i++) {
+    const magnitude = bits[i]! & 0x7fffffff;
+    if (magnitude > most) most = magnitude;
+  }
+  return most;
+};
+
+const one = new Int32Array(1);
+const oneFloat = new Float32Array(one.buffer);
+const floatOfBits = (bits: number): number => {
+  one[0] = bits;
+  return oneFloat[0]!;
+};
+
+/** The largest |value|; NaN or infinity when one of the values is. */
+export const largest = (values: Float32Array, from = 0, to = values.length): number => {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  let most = 0;
+  for (let at = from; at < to; at += stretch) most = largestBits(bits, at, Math.min(to, at + stretch), most);
+  return floatOfBits(most);
+};
+
+const int8: WeightScheme = { type: 'int8', perChannel: false, bits: 8 };
+
+/** The scale of symmetric int8 for values up to this magnitude. */
+export const symmetricScale = (magnitude: number): number => scaleOf(0, magnitude, int8).scale;
+
+/** Symmetric int8 of rows [rows, width]: with the given scale, or with one scale per row.
+ *  Shapes: codes [rows, width], scales [rows], or [1] when it is given. null when a value is not finite (not asked where the scale is given). */
 export const quantizeRows = (
   table: Float32Array,
   width: number,
-  perRow: boolean,
-): { readonly codes: Int8Array; readonly scales: Float32Array } => {
-  const rows = table.length / width;
+  shared: number | null = null,
+): { readonly codes: Int8Array; readonly scales: Float32Array } | null => {
   const codes = new Int8Array(table.length);
-  const scales = new Float32Array(perRow ? rows : 1);
-  const largest = (from: number, to: number): number => {
-    let most = 0;
-    for (let i = from; i < to; i++) {
-      const value = Math.abs(table[i]!);
-      if (value > most) most = value;
-    }
-    return most;
-  };
-  const shared = perRow ? 0 : largest(0, table.length);
+  if (shared !== null) {
+    for (let from = 0; from < table.length; from += stretch)
+      round(table, codes, from, Math.min(table.length, from + stretch), 1 / shared, 0, -127, 127);
+    return { codes, scales: Float32Array.of(shared) };
+  }
+  const rows = table.length / width;
+  const scales = new Float32Array(rows);
+  const bits = new Int32Array(table.buffer, table.byteOffset, table.length);
   for (let row = 0; row < rows; row++) {
-    const scale = scaleOf(0, perRow ? largest(row * width, (row + 1) * width) : shared, {
-      type: 'int8',
-      perChannel: false,
-      bits: 8,
-    }).scale;
-    scales[perRow ? row : 0] = scale;
-    const by = 1 / scale;
-    for (let i = row * width; i < (row + 1) * width; i++) {
-      const code = table[i]! * by + half - half;
-      codes[i] = code < -127 ? -127 : code > 127 ? 127 : code;
-    }
+    const [from, to] = [row * width, (row + 1) * width];
+    const magnitude = floatOfBits(largestBits(bits, from, to, 0));
+    if (!Number.isFinite(magnitude)) return null;
+    const scale = symmetricScale(magnitude);
+    scales[row] = scale;
+    round(table, codes, from, to, 1 / scale, 0, -127, 127);
   }
   return { codes, scales };
 };

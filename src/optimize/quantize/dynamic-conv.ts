@@ -1,17 +1,18 @@
 import type { Context, Tensor } from '../../contracts/index.ts';
 import { int, labelOf, type NodeInit } from '../../model/graph/index.ts';
 import { elementCount, tensor, toFloat32 } from '../../model/tensor/index.ts';
-import { isFinite32 } from '../algebra/matrix.ts';
 import { quantizeRows } from './arithmetic.ts';
 import { float32, inline } from '../linear.ts';
 import { largestInner, shifted, type Bench, type Finder, type Made } from './dynamic-weights.ts';
 
 /** Quantize kernels [M, …] to uint8, symmetric around 128, one scale per output channel: ConvInteger takes one zero point for the whole
- *  weight, and scales per channel cost it nothing.
+ *  weight, and scales per channel cost it nothing. null when a value is not finite.
  *  Shapes: codes as the weight, scale [M, 1, …] to stand beside [N, M, …], zero point a scalar. Source: ONNX ConvInteger-10. */
-export const makeConv = (values: Float32Array, dims: readonly number[]): Made => {
+export const makeConv = (values: Float32Array, dims: readonly number[]): Made | null => {
   const [channels = 1, ...rest] = dims;
-  const { codes, scales } = quantizeRows(values, elementCount(rest), true);
+  const made = quantizeRows(values, elementCount(rest));
+  if (made === null) return null;
+  const { codes, scales } = made;
   return {
     codes: inline('uint8', dims, shifted(codes)),
     scale: float32([channels, ...rest.slice(1).map(() => 1)], scales),
@@ -67,10 +68,9 @@ export const findConv: Finder = (node, constant) => {
       const { draft, main, context, pool, activation } = bench;
       if (inner > largestInner(128))
         return `its inner size ${inner} could overflow the 32-bit sums of the integer kernel`;
-      const kernel = await pool.store(draft, main, stored, async () => {
-        const values = toFloat32('float32', await context.bytes(weight));
-        return isFinite32(values) ? makeConv(values, weight.dims) : null;
-      });
+      const kernel = await pool.store(draft, main, stored, async () =>
+        makeConv(toFloat32('float32', await context.bytes(weight)), weight.dims),
+      );
       if (kernel === null) return `the weight ${weightName} holds NaN or infinity`;
       const base = labelOf(node);
       const quantized = activation(input, base);

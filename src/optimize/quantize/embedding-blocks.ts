@@ -1,7 +1,9 @@
 import { SteelyardError, type Context } from '../../contracts/index.ts';
 import { int, labelOf, type Draft } from '../../model/graph/index.ts';
+import { toFloat32 } from '../../model/tensor/index.ts';
 import type { Workers } from '../workers/index.ts';
-import { quantizeWeight } from './blocks/slabs.ts';
+import { packRows } from './blocks/pack.ts';
+import { slabsOf } from './blocks/slabs.ts';
 import type { BlockScheme } from './blocks/types.ts';
 import { isGather, tableOf, type Tied } from './embedding-tables.ts';
 import { float32, inline, matches } from '../linear.ts';
@@ -9,6 +11,7 @@ import { float32, inline, matches } from '../linear.ts';
 export interface BlockSettings {
   readonly bits: 4 | 8;
   readonly blockSize: number;
+  readonly fit: 'range' | 'search';
   readonly minValues: number;
   readonly exclude: readonly string[];
 }
@@ -19,47 +22,49 @@ interface Table {
   readonly width: number;
 }
 
-/** The first `bytes` bytes of each of `rows` rows. */
-const cut = (codes: Uint8Array, rows: number, bytes: number): Uint8Array => {
-  const full = codes.length / rows;
-  if (full === bytes) return codes;
-  const result = new Uint8Array(rows * bytes);
-  for (let row = 0; row < rows; row++) result.set(codes.subarray(row * full, row * full + bytes), row * bytes);
-  return result;
-};
-
-/** Codes, scales and zero points of a table as weights; null when it holds NaN or infinity.
+/** Codes, scales and zero points of a table as weights; null when it holds NaN or infinity. Read and coded some rows at a time.
  *  Shapes: [rows, width] → codes uint8 [rows, width · bits / 8], scales [rows, blocks], zeros uint8 [rows, ceil(blocks · bits / 8)]. */
 const addTable = async (
   draft: Draft,
   name: string,
   scheme: BlockScheme,
+  fit: BlockSettings['fit'],
   workers: Workers,
   context: Context,
 ): Promise<Table | null> => {
-  const weight = draft.constant(name)!;
-  const [rows, width] = weight.dims as [number, number];
+  const table = draft.constant(name)!;
+  const [rows, width] = table.dims as [number, number];
   const { bits, blockSize } = scheme;
-  // A table [rows, width] is a stored matrix [n, k]: rows are the columns of the product with it.
-  const made = await quantizeWeight(
-    { weight, transB: true, alpha: 1, n: rows, k: width },
-    { scheme, form: 'nbits', method: 'k-quant' },
-    null,
-    workers,
-    context,
-  );
-  if (made === null) return null;
   const blocks = Math.ceil(width / blockSize);
   const bytes = (width * bits) / 8;
+  const codes = new Uint8Array(rows * bytes);
+  const scales = new Float32Array(rows * blocks);
+  const zeros = new Uint8Array(rows * blocks);
+  let finite = true;
+  await workers.each(
+    'blocks/rows',
+    // A table is a stored matrix [n, k]: its slabs are whole rows.
+    slabsOf({ weight: table, transB: true, alpha: 1, n: rows, k: width }, blockSize),
+    async ({ tensor }) => ({ values: toFloat32('float32', await context.bytes(tensor)), width, scheme, fit }),
+    (part, { firstColumn: row }) => {
+      finite &&= part.finite;
+      if (!finite) return;
+      codes.set(part.codes, row * bytes);
+      scales.set(part.scales, row * blocks);
+      zeros.set(part.zeros, row * blocks);
+    },
+  );
+  if (!finite) return null;
+  const packed = packRows(zeros, blocks, bits);
   const add = async (hint: string, ...of: Parameters<typeof inline>): Promise<string> =>
     draft.addInitializer(`${name}_${hint}`, await context.keep(inline(...of)));
   return {
     rows,
     width,
     operands: [
-      await add(`q${bits}`, 'uint8', [rows, bytes], cut(made.codes, rows, bytes)),
-      draft.addInitializer(`${name}_scales`, await context.keep(float32([rows, blocks], made.scales))),
-      await add('zero_points', 'uint8', [rows, Math.ceil((blocks * bits) / 8)], made.zeros!),
+      await add(`q${bits}`, 'uint8', [rows, bytes], codes),
+      draft.addInitializer(`${name}_scales`, await context.keep(float32([rows, blocks], scales))),
+      await add('zero_points', 'uint8', [rows, Math.ceil((blocks * bits) / 8)], packed),
     ],
   };
 };
@@ -108,7 +113,7 @@ const replaceTied = (
 };
 
 /** Every Gather of one graph whose table can be stored in blocks, as GatherBlockQuantized; an output layer that shares the table uses the same
- *  codes. Scales and integer zero points by k-quant search.
+ *  codes. Scales and integer zero points by each block's range, or by k-quant search.
  *  Shapes: unchanged. Errors: `engine/cancelled`, `optimize/worker`. Source: ONNX Runtime contrib operator GatherBlockQuantized. */
 export const quantizeTableBlocks = async (
   draft: Draft,
@@ -141,7 +146,7 @@ export const quantizeTableBlocks = async (
         draft.skip(node, 'its table is also used by a Gather that is excluded');
         continue;
       }
-      const made = await addTable(draft, name, scheme, workers, context);
+      const made = await addTable(draft, name, scheme, settings.fit, workers, context);
       if (made === null) {
         draft.skip(node, `its table ${name} holds NaN or infinity`);
         continue;

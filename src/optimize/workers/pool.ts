@@ -10,6 +10,10 @@ import type { Answer, Job, Order } from './types.ts';
 /** Below this many steps (some milliseconds) a job runs where it is called. */
 const smallSteps = 2_000_000;
 
+/** Threads take a tenth of a second to start: so much work, in jobs of up to so many steps, is done where it is called before the first one. */
+const firstSteps = 200_000_000;
+const briefSteps = 50_000_000;
+
 type Table = Readonly<Record<string, Job<never, object>>>;
 export type InputOf<J> = J extends Job<infer I, object> ? I : never;
 export type OutputOf<J> = J extends Job<never, infer O> ? O : never;
@@ -84,6 +88,7 @@ export const openWorkersFor = <T extends Table>(table: T, settings: WorkerSettin
   const queue: Pending[] = [];
   let closed = false;
   let ids = 0;
+  let inlineSteps = 0;
 
   const failAll = (error: unknown): void => {
     for (const one of queue.splice(0)) one.fail(error);
@@ -160,7 +165,12 @@ export const openWorkersFor = <T extends Table>(table: T, settings: WorkerSettin
   const run = async (name: string, input: object): Promise<object> => {
     if (signal.aborted || closed) throw cancelled();
     const { run: work, steps } = table[name] as unknown as Job<object, object>;
-    if (settings.always !== true && steps(input) < smallSteps) return work(input);
+    const cost = steps(input);
+    const brief = cost <= briefSteps && pool.length === 0 && inlineSteps + cost <= firstSteps;
+    if (settings.always !== true && (cost < smallSteps || brief)) {
+      if (cost >= smallSteps) inlineSteps += cost;
+      return work(input);
+    }
     return new Promise((done, fail) => {
       queue.push({ order: { id: ids++, name, input: ownCopy(input) }, done, fail });
       try {

@@ -4,6 +4,52 @@ import type { BlockScheme, Fit } from './types.ts';
 /** How far the range is narrowed or widened, in codes, before the least-squares step. */
 const offsets: readonly number[] = Array.from({ length: 20 }, (_, i) => -1 + 0.1 * i);
 
+/** Weighted sums over a block with these codes: Σ w·c·v and Σ w·c², c the code without its zero point. */
+interface Sums {
+  cross: number;
+  square: number;
+}
+
+/** Two values at a time: the processor adds up both pairs of sums at once. */
+const sumsOf = (
+  values: Float64Array,
+  count: number,
+  importance: Float64Array,
+  inverse: number,
+  least: number,
+  most: number,
+  sums: Sums,
+): void => {
+  let cross = 0;
+  let square = 0;
+  let otherCross = 0;
+  let otherSquare = 0;
+  const even = count - (count % 2);
+  for (let i = 0; i < even; i += 2) {
+    const value = values[i]!;
+    const other = values[i + 1]!;
+    let code = value * inverse + half - half;
+    let otherCode = other * inverse + half - half;
+    code = code < least ? least : code > most ? most : code;
+    otherCode = otherCode < least ? least : otherCode > most ? most : otherCode;
+    const weighted = importance[i]! * code;
+    const otherWeighted = importance[i + 1]! * otherCode;
+    cross += weighted * value;
+    square += weighted * code;
+    otherCross += otherWeighted * other;
+    otherSquare += otherWeighted * otherCode;
+  }
+  if (even < count) {
+    const value = values[even]!;
+    let code = value * inverse + half - half;
+    code = code < least ? least : code > most ? most : code;
+    cross += importance[even]! * code * value;
+    square += importance[even]! * code * code;
+  }
+  sums.cross = cross + otherCross;
+  sums.square = square + otherSquare;
+};
+
 /** Search for the scale (and integer zero point) with the least weighted squared error: 20 ranges around the block's own, for each the
  *  codes and then the scale that fits them best (weighted least squares). Round to nearest is one of the candidates, so the error is never
  *  above its.
@@ -13,6 +59,7 @@ export const kQuantFit = (scheme: BlockScheme): Fit => {
   const top = topOf(scheme);
   const middle = middleOf(scheme);
   const { symmetric } = scheme;
+  const sums: Sums = { cross: 0, square: 0 };
   return (values, count, importance, found, block) => {
     range(values, count, importance, found, block);
     let low = 0;
@@ -37,17 +84,8 @@ export const kQuantFit = (scheme: BlockScheme): Fit => {
         zero = symmetric ? middle : -low / scale + half - half;
         if (zero > top) zero = top;
       }
-      const inverse = 1 / scale;
-      let cross = 0;
-      let square = 0;
-      for (let i = 0; i < count; i++) {
-        const value = values[i]!;
-        let code = value * inverse + half - half + zero;
-        code = (code < 0 ? 0 : code > top ? top : code) - zero;
-        const weighted = importance[i]! * code;
-        cross += weighted * value;
-        square += weighted * code;
-      }
+      sumsOf(values, count, importance, 1 / scale, -zero, top - zero, sums);
+      const { cross, square } = sums;
       // With the best scale for these codes the error is Σ w·v² − cross² / square: the larger the quotient, the better.
       if (!(square > 0)) continue;
       const gain = (cross * cross) / square;

@@ -3,7 +3,8 @@ import { edit } from '../../../model/graph/index.ts';
 import { observe, parametersOf } from '../../calibrate/index.ts';
 import { context, input, model, run } from '../../testing/quantized.ts';
 import { float32, inline } from '../../linear.ts';
-import { meanGap, zeroPointOf } from './correct.ts';
+import { convGap, productGap, zeroPointOf } from './correct.ts';
+import { observeInputs } from './observe.ts';
 import { targetsOf } from './targets.ts';
 import { codeWeight, readWeight } from './weights.ts';
 
@@ -30,13 +31,29 @@ test.each([
   // Three steps for all weights: a gap that nobody overlooks.
   const weight = codeWeight(view, { type: 'int8', perChannel: false, bits: 7 }, () => 0.3);
   const parameters = parametersOf({ low: -4, high: 4 }, 'uint8');
-  const gap = meanGap(target!, parameters, {
-    codes: inline('int8', view.dims, weight.codes),
-    scale: float32([], weight.scales),
-    zeroPoint: inline('int8', [], weight.zeroPoints),
-    axis: view.axis,
-  });
-  await observe(graph, [{ value: 'y', statistic: gap }], world);
+  let gap: Float64Array;
+  if (target!.kind === 'conv') {
+    const statistic = convGap(target!, parameters, {
+      codes: inline('int8', view.dims, weight.codes),
+      scale: float32([], weight.scales),
+      zeroPoint: inline('int8', [], weight.zeroPoints),
+      axis: view.axis,
+    });
+    await observe(graph, [{ value: 'y', statistic }], world);
+    gap = statistic.mean();
+  } else {
+    const { means } = await observeInputs(
+      graph,
+      [],
+      new Map([['x', parameters]]),
+      (value) => value,
+      new Map([['x', 8]]),
+      { activationType: 'uint8', method: 'minmax', percentile: 99.9 },
+      world,
+    );
+    const { mean, shift } = means.get('x')!;
+    gap = productGap(view, weight, mean, shift);
+  }
 
   const coarse = weight.codes as Int8Array;
   const rounded = Float32Array.from(coarse, (code) => code * weight.scales[0]!);
@@ -55,7 +72,7 @@ test.each([
     count += one.data.length / 4;
   }
   // The input is rounded too, to steps of 8 / 255: far less than the weights.
-  sums.forEach((sum, i) => expect(Math.abs(gap.mean()[i]! - sum / count)).toBeLessThan(0.02));
+  sums.forEach((sum, i) => expect(Math.abs(gap[i]! - sum / count)).toBeLessThan(0.02));
   expect(Math.max(...sums.map((sum) => Math.abs(sum / count)))).toBeGreaterThan(0.02);
 });
 

@@ -1,8 +1,9 @@
-import type { Attribute, Node, Tensor } from '../../../contracts/index.ts';
+import type { Attribute, Node, Tensor, Value } from '../../../contracts/index.ts';
 import { int, ints } from '../../../model/graph/index.ts';
 import { channelMeans, type Parameters, type ProbeNodes, type Statistic } from '../../calibrate/index.ts';
 import { inline, scalar } from '../../linear.ts';
 import type { Target } from './targets.ts';
+import type { ChannelView, CodedWeight } from './weights.ts';
 
 /** A target's weight as it will be stored. */
 export interface StoredWeight {
@@ -12,10 +13,97 @@ export interface StoredWeight {
   readonly axis: number;
 }
 
-/** Mean over all rows and places of y − y′ per output channel, where y′ is the same product with its input and its weight as codes,
- *  computed beside y on the same float32 inputs. Shapes: [channels]. Units: the output's own.
+const node = (op: string, inputs: string[], made: string, attributes: Record<string, Attribute> = {}): Node => ({
+  name: '',
+  op,
+  domain: '',
+  inputs,
+  outputs: [made],
+  attributes,
+});
+
+/** What codes change about the mean of each channel of the last axis: mean of x′ − x over all rows, x′ the value as its codes say it.
+ *  `parameters` are asked for at the beginning of a pass; before they are known any scale will do.
+ *  Shapes: a value […, width] → [width]. Units: the value's own. */
+export const roundingShift = (
+  width: number,
+  type: Parameters['type'],
+  parameters: () => Parameters | null,
+): Statistic & { readonly mean: () => Float64Array } => {
+  const means = channelMeans(width);
+  return {
+    kind: 'small',
+    nodes: (value, output, prefix, opset) => {
+      const name = (part: string): string => `${prefix}_${part}`;
+      const rest = means.nodes(name('shift'), output, name('mean'), opset);
+      return {
+        nodes: [
+          node('QuantizeLinear', [value, name('scale'), name('zero')], name('codes')),
+          node('DequantizeLinear', [name('codes'), name('scale'), name('zero')], name('back')),
+          node('Sub', [name('back'), value], name('shift')),
+          ...rest.nodes,
+        ],
+        ...(rest.initializers === undefined ? {} : { initializers: rest.initializers }),
+        inputs: new Map<string, () => Value>([
+          [
+            name('scale'),
+            () => ({ dtype: 'float32', dims: [], data: Float32Array.of(parameters()?.scale ?? 1) }) as const,
+          ],
+          [name('zero'), () => codeValue(type, parameters()?.zeroPoint ?? 0)],
+        ]),
+      };
+    },
+    add: (value) => means.add(value),
+    mean: () => means.mean(),
+  };
+};
+
+const codeValue = (type: Parameters['type'], code: number): Value =>
+  type === 'uint8'
+    ? { dtype: 'uint8', dims: [], data: Uint8Array.of(code) }
+    : { dtype: 'int8', dims: [], data: Int8Array.of(code) };
+
+/** Mean over all rows of x·W − x′·W′ per output channel, from the means of x and of x′ − x alone: a product is linear in its input.
+ *  Shapes: a matrix [K, N], means [K] → [N]. Units: the output's own.
+ *  Source: bias correction (Nagel et al. 2019, §4.2), with the rounding of the input beside that of the weight. */
+export const productGap = (
+  { values, channels }: ChannelView,
+  { codes, scales, zeroPoints }: CodedWeight,
+  mean: Float64Array,
+  shift: Float64Array,
+): Float64Array => {
+  const real = new Float64Array(channels);
+  const coded = new Float64Array(channels);
+  let total = 0;
+  for (let row = 0; row < mean.length; row++) {
+    total += mean[row]! + shift[row]!;
+    addRow(values, codes, row * channels, mean[row]!, mean[row]! + shift[row]!, real, coded);
+  }
+  return real.map((sum, n) => {
+    const at = scales.length === 1 ? 0 : n;
+    return sum - (coded[n]! - zeroPoints[at]! * total) * scales[at]!;
+  });
+};
+
+const addRow = (
+  values: Float32Array,
+  codes: CodedWeight['codes'],
+  from: number,
+  byValue: number,
+  byCode: number,
+  real: Float64Array,
+  coded: Float64Array,
+): void => {
+  for (let n = 0; n < real.length; n++) {
+    real[n]! += values[from + n]! * byValue;
+    coded[n]! += codes[from + n]! * byCode;
+  }
+};
+
+/** Mean over all rows and places of y − y′ per output channel of a Conv, where y′ is the same convolution with its input and its weight as
+ *  codes, computed beside y on the same float32 inputs. Shapes: [channels]. Units: the output's own.
  *  Source: bias correction (Nagel et al. 2019, §4.2), each layer on the inputs of the float32 model. */
-export const meanGap = (
+export const convGap = (
   target: Target,
   parameters: Parameters,
   weight: StoredWeight,
@@ -23,47 +111,20 @@ export const meanGap = (
   const means = channelMeans(target.channels);
   const nodes = (output: string, result: string, prefix: string, opset: number): ProbeNodes => {
     const name = (part: string): string => `${prefix}_${part}`;
-    const node = (op: string, inputs: string[], made: string, attributes: Record<string, Attribute> = {}): Node => ({
-      name: '',
-      op,
-      domain: '',
-      inputs,
-      outputs: [made],
-      attributes,
-    });
     const [input = ''] = target.inputs;
     const rank = target.weight?.tensor.dims.length ?? 2;
-    const conv = target.kind === 'conv';
-    // The target's own bias is added in float32 and cancels; a Gemm's transposition and alpha are in the stored weight already. A product
-    // without a bias inside runs on integers here too, with whatever its kernel saturates.
-    const gemm = target.node.op === 'Gemm';
-    const bias = target.node.inputs[2] ?? '';
-    const loose = gemm && bias !== '';
-    const twin = conv
-      ? [
-          node('Conv', [name('x'), name('w'), ...target.node.inputs.slice(2)], name('twin'), {
-            ...target.node.attributes,
-          }),
-        ]
-      : [
-          node(gemm ? 'Gemm' : 'MatMul', [name('x'), name('w')], loose ? name('product') : name('twin')),
-          ...(loose
-            ? [
-                node('Mul', [bias, name('beta')], name('bias')),
-                node('Add', [name('product'), name('bias')], name('twin')),
-              ]
-            : []),
-        ];
-    const last = conv ? [node('Transpose', [name('gap')], name('rows'), { perm: ints(channelsLast(rank)) })] : [];
-    const rest = means.nodes(conv ? name('rows') : name('gap'), result, name('mean'), opset);
+    const rest = means.nodes(name('rows'), result, name('mean'), opset);
     return {
       nodes: [
         node('QuantizeLinear', [input, name('sx'), name('zx')], name('q')),
         node('DequantizeLinear', [name('q'), name('sx'), name('zx')], name('x')),
         node('DequantizeLinear', [name('codes'), name('sw'), name('zw')], name('w'), { axis: int(weight.axis) }),
-        ...twin,
+        // The target's own bias is added in float32 and cancels.
+        node('Conv', [name('x'), name('w'), ...target.node.inputs.slice(2)], name('twin'), {
+          ...target.node.attributes,
+        }),
         node('Sub', [output, name('twin')], name('gap')),
-        ...last,
+        node('Transpose', [name('gap')], name('rows'), { perm: ints(channelsLast(rank)) }),
         ...rest.nodes,
       ],
       initializers: new Map([
@@ -72,7 +133,6 @@ export const meanGap = (
         [name('codes'), weight.codes],
         [name('sw'), weight.scale],
         [name('zw'), weight.zeroPoint],
-        ...(loose ? ([[name('beta'), scalar(target.beta)]] as const) : []),
         ...(rest.initializers ?? []),
       ]),
     };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { context, model } from '../../testing/quantized.ts';
-import { observeRanges } from './observe.ts';
+import { context, input, model } from '../../testing/quantized.ts';
+import { observeInputs, observeRanges } from './observe.ts';
 import type { CodedValue } from './plan.ts';
 
 const value = (name: string, more: Partial<CodedValue> = {}): CodedValue => ({
@@ -46,3 +46,34 @@ test.each(['minmax', 'moving-average', 'percentile', 'entropy', 'mse', 'best'])(
     expect(found.get('x')).toMatchObject({ type: 'uint8' });
   },
 );
+
+test('means, and what rounding to the learned codes changes about them', async () => {
+  // Twenty batches, of which rounding looks at every third.
+  const batches = Array.from({ length: 20 }, (_, i) => ({ x: input([5, 4], `batch ${i}`) }));
+  const many = await context(async function* () {
+    yield* batches;
+  });
+  const { ranges, means } = await observeInputs(
+    model('x: float32[N, 4]; y = Neg(x)'),
+    [value('x')],
+    new Map(),
+    (name) => name,
+    new Map([['x', 4]]),
+    { activationType: 'uint8', method: 'minmax', percentile: 99.9 },
+    many,
+  );
+  const found = ranges.get('x');
+  if (found === undefined || typeof found === 'string') throw new Error('no range');
+  const { scale, zeroPoint } = found;
+  const { mean, shift } = means.get('x')!;
+  for (let column = 0; column < 4; column++) {
+    const values = (of: typeof batches): number[] =>
+      of.flatMap(({ x }) => [...(x.data as Float32Array)].filter((_, i) => i % 4 === column));
+    const average = (of: number[]): number => of.reduce((sum, one) => sum + one, 0) / of.length;
+    expect(mean[column]).toBeCloseTo(average(values(batches)), 5);
+    const some = values(batches.filter((_, i) => i % 3 === 0));
+    const rounded = some.map((one) => (Math.round(one / scale + zeroPoint) - zeroPoint) * scale - one);
+    expect(shift[column]).toBeCloseTo(average(rounded), 5);
+    expect(shift[column]).not.toBe(0);
+  }
+});

@@ -18,7 +18,7 @@ test('a bias is stored in steps of both scales, with the correction in it', asyn
   );
   const read = coder(draft, scheme, world);
   const [target] = await read.readable(targetsOf(draft, [], false));
-  const weight = await read.code(target!, range);
+  const { coded: weight } = await read.code(target!, range);
   const { bias } = await read.operands(target!, weight, Float64Array.of(0.5, 0, 0, -1));
   const codes = new Int32Array((await world.bytes(draft.constant(bias!.codes)!)).slice().buffer);
   const scales = toFloat32('float32', await world.bytes(draft.constant(bias!.scale)!));
@@ -32,7 +32,7 @@ test('the Add behind a MatMul of three dimensions takes the correction', async (
   );
   const read = coder(draft, scheme, world);
   const [target] = targetsOf(draft, [], false);
-  const { bias } = await read.operands(target!, await read.code(target!, range), Float64Array.of(0.25, -0.5));
+  const { bias } = await read.operands(target!, (await read.code(target!, range)).coded, Float64Array.of(0.25, -0.5));
   expect(bias).toBeNull();
   const corrected = draft.constant(draft.producer('y')!.inputs[0]!)!;
   expect([...toFloat32('float32', await world.bytes(corrected))]).toEqual([1.25, 1.5]);
@@ -50,8 +50,8 @@ test('two nodes share a stored weight; NaN in weight or bias is a reason', async
   const read = coder(draft, scheme, world);
   const [one, two, ...others] = await read.readable(targetsOf(draft, [], false));
   expect(others).toEqual([]);
-  const first = await read.operands(one!, await read.code(one!, range), undefined);
-  const second = await read.operands(two!, await read.code(two!, range), undefined);
+  const first = await read.operands(one!, (await read.code(one!, range)).coded, undefined);
+  const second = await read.operands(two!, (await read.code(two!, range)).coded, undefined);
   expect(first.codes).toBe(second.codes);
   expect(draft.done().skipped[0]?.reason).toBe('the bias b holds NaN or infinity');
 });

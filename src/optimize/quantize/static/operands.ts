@@ -5,7 +5,7 @@ import type { Parameters } from '../../calibrate/index.ts';
 import { isFinite32 } from '../../algebra/matrix.ts';
 import { type WeightScheme } from '../arithmetic.ts';
 import { biasOf, float32, inline } from '../../linear.ts';
-import type { StoredWeight } from './correct.ts';
+import { productGap, type StoredWeight } from './correct.ts';
 import type { Operands } from './emit.ts';
 import type { Piece } from './plan.ts';
 import { onlyUser, type Target } from './targets.ts';
@@ -21,10 +21,21 @@ export interface CodedTarget extends StoredWeight {
   readonly key: string;
 }
 
+/** What a target's input is on average, per channel, and what its codes change about that. */
+export interface InputMeans {
+  readonly mean: Float64Array;
+  readonly shift: Float64Array;
+}
+
 export interface Coder {
   /** The targets whose weights and biases are numbers; the others are skipped. */
   readable(targets: readonly Target[]): Promise<Target[]>;
-  code(target: Target, input: Parameters): Promise<CodedTarget>;
+  /** `means`: of the target's input, if its outputs are to be corrected; for matrices only. */
+  code(
+    target: Target,
+    input: Parameters,
+    means?: InputMeans,
+  ): Promise<{ readonly coded: CodedTarget; readonly gap: Float64Array | undefined }>;
   /** Adds the initializers. `correction`: to be added to each output channel. */
   operands(target: Target, weight: CodedTarget, correction: Float64Array | undefined): Promise<Operands>;
   describe(piece: Piece): string;
@@ -43,7 +54,7 @@ export const coder = (draft: Draft, scheme: WeightScheme, context: Context): Cod
     return Float32Array.from({ length: target.channels }, (_, i) => values[values.length === 1 ? 0 : i]! * target.beta);
   };
 
-  const code = async (target: Target, input: Parameters): Promise<CodedTarget> => {
+  const code: Coder['code'] = async (target, input, means) => {
     const place = target.weight!;
     const bias = biasOfTarget(target);
     const finest = (channel: number): number => {
@@ -55,8 +66,9 @@ export const coder = (draft: Draft, scheme: WeightScheme, context: Context): Cod
     const weight = codeWeight(view, scheme, finest);
     const { linear } = place;
     const key = [place.name, linear?.transB, linear?.alpha, target.kind === 'conv', weight.scales.join()].join('|');
+    const gap = means && productGap(view, weight, means.mean, means.shift);
     const known = stored.get(key);
-    if (known !== undefined) return { ...known, bias, inputScale: input.scale };
+    if (known !== undefined) return { coded: { ...known, bias, inputScale: input.scale }, gap };
     const dims = scheme.perChannel ? [target.channels] : [];
     const result: CodedTarget = {
       codes: await context.keep(inline(scheme.type, view.dims, weight.codes)),
@@ -69,7 +81,7 @@ export const coder = (draft: Draft, scheme: WeightScheme, context: Context): Cod
       key,
     };
     stored.set(key, result);
-    return result;
+    return { coded: result, gap };
   };
 
   /** MatMul of more than two dimensions: the constant Add behind it takes the correction. */

@@ -4,12 +4,11 @@ import { cannotRaise, edit, labelOf, onRaised, type Draft } from '../../../model
 import { observe, type Parameters } from '../../calibrate/index.ts';
 import type { WeightScheme } from '../arithmetic.ts';
 import { isTarget, targetsOf, type Target } from './targets.ts';
-import { meanGap } from './correct.ts';
+import { convGap, zeroPointOf } from './correct.ts';
 import { dequantizeNode, emitPiece, quantizeNode, type Codes } from './emit.ts';
-import { observeRanges } from './observe.ts';
+import { observeInputs } from './observe.ts';
 import { coder, type CodedTarget } from './operands.ts';
 import { planOf, type Plan } from './plan.ts';
-import { zeroPointOf } from './correct.ts';
 import { scalar } from '../../linear.ts';
 
 /** Opset that has per-channel DequantizeLinear. */
@@ -107,6 +106,10 @@ const settle = (
   }
 };
 
+/** The input of a product and its number of channels, where a correction needs its means. */
+const meansOf = ({ kind, inputs: [input = ''], weight }: Target): [string, number][] =>
+  kind === 'conv' || weight === null || weight.linear === null ? [] : [[input, weight.linear.k]];
+
 /** The work itself, on a model of operator set 13 or later. `known`: codes of values that need no calibration. */
 export const quantizeStatic = async (
   model: Model,
@@ -133,8 +136,16 @@ export const quantizeStatic = async (
     method: chosen.method,
     percentile: Number(chosen.percentile),
   };
-  const observed = open.length === 0 && given.size > 0 ? [] : await observeRanges(model, open, settings, context);
-  const ranges = new Map<string, Parameters | string>([...observed, ...given]);
+  const likeOf = new Map(values.map(({ name, like }) => [name, like]));
+  const { ranges, means } = await observeInputs(
+    model,
+    open,
+    given,
+    (value) => likeOf.get(value) ?? value,
+    new Map(chosen.biasCorrection ? targets.flatMap(meansOf) : []),
+    settings,
+    context,
+  );
   const { plan } = settle(draft, targets, ranges);
   const parametersOf = (value: string): Parameters => {
     const found = ranges.get(plan.values.get(value)?.like ?? value);
@@ -142,17 +153,21 @@ export const quantizeStatic = async (
     return found;
   };
   const coded = new Map<Target, CodedTarget>();
+  const corrections = new Map<Target, Float64Array>();
   for (const [index, { target }] of plan.pieces.entries()) {
     if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
     context.progress({ label: 'quantizing weights', done: index, total: plan.pieces.length });
     if (target === null || target.weight === null) continue;
-    coded.set(target, await read.code(target, parametersOf(target.inputs[0] ?? '')));
+    const [input = ''] = target.inputs;
+    const made = await read.code(target, parametersOf(input), target.kind === 'conv' ? undefined : means.get(input));
+    coded.set(target, made.coded);
+    if (made.gap !== undefined) corrections.set(target, made.gap);
   }
-  const corrections = new Map<Target, Float64Array>();
-  if (chosen.biasCorrection) {
-    const gaps = [...coded].map(([target, weight]) => ({
+  const convolutions = chosen.biasCorrection ? [...coded].filter(([{ kind }]) => kind === 'conv') : [];
+  if (convolutions.length > 0) {
+    const gaps = convolutions.map(([target, weight]) => ({
       target,
-      statistic: meanGap(target, parametersOf(target.inputs[0] ?? ''), weight),
+      statistic: convGap(target, parametersOf(target.inputs[0] ?? ''), weight),
     }));
     await observe(
       model,
@@ -214,7 +229,7 @@ export const quantizeStatic = async (
  *  Source: ONNX QuantizeLinear and DequantizeLinear; Jacob et al. 2018. */
 export const staticInt8 = defineTechnique({
   id: 'quantize/static',
-  version: 1,
+  version: 2,
   title: 'Static int8',
   source: 'ONNX operators QuantizeLinear-13 and DequantizeLinear-13; Jacob et al. 2018; Nagel et al. 2019, §4.2',
   summary:

@@ -1,7 +1,7 @@
 import type { Context } from '../../../contracts/index.ts';
 import { toFloat32 } from '../../../model/tensor/index.ts';
 import { isFinite32 } from '../../algebra/matrix.ts';
-import { scaleOf, type WeightScheme } from '../arithmetic.ts';
+import { round, roundColumns, scaleOf, widenColumns, widenSpan, type WeightScheme } from '../arithmetic.ts';
 import { matrixOf } from '../../linear.ts';
 import type { WeightPlace } from './targets.ts';
 
@@ -44,16 +44,19 @@ const extremesOf = (
 ): { readonly low: Float64Array; readonly high: Float64Array } => {
   const low = new Float64Array(perChannel ? channels : 1);
   const high = new Float64Array(low.length);
-  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels) {
+  if (perChannel && inner === 1) {
+    for (let from = 0; from < values.length; from += channels) widenColumns(values, from, low, high);
+    return { low, high };
+  }
+  // Rows of a matrix, or channels of a kernel.
+  const step = inner === 1 ? channels : inner;
+  const seen = { low: 0, high: 0 };
+  for (let from = 0, channel = 0; from < values.length; from += step, channel = (channel + 1) % channels) {
+    if (perChannel) [seen.low, seen.high] = [low[channel]!, high[channel]!];
+    widenSpan(values, from, from + step, seen);
     const place = perChannel ? channel : 0;
-    let [least, most] = [low[place]!, high[place]!];
-    for (let i = start; i < start + inner; i++) {
-      const value = values[i]!;
-      if (value < least) least = value;
-      if (value > most) most = value;
-    }
-    low[place] = least;
-    high[place] = most;
+    low[place] = seen.low;
+    high[place] = seen.high;
   }
   return { low, high };
 };
@@ -87,13 +90,15 @@ export const codeWeight = (
   }
   const [bottom, top] = signed ? [-bound, bound] : scheme.bits === 8 ? [0, 255] : [0, 127];
   const codes = signed ? new Int8Array(values.length) : new Uint8Array(values.length);
-  for (let start = 0, channel = 0; start < values.length; start += inner, channel = (channel + 1) % channels) {
-    const place = scheme.perChannel ? channel : 0;
-    const by = 1 / scales[place]!;
-    const zero = zeroPoints[place]!;
-    for (let i = start; i < start + inner; i++) {
-      const code = values[i]! * by + half - half + zero;
-      codes[i] = code < bottom ? bottom : code > top ? top : code;
+  const by = Float64Array.from(scales, (scale) => 1 / scale);
+  if (scheme.perChannel && inner === 1)
+    for (let from = 0; from < values.length; from += channels)
+      roundColumns(values, codes, from, by, zeroPoints, bottom, top);
+  else {
+    const step = inner === 1 ? channels : inner;
+    for (let from = 0, channel = 0; from < values.length; from += step, channel = (channel + 1) % channels) {
+      const place = scheme.perChannel ? channel : 0;
+      round(values, codes, from, from + step, by[place]!, zeroPoints[place]!, bottom, top);
     }
   }
   return { codes, scales, zeroPoints };

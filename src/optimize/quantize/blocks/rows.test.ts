@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { transposed } from '../../algebra/matrix.ts';
+import { fitBlocks } from './fit.ts';
+import { kQuantFit } from './k-quant.ts';
+import { packRows } from './pack.ts';
+import { roundBlocks } from './rtn.ts';
+import { quantizeRowBlocks } from './rows.ts';
+import { normals } from './testing/matrices.ts';
+import type { BlockScheme } from './types.ts';
+
+describe.each([4, 8] as const)('%i bits', (bits) => {
+  test.each([
+    ['range', 64, 16],
+    ['range', 40, 16],
+    ['search', 64, 32],
+    ['search', 12, 16],
+  ] as const)('%s, rows of %i in blocks of %i: what columns of the turned table get', (fit, width, blockSize) => {
+    const scheme: BlockScheme = { bits, blockSize, symmetric: false };
+    const rows = 9;
+    const values = normals(rows * width, `${fit} ${width}`);
+    values.fill(0, 2 * width, 3 * width);
+    const made = quantizeRowBlocks({ values, width, scheme, fit });
+    const turned = transposed(values, rows, width);
+    const expected =
+      fit === 'range' ? roundBlocks(turned, rows, scheme) : fitBlocks(turned, rows, scheme, kQuantFit(scheme));
+    const blocks = Math.ceil(width / blockSize);
+    const back = (of: Float32Array): number[] =>
+      Array.from({ length: of.length }, (_, i) => of[(i % blocks) * rows + Math.floor(i / blocks)]!);
+    expect([...made.scales]).toEqual(back(expected.scales));
+    expect([...made.zeros]).toEqual(back(Float32Array.from(expected.zeros)));
+    const codes = Uint8Array.from(values, (_, i) => expected.codes[(i % width) * rows + Math.floor(i / width)]!);
+    expect(made.codes).toEqual(packRows(codes, width, bits));
+    expect(made.finite).toBe(true);
+  });
+
+  test('NaN and infinity are said', () => {
+    const scheme: BlockScheme = { bits, blockSize: 16, symmetric: false };
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
+      for (const fit of ['range', 'search'] as const)
+        expect(quantizeRowBlocks({ values: Float32Array.of(1, 2, bad, 3), width: 2, scheme, fit }).finite).toBe(false);
+  });
+});
