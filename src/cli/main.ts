@@ -32,6 +32,10 @@ const commands: Readonly<Record<string, Entry>> = {
   },
   inspect: { summary: 'say what a model is', load: () => import('./commands/inspect.ts') },
   techniques: { summary: 'list the techniques and their options', load: () => import('./commands/techniques.ts') },
+  selftest: {
+    summary: 'derive published values again on this machine',
+    load: () => import('./commands/selftest.ts'),
+  },
   metrics: { summary: 'list what can be measured, and how', load: () => import('./commands/metrics.ts') },
 };
 

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
+import { signedRanks } from './golden.ts';
 import { wilcoxonSignedRank } from './signed-rank.ts';
 
 // Golden values: scipy 1.17.1, wilcoxon(method="exact"), with ties PermutationMethod over all signs, beyond 50 method="approx".
 test('exact, without and with ties', () => {
-  const plain = wilcoxonSignedRank([1.1, -0.4, 2.3, 0.7, -1.9, 3.1, 0.2, -0.6, 1.4, 2.2, 0.9, -0.1]);
+  const plain = wilcoxonSignedRank(signedRanks[0].differences);
   expect(plain).toMatchObject({ positive: 61, negative: 17, n: 12 });
-  expect(plain.p).toBeCloseTo(0.09228515625, 12);
+  expect(plain.p).toBeCloseTo(signedRanks[0].p, 12);
   expect(plain.pPositive).toBeCloseTo(0.046142578125, 12);
-  const tied = wilcoxonSignedRank([1, 1, -1, 2, 3, -2, 2, 0, 4, -1, 1, 3, 0, 2]);
+  const tied = wilcoxonSignedRank(signedRanks[1].differences);
   expect(tied).toMatchObject({ negative: 13.5, n: 12 });
-  expect(tied.p).toBeCloseTo(0.052734375, 12);
+  expect(tied.p).toBeCloseTo(signedRanks[1].p, 12);
 });
 
 test('many differences: normal approximation with the correction for ties', () => {
