@@ -33,7 +33,7 @@ export interface Observed {
 }
 
 /** Batches that tell how rounding shifts the means: the shift of a row is at most half a step, so that few rows say enough. */
-const shiftBatches = 8;
+const shiftBatches = 4;
 
 const rangeOf = (
   seen: Histogram,
