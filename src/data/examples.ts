@@ -3,11 +3,9 @@ import { SteelyardError, type DataSource, type Digest, type Example, type Value 
 import { contentKey, digestExamples, lot } from './canonical.ts';
 import { resolveColumns, type ResolvedColumns, type TaskKind } from './columns.ts';
 import { choicesOf, goldOf, imageOf, listOf } from './fields.ts';
-import { readCsv, readTsv } from './delimited.ts';
 import { fromJson } from './json-array.ts';
 import { limits } from './limits.ts';
 import { readNpy, readNpz } from './npz.ts';
-import { readParquet } from './parquet.ts';
 import { readJsonl, type Row } from './rows.ts';
 import { sniff, type DataFormat } from './sniff.ts';
 import { rowsOfArrays } from './array-rows.ts';
@@ -32,16 +30,17 @@ export interface ReadResult {
   readonly warnings: readonly string[];
 }
 
+/** Readers that bring a library with them are loaded for their own files only. */
 const rowsOf = async (path: string, format: DataFormat): Promise<AsyncIterable<Row> | Iterable<Row>> => {
   switch (format) {
     case 'jsonl':
       return readJsonl(path);
     case 'csv':
-      return readCsv(path);
+      return (await import('./delimited.ts')).readCsv(path);
     case 'tsv':
-      return readTsv(path);
+      return (await import('./delimited.ts')).readTsv(path);
     case 'parquet':
-      return readParquet(path);
+      return (await import('./parquet.ts')).readParquet(path);
     case 'npz':
       return rowsOfArrays(path, await readNpz(path));
     case 'npy':

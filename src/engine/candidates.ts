@@ -2,7 +2,7 @@ import type { Chain, ChainStep, Context, Machine, Model } from '../contracts/ind
 import { parseOptions } from '../contracts/index.ts';
 import { graphsOf } from '../model/graph/index.ts';
 import { saturatesU8S8 } from '../runtime/index.ts';
-import { chainId } from './scenario/index.ts';
+import { chainId } from './scenario/chain-id.ts';
 import { techniqueOf } from './chain.ts';
 
 const step = (technique: string, options: Readonly<Record<string, unknown>> = {}): ChainStep => ({

@@ -1,6 +1,6 @@
 import { SteelyardError, type Chain, type ChainStep } from '../contracts/index.ts';
 import { saturatesU8S8 } from '../runtime/index.ts';
-import { chainId } from './scenario/index.ts';
+import { chainId } from './scenario/chain-id.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 

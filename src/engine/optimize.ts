@@ -11,9 +11,9 @@ import {
 } from '../contracts/index.ts';
 import { buildChain, type BuildSource } from './build.ts';
 import { variantsOf } from './dynamic-variants.ts';
-import { findFastest, type FastestSettings, type Ranking } from './fastest.ts';
+import type { FastestSettings, Ranking } from './fastest.ts';
 import { withModel, type OneModel, type OneModelSettings } from './one-model.ts';
-import { chainId } from './scenario/index.ts';
+import { chainId } from './scenario/chain-id.ts';
 import { materialize } from './subject.ts';
 import { writeVersion } from './write.ts';
 
@@ -59,6 +59,8 @@ const buildOne = async (
 };
 
 const buildFastest = async (settings: FastestSettings, context: Context): Promise<Chosen> => {
+  // Timing brings measurement with it: nothing else here needs that.
+  const { findFastest } = await import('./fastest.ts');
   const ranking = await findFastest(settings, context);
   const [best] = ranking.ranked;
   if (best !== undefined) return { chain: best.chain, outcome: best.built, ranking };

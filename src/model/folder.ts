@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { SteelyardError } from '../contracts/index.ts';
 
 /** A model as it lies on disk. Every path is absolute but `companions`, which are relative to `root`. */
@@ -52,6 +52,9 @@ const enumerate = (names: readonly string[]): string =>
       (names.length > limits.listed ? ` and ${names.length - limits.listed} more` : '');
 
 /** A small text file, parsed. Errors: `model/config`. */
+/** Few folders have a YAML file, and the library takes longer to load than a folder to read. */
+const yaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml') as typeof import('yaml');
+
 const readParsed = (path: string): unknown => {
   const fault = (what: string, cause?: unknown): SteelyardError =>
     new SteelyardError('model/config', `${path}: ${what}`, 'repair the file or download the model again', { cause });
@@ -62,7 +65,7 @@ const readParsed = (path: string): unknown => {
     // A bounded number of aliases: a YAML file of a few lines can otherwise grow without end.
     return extname(path) === '.json'
       ? (JSON.parse(text) as unknown)
-      : (parseYaml(text, { maxAliasCount: 100 }) as unknown);
+      : (yaml().parse(text, { maxAliasCount: 100 }) as unknown);
   } catch (cause) {
     throw fault(`it is no valid ${extname(path) === '.json' ? 'JSON' : 'YAML'} (${(cause as Error).message})`, cause);
   }

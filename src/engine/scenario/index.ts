@@ -1,3 +1,4 @@
-export { chainId, parseScenario, readScenario } from './parse.ts';
+export { chainId } from './chain-id.ts';
+export { parseScenario, readScenario } from './parse.ts';
 export { presetNames } from './presets.ts';
 export { scenarioJsonSchema } from './schema.ts';

@@ -15,6 +15,7 @@ import {
 import { presetSchema, scenarioSchema, type PresetFile, type ScenarioFile } from './schema.ts';
 import { limitKeys, limitOf, millisecondsOf } from './quantity.ts';
 import { readPreset } from './presets.ts';
+import { chainId } from './chain-id.ts';
 import { closest } from './closest.ts';
 
 const largestBytes = 4 * 1024 * 1024;
@@ -142,20 +143,6 @@ const stepOf = (raw: string | Record<string, Record<string, unknown>>): ChainSte
     );
   const [technique, options] = entries[0]!;
   return { technique, options: Object.fromEntries(Object.entries(options).map(([key, value]) => [camel(key), value])) };
-};
-
-/** A readable id: "fuse/constant-folding + quantize/dynamic(perChannel=true)". */
-export const chainId = (steps: readonly ChainStep[], session: Partial<SessionOptions> = {}): string => {
-  const parts = steps.map(({ technique, options }) => {
-    const shown = Object.entries(options).map(
-      ([key, value]) => `${key}=${Array.isArray(value) ? value.join(' ') : String(value)}`,
-    );
-    return shown.length === 0 ? technique : `${technique}(${shown.join(', ')})`;
-  });
-  const run = Object.entries(session).map(
-    ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-  );
-  return parts.join(' + ') + (run.length === 0 ? '' : ` [${run.join(', ')}]`);
 };
 
 const chainOf = (raw: NonNullable<ScenarioFile['candidates']>[number]): Chain => {
