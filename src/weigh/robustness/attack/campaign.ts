@@ -1,5 +1,5 @@
 import type { Context, Example, Subject, Trial } from '../../../contracts/index.ts';
-import { predict } from '../../tasks/index.ts';
+import { predict } from '../../tasks/predict.ts';
 import { lockStep, type World } from './lock-step.ts';
 import { search, type Setting } from './search.ts';
 import type { Attack, Item, Model, Outcome, Proposer, Text } from './types.ts';
