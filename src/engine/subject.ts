@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildRecord, Context, Digest, SessionOptions, Store, Subject, Task } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
+import { openClient } from '../runtime/index.ts';
 
 export type Built = Extract<BuildRecord['outcome'], { kind: 'built' }>;
 
@@ -56,4 +57,6 @@ export const subjectOf = (
   files: paths,
   ...(task === undefined ? {} : { task }),
   open: () => context.open(paths[0]!.path, sessionOptions),
+  connect: (calls) =>
+    openClient({ kind: 'model', path: paths[0]!.path, options: sessionOptions }, calls, { signal: context.signal }),
 });

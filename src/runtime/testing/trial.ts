@@ -6,6 +6,7 @@ import type { Context, Example, SessionOptions, Subject, Task, Trial, Value } fr
 import { parseText } from '../../model/graph/index.ts';
 import { encode } from '../../model/onnx/index.ts';
 import { seeded } from '../../statistics/index.ts';
+import { openClient } from '../client/index.ts';
 import { openSession } from '../onnxruntime/index.ts';
 
 /** A model whose work grows with `layers`: x [N, width] → scores [N, 2]. */
@@ -74,6 +75,7 @@ export const workbench = async (): Promise<Workbench> => {
         sessionOptions,
         files: [{ path, sizeBytes }],
         open: () => openSession(path, sessionOptions),
+        connect: (calls) => openClient({ kind: 'model', path, options: sessionOptions }, calls),
       };
     },
     trial: (baseline, candidates, more = {}) => ({

@@ -1,6 +1,15 @@
-import { SteelyardError, type LoadPlan, type RunResult } from '../../contracts/index.ts';
+import {
+  SteelyardError,
+  defaultSessionOptions,
+  type Feeds,
+  type LoadPlan,
+  type Predictions,
+  type RunResult,
+  type Subject,
+  type Trial,
+} from '../../contracts/index.ts';
 import type { Clock } from '../client/clock.ts';
-import type { Target } from '../client/play.ts';
+import { play, type Target } from '../client/play.ts';
 
 /** A world with a clock of its own: time passes only from event to event, at once. */
 export const simulated = () => {
@@ -26,7 +35,10 @@ export const simulated = () => {
   };
   const clock: Clock = { now: () => now, until: (at) => new Promise((resolve) => schedule(at, resolve)) };
   /** A server with one worker; `ms` of the n-th call, null: it never answers, an error code: it fails after 1 ms. */
-  const server = (ms: (n: number, call: number) => number | string | null): Target & { readonly seen: number[] } => {
+  const server = (
+    ms: (n: number, call: number) => number | string | null,
+    answer: (call: number) => readonly number[] = (call) => [call],
+  ): Target & { readonly seen: number[] } => {
     let free = 0;
     const seen: number[] = [];
     return {
@@ -42,7 +54,9 @@ export const simulated = () => {
             typeof taken === 'string'
               ? reject(new SteelyardError(taken, 'as told'))
               : resolve({
-                  outputs: { y: { dtype: 'float32', dims: [1], data: Float32Array.of(call) } },
+                  outputs: {
+                    y: { dtype: 'float32', dims: [1, answer(call).length], data: Float32Array.from(answer(call)) },
+                  },
                   durationMs: length,
                   cpuMs: length,
                 }),
@@ -50,7 +64,46 @@ export const simulated = () => {
         }),
     };
   };
-  return { clock, server, schedule };
+  /** A version that is driven in this world: every row of x is answered with [x₀, −x₀] + `shift`, each call after `ms`. */
+  const subject = (
+    id: string,
+    ms: (n: number, call: number) => number | string | null,
+    shift = 0,
+  ): Subject & { readonly open: never } =>
+    ({
+      id,
+      digest: id,
+      sessionOptions: defaultSessionOptions,
+      files: [],
+      connect: (calls: readonly Feeds[]) => {
+        const target = server(ms, (call) => {
+          const { dims, data } = calls[call]!['x']!;
+          const width = dims[1]!;
+          return Array.from({ length: dims[0]! }, (_, row) => (data as Float32Array)[row * width]!).flatMap((x) => [
+            x + shift,
+            shift - x,
+          ]);
+        });
+        const usage = { rssBytes: 0, peakRssBytes: 0, cpuMs: 0, involuntaryContextSwitches: 0 };
+        return Promise.resolve({
+          play: (plan: LoadPlan) => play(plan, target, clock),
+          usage: () => Promise.resolve(usage),
+          close: () => Promise.resolve(),
+        });
+      },
+    }) as unknown as Subject & { readonly open: never };
+  return { clock, server, subject };
+};
+
+/** The quality run of such versions. */
+export const judgedAnswers = ({ examples, task }: Pick<Trial, 'examples' | 'task'>): Promise<Predictions> => {
+  const scores = Float32Array.from(
+    examples.flatMap(({ tensors }) => {
+      const x = (tensors!['x']!.data as Float32Array)[0]!;
+      return [x, -x];
+    }),
+  );
+  return Promise.resolve({ labels: task.labels, predicted: new Int32Array(examples.length), scores, truncated: 0 });
 };
 
 /** A plan with defaults. */

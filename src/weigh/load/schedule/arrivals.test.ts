@@ -25,7 +25,7 @@ describe('Poisson', () => {
     expect(poissonArrivals(100, extent, seeded(2, 'a'))).toEqual(one);
     expect(poissonArrivals(100, extent, seeded(3, 'a'))).not.toEqual(one);
     const long = poissonArrivals(100, { ...extent, minMs: 200_000 }, seeded(4, 'b'));
-    const counts = new Array<number>(200).fill(0);
+    const counts = Array.from({ length: 200 }, () => 0);
     for (const at of long) counts[Math.min(199, Math.floor(at / 1000))]!++;
     const { mean: center, variance } = moments(counts);
     expect(center).toBeCloseTo(100, -1);

@@ -1,0 +1,84 @@
+import {
+  SteelyardError,
+  type Example,
+  type Feeds,
+  type Random,
+  type Subject,
+  type Task,
+  type Trial,
+} from '../../../contracts/index.ts';
+import type { Selection } from '../schedule/index.ts';
+
+/** The calls that a load test chooses from: real inputs, encoded before the first request is sent. */
+export interface Library {
+  readonly size: number;
+  /** Examples in each call. */
+  readonly rows: number;
+  /** Which examples of the trial a call holds, by their index. */
+  readonly examples: readonly (readonly number[])[];
+  /** The calls as a version reads them. */
+  calls(subject: Pick<Subject, 'task'>): readonly Feeds[];
+  /** What a version makes of a call's examples: one example per row of the model. */
+  rowsOf(subject: Pick<Subject, 'task'>, call: number): readonly Example[];
+  /** Tokens that a version reads of an input, on average over the library. */
+  meanTokens(subject: Pick<Subject, 'task'>): number;
+  /** Calls of the same length; null where too few are alike. */
+  readonly alike: Int32Array | null;
+  /** Where lengths vary every input is asked equally often, so that the mix cannot make one run faster. */
+  readonly selection: Selection;
+}
+
+interface Read {
+  readonly calls: readonly Feeds[];
+  readonly meanTokens: number;
+}
+
+const fewestAlike = 4;
+
+/** At most `most` calls of `rows` examples each, in a seeded order; the same examples for every version.
+ *  Errors: `data/empty`; those of the task that reads them. */
+export const libraryOf = (
+  trial: Pick<Trial, 'task' | 'examples'>,
+  rows: number,
+  random: Random,
+  most = 256,
+): Library => {
+  const { examples, task: usual } = trial;
+  if (examples.length === 0)
+    throw new SteelyardError('data/empty', 'there is no example to send', 'give at least one row of data');
+  const order = random.shuffle(examples.map((_, i) => i));
+  const size = Math.max(1, Math.min(most, Math.floor(order.length / rows)));
+  const chosen = Array.from({ length: size }, (_, call) =>
+    Array.from({ length: rows }, (_row, i) => order[(call * rows + i) % order.length]!),
+  );
+  const rowsOf = (task: Task, call: readonly number[]): readonly Example[] =>
+    call.flatMap((i) => task.parts?.(examples[i]!) ?? [examples[i]!]);
+  const known = new Map<Task, Read>();
+  const read = ({ task = usual }: Pick<Subject, 'task'>): Read => {
+    const before = known.get(task);
+    if (before !== undefined) return before;
+    const encoded = chosen.map((call) => task.encode(rowsOf(task, call)));
+    const tokens = encoded.reduce((sum, one) => sum + one.tokens, 0) / (size * rows);
+    const made = { calls: encoded.map(({ feeds }) => feeds), meanTokens: tokens };
+    known.set(task, made);
+    return made;
+  };
+  const lengths = chosen.map((call) =>
+    rowsOf(usual, call)
+      .map((row) => usual.bucket?.(row) ?? '')
+      .join(' '),
+  );
+  const byLength = new Map<string, number[]>();
+  for (const [call, length] of lengths.entries()) byLength.set(length, [...(byLength.get(length) ?? []), call]);
+  const largest = [...byLength.values()].reduce((a, b) => (b.length > a.length ? b : a));
+  return {
+    size,
+    rows,
+    examples: chosen,
+    calls: (subject) => read(subject).calls,
+    rowsOf: ({ task = usual }, call) => rowsOf(task, chosen[call]!),
+    meanTokens: (subject) => read(subject).meanTokens,
+    alike: largest.length < fewestAlike ? null : Int32Array.from(largest),
+    selection: byLength.size > 1 ? 'equal-issue' : 'with-replacement',
+  };
+};

@@ -1,0 +1,82 @@
+import { defineEvaluator } from '../../../contracts/index.ts';
+import type { LoadPlan } from '../../../contracts/index.ts';
+import { collect, judge, measureMedian } from '../compare.ts';
+import { loadTarget, randomOf, runOptions, shareOf } from './options.ts';
+import { offlinePlan } from './plans.ts';
+import { answeredCount, spanOf } from './readings.ts';
+import { plannedCalls, runsUnderLoad } from './runs.ts';
+import { loadCaveat } from './tell.ts';
+import { takeLoadTurn, type LoadTurn } from './turn.ts';
+
+/** Samples per second of a run that had all of them at once. */
+const rateOf =
+  (rows: number) =>
+  ({ played }: LoadTurn): number =>
+    (1000 * rows * answeredCount(played)) / Math.max(1e-6, spanOf(played));
+
+/** Everything at once: how fast a pile of requests is worked off. */
+export const offline = defineEvaluator({
+  id: 'load/offline',
+  version: 1,
+  title: 'Offline',
+  source: 'MLPerf LoadGen, Offline scenario',
+  metrics: [
+    {
+      id: 'offline-throughput',
+      title: 'Offline throughput',
+      unit: 'requests/s',
+      better: 'higher',
+      versus: 'ratio',
+      definition:
+        'Samples per second when all of them are sent at once, in calls of the scenario’s batch size, until the last answer (MLPerf LoadGen, Offline); median over runs.',
+    },
+  ],
+  options: { ...runOptions, minQueries: { ...runOptions.minQueries, default: 20, min: 1 } },
+  needs: { dataset: 'inputs', alone: true },
+  when: 'asked',
+  async evaluate(trial, options, context) {
+    const share = shareOf(trial, options);
+    const rows = trial.batchSize;
+    const plans = new Map<number, LoadPlan>();
+    const groups = await runsUnderLoad(
+      trial,
+      {
+        ...options,
+        label: 'measuring offline throughput',
+        rows,
+        round: async ({ library, warmMs }, round, arms, attempt) => {
+          const draws = {
+            samples: randomOf(context, 'samples', round),
+            log: randomOf(context, 'log', round),
+            keep: round === 0 ? Math.ceil(32 / rows) : 0,
+          };
+          const plan = plans.get(round) ?? offlinePlan(share, warmMs, library, draws);
+          plans.set(round, plan);
+          const turns = new Map<string, LoadTurn>();
+          for (const arm of arms) {
+            const turn = await attempt(arm, () => takeLoadTurn(arm.client, plan, plan.drainMs));
+            if (turn === null) continue;
+            plannedCalls.set(turn, (query) => [plan.calls[query]!]);
+            turns.set(arm.id, turn);
+          }
+          return turns;
+        },
+      },
+      context,
+    );
+    const read = rateOf(rows);
+    const sessions = judge(trial, groups, read, loadTarget, 'offline throughput', context);
+    return collect(trial, sessions, (session, arm) => [
+      {
+        ...measureMedian(
+          trial,
+          session,
+          arm,
+          { metric: 'offline-throughput', unit: 'requests/s', read, convert: null },
+          context,
+        ),
+        caveat: loadCaveat(session, groups, arm),
+      },
+    ]);
+  },
+});
