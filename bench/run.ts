@@ -39,6 +39,10 @@ const benches: Readonly<
     what: 'closed-form repair of cut models: error and accuracy before and after, on CLINC150',
     load: () => import('./repair.ts'),
   },
+  attacks: {
+    what: 'attacks on the CLINC150 classifier and its int8 version: seconds, queries, accuracy',
+    load: () => import('./attacks.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 

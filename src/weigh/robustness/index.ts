@@ -1,3 +1,4 @@
+import { attacks } from './attack/index.ts';
 import { checklist } from './checklist/checklist.ts';
 import { perturbationsEvaluator } from './perturbations.ts';
 import { typos } from './typos.ts';
@@ -6,4 +7,4 @@ import { uncommonWords } from './uncommon/uncommon-words.ts';
 export { checklistJsonSchema } from './checklist/schema.ts';
 
 /** Every evaluator of answers on texts that are not as usual. */
-export const robustness = [uncommonWords, typos, perturbationsEvaluator, checklist] as const;
+export const robustness = [uncommonWords, typos, perturbationsEvaluator, checklist, attacks] as const;
