@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { selftest } from './selftest.ts';
+import { check, selftest } from './selftest.ts';
 
 test('every golden value comes out on this machine', () => {
   const checks = selftest();
@@ -10,4 +10,13 @@ test('every golden value comes out on this machine', () => {
     expect(source).not.toBe('');
     expect(Number.isFinite(expected) && Number.isFinite(got)).toBe(true);
   }
+});
+
+test('a difference is seen: beyond half a step of the last digit, any at all in whole numbers, and no number', () => {
+  const ok = (expected: number, digits: number, got: number) => check('', '', expected, digits, got).ok;
+  expect(ok(0.25, 2, 0.2549)).toBe(true);
+  expect(ok(0.25, 2, 0.2551)).toBe(false);
+  expect(ok(662, 0, 662)).toBe(true);
+  expect(ok(662, 0, 663)).toBe(false);
+  expect(ok(0.25, 2, Number.NaN)).toBe(false);
 });

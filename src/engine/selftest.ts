@@ -40,7 +40,8 @@ export interface Check {
 
 const { sources } = golden;
 
-const check = (what: string, source: string, expected: number, digits: number, got: number): Check => ({
+/** Compare a value with what it should be. */
+export const check = (what: string, source: string, expected: number, digits: number, got: number): Check => ({
   what,
   source,
   expected,

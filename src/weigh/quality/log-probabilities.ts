@@ -35,8 +35,8 @@ export const logRows = ({ scores, labels }: Pick<Predictions, 'scores' | 'labels
     for (let k = 0; k < classes; k++) largest = Math.max(largest, scores[from + k]!);
     let total = 0;
     for (let k = 0; k < classes; k++) total += Math.exp(scores[from + k]! - largest);
-    const all = largest + Math.log(total);
-    for (let k = 0; k < classes; k++) into[k] = scores[from + k]! - all;
+    const rest = Math.log(total);
+    for (let k = 0; k < classes; k++) into[k] = scores[from + k]! - largest - rest;
   };
   return { rows, classes, read };
 };
