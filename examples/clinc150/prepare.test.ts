@@ -16,21 +16,24 @@ test.skipIf(real === null)('prepares disjoint splits on which the model scores w
   const context = createContext({ seed: 1, workFolder: folder });
   try {
     const counts = (await prepareClinc150(folder))!;
-    expect(counts['holdback']).toBeGreaterThan(5400);
+    expect(counts['holdback']).toBeGreaterThan(4900);
+    expect(counts['out-of-scope']).toBeGreaterThan(490);
     expect(counts['evaluation']).toBeGreaterThan(3000);
     const columns = { id: 'id', text: 'text', label: 'intent', groups: ['domain'] };
     const read = (name: string) =>
       readExamples({ path: `${name}.jsonl`, columns }, folder, { taskKind: 'text-classification' });
-    const [evaluation, holdback, train, calibration] = [
+    const [evaluation, holdback, train, calibration, outside] = [
       await read('evaluation'),
       await read('holdback'),
       await read('train'),
       await read('calibration'),
+      await read('out-of-scope'),
     ];
     expect(overlap(evaluation.examples, holdback.examples).count).toBe(0);
     expect(train.examples.length).toBeGreaterThan(14_000);
     expect(overlap(train.examples, evaluation.examples).count).toBe(0);
     expect(overlap(train.examples, holdback.examples).count).toBe(0);
+    for (const { examples } of [evaluation, holdback, train]) expect(overlap(outside.examples, examples).count).toBe(0);
     expect(overlap(train.examples, calibration.examples).count).toBe(calibration.examples.length);
 
     const model = await openFolder(join(folder, 'model'));

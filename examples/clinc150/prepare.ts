@@ -18,12 +18,13 @@ type Split = readonly (readonly [string, string])[];
 const calibrationRows = 400;
 const seed = 1;
 
-/** CLINC150 as files of rows: evaluation (validation split), holdback (test split), train (training split), calibration (a sample of that).
- *  A text that occurs in two of the splits stays in the one that comes later in the decision: holdback before evaluation before training.
- *  null when the real files are not there. */
-export const intentRows = async (): Promise<Readonly<
-  Record<'evaluation' | 'holdback' | 'train' | 'calibration', readonly IntentRow[]>
-> | null> => {
+type Name = 'evaluation' | 'holdback' | 'train' | 'calibration' | 'out-of-scope';
+
+/** CLINC150 as files of rows: evaluation (validation split), holdback (test split), train (training split), calibration (a sample of that),
+ *  and half of the test split's 1,000 texts of no intent to measure doubt on; the model learned such texts as an intent of their own, "oos",
+ *  so the rest stay where they are, with that as their right answer. A text that occurs in two of the splits stays in the one that comes
+ *  later in the decision: holdback before evaluation before training. null when the real files are not there. */
+export const intentRows = async (): Promise<Readonly<Record<Name, readonly IntentRow[]>> | null> => {
   const folder = shared('data', 'clinc150');
   if (folder === null) return null;
   const full = JSON.parse(await readFile(join(folder, 'data_full.json'), 'utf8')) as Readonly<Record<string, Split>>;
@@ -50,10 +51,13 @@ export const intentRows = async (): Promise<Readonly<
     for (const row of some) seen.add(keyOf(row));
     return kept;
   };
-  const holdback = fresh(rows('test', 'oos_test'));
+  const strangers = seeded(seed, 'out-of-scope').shuffle(rows('oos_test'));
+  const half = strangers.length / 2;
+  const holdback = fresh([...rows('test'), ...strangers.slice(half)]);
+  const outside = fresh(strangers.slice(0, half));
   const evaluation = fresh(rows('val', 'oos_val'));
   const train = fresh(seeded(seed, 'clinc150').shuffle(rows('train', 'oos_train')));
-  return { evaluation, holdback, train, calibration: train.slice(0, calibrationRows) };
+  return { evaluation, holdback, train, calibration: train.slice(0, calibrationRows), 'out-of-scope': outside };
 };
 
 /** Write the data into `folder`, and the model beside it (a link where the system allows, else a copy).

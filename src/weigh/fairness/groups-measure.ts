@@ -61,10 +61,13 @@ const changeOf = (
   const [lower, upper] = name === 'parityRatio' ? [byVersion, byOriginal] : [byOriginal, byVersion];
   const [below, above] = [finite(lower), finite(upper)];
   const draws = Math.min(below.length, above.length);
-  if (draws === 0) return null;
+  if (draws < 2) return null;
   const [low, high] = [percentiles(below, confidence).low, percentiles(above, confidence).high];
   const half = Math.floor(draws / 2);
-  const joined = Float64Array.of(...below.slice(0, half), ...above.slice(-half)).sort();
+  const joined = new Float64Array(2 * half);
+  joined.set(below.subarray(0, half));
+  joined.set(above.subarray(above.length - half), half);
+  joined.sort();
   return {
     kind: 'difference',
     value,
