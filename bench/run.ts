@@ -43,6 +43,10 @@ const benches: Readonly<
     what: 'attacks on the CLINC150 classifier and its int8 version: seconds, queries, accuracy',
     load: () => import('./attacks.ts'),
   },
+  robustness: {
+    what: 'robustness of the CLINC150 classifier and its int8 version: seconds and questions per second',
+    load: () => import('./robustness.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 

@@ -2,9 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { scenarioJsonSchema } from '../dist/src/engine/scenario/index.js';
 import { trainJsonSchema } from '../dist/src/engine/train-config.js';
+import { checklistJsonSchema } from '../dist/src/weigh/robustness/index.js';
 
 for (const [name, schema] of [
   ['scenario', scenarioJsonSchema()],
   ['training', trainJsonSchema()],
+  ['checklist', checklistJsonSchema()],
 ])
   writeFileSync(new URL(`../schema/${name}.schema.json`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`);

@@ -18,7 +18,7 @@ interface Seed {
   readonly filling: Filling;
 }
 
-const mostTexts = 50_000;
+const mostTexts = 20_000;
 
 const textOf = (template: NonNullable<Seed['template']>, filling: Filling): Pick<Example, 'text' | 'pair'> =>
   typeof template === 'string'
@@ -121,7 +121,7 @@ const variantsOf = (
 };
 
 /** The cases of each test, in its order. A text that no change touches makes no case. The same seed gives the same cases.
- *  Errors: `checklist/invalid` when a suite makes more than 50,000 texts, or a test makes none. */
+ *  Errors: `checklist/invalid` when a suite makes more than 20,000 texts, or a test makes none. */
 export const casesOf = (suite: SuiteFile, trial: Trial, context: Context): readonly (readonly Case[])[] => {
   let texts = 0;
   return suite.tests.map((test) => {

@@ -189,10 +189,10 @@ export const rareSynonyms = tableOf(`
   old: antiquated
   open: unseal
   order: requisition
-  package: parcel, bundle
+  package: bundle
   password: watchword
   pay: remunerate, remit
-  phone: telephone, handset
+  phone: handset
   place: locale
   please: kindly, prithee
   price: tariff

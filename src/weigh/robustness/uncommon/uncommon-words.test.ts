@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { parseOptions, type Example } from '../../../contracts/index.ts';
+import { madeUp, textTask, weighed } from '../testing/trial.ts';
+import { uncommonWords } from './uncommon-words.ts';
+
+const labels = ['a', 'b'];
+// 200 texts: the share of long words grows with the row; a letter at the end makes each one different.
+const long = ['reimbursement', 'inconvenience', 'subscription', 'cancellation'];
+const rows = Array.from({ length: 200 }, (_, at): [string, string] => {
+  const words = Array.from({ length: 4 }, (_x, word) => (word < Math.floor(at / 40) ? long[word]! : 'bill'));
+  return [`${words.join(' ')} ${at % 2 === 0 ? 'a' : 'b'}`, at % 2 === 0 ? 'a' : 'b'];
+});
+const right = (text: string): number[] => (text.endsWith('a') ? [1, 0] : [0, 1]);
+const minds = {
+  baseline: right,
+  // Wrong where every word is long.
+  hurt: (text: string) =>
+    text.startsWith('reimbursement inconvenience subscription cancellation b') ? [1, 0] : right(text),
+};
+const reference: Example[] = [{ id: 'r', text: 'bill a b', label: null, groups: {} }];
+const made = (more = {}) => madeUp(labels, rows, minds, { reference, ...more });
+
+test('accuracy and changed answers by fifths: who has uncommon words is hurt', async () => {
+  const of = await weighed(uncommonWords, made());
+  expect(of('hurt', 'uncommon-accuracy', 'fertility=top fifth')).toMatchObject({ value: 0.5, samples: 40 });
+  expect(of('hurt', 'uncommon-accuracy', 'fertility=top fifth')!.versus).toMatchObject({ value: -0.5 });
+  expect(of('hurt', 'uncommon-accuracy', 'fertility=lowest fifth')!.value).toBe(1);
+  expect(of('hurt', 'uncommon-flips', 'unseen=top fifth')!.value).toBe(0.5);
+  expect(of('hurt', 'uncommon-accuracy')).toMatchObject({ value: 0.5, samples: 40 });
+  const slope = of('hurt', 'uncommon-slope')!;
+  expect(slope.low).toBeGreaterThan(0);
+  expect(of('baseline', 'uncommon-flips')).toBeUndefined();
+  expect(of('baseline', 'uncommon-accuracy')!.versus).toBeUndefined();
+});
+
+test('describes the data: subwords per word, unseen words', async () => {
+  const of = await weighed(uncommonWords, made());
+  // Of five words: the last has one piece, bill one, the long ones four, four, three and three.
+  expect(of('baseline', 'fertility')!.value).toBeCloseTo((1 + 8 / 5 + 11 / 5 + 13 / 5 + 15 / 5) / 5, 12);
+  expect(of('baseline', 'unseen-words')!.value).toBeCloseTo((0 + 1 + 2 + 3 + 4) / 25, 12);
+  expect(of('baseline', 'unknown-tokens')).toMatchObject({ value: 0, samples: 200 });
+});
+
+test('asks nothing that is not known', async () => {
+  const one = made();
+  await weighed(uncommonWords, one);
+  expect(one.asked.size).toBe(0);
+});
+
+test('a version with a tokenizer of its own has its own unknown tokens, and shares the fifths', async () => {
+  const plain = made();
+  const task = textTask(labels);
+  const trimmed = {
+    ...task,
+    text: {
+      ...task.text!,
+      tokens: (example: Example) => (example.text!.includes('cancellation') ? [0, 2, 1] : [0, 6, 1]),
+    },
+  };
+  const trial = { ...plain.trial, candidates: plain.trial.candidates.map((one) => ({ ...one, task: trimmed })) };
+  const of = await weighed(uncommonWords, { ...plain, trial });
+  expect(of('hurt', 'unknown-tokens')).toMatchObject({ value: 0.2, versus: { value: 0.2 } });
+  expect(of('hurt', 'uncommon-accuracy', 'fertility=top fifth')).toMatchObject({ value: 0.5 });
+});
+
+test('without calibration rows nothing is called unseen, and it says so', async () => {
+  const of = await weighed(uncommonWords, made({ reference: [] }));
+  expect(of('baseline', 'unseen-words')).toBeUndefined();
+  expect(of('baseline', 'uncommon-accuracy')!.caveat).toContain('no calibration rows');
+});
+
+test('small fifths are refused by name', async () => {
+  const of = await weighed(
+    uncommonWords,
+    madeUp(
+      labels,
+      rows.filter((_, at) => at % 2 === 0),
+      minds,
+      { reference },
+    ),
+  );
+  expect(of('baseline', 'uncommon-accuracy', 'fertility=top fifth')).toBeUndefined();
+  expect(of('baseline', 'fertility')).toBeDefined();
+});
+
+test('unlabelled texts still show changed answers', async () => {
+  const of = await weighed(
+    uncommonWords,
+    madeUp(
+      labels,
+      rows.map(([text]) => [text, null]),
+      minds,
+      { reference },
+    ),
+  );
+  expect(of('hurt', 'uncommon-accuracy')).toBeUndefined();
+  expect(of('hurt', 'uncommon-flips')!.value).toBe(0.5);
+});
+
+test('examples that are no texts: nothing to say, and no fuss', async () => {
+  const { trial, context } = made();
+  const options = parseOptions(uncommonWords.id, uncommonWords.options);
+  const tensors = trial.examples.map(({ id }): Example => ({ id, tensors: {}, label: 'a', groups: {} }));
+  const outcomes = await uncommonWords.evaluate({ ...trial, examples: tensors }, options, context);
+  expect(outcomes.get('hurt')).toEqual({ kind: 'measured', measurements: [] });
+});
