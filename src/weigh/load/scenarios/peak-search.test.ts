@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { peakSearch, type PeakSettings } from './peak-search.ts';
 
-const settings: PeakSettings = { start: 10, precision: 0.05, maxProbes: 30 };
+const settings: PeakSettings = { start: 10, precision: 0.05, maxProbes: 30, floor: 0.1 };
 const search = (capacity: number, more: Partial<PeakSettings> = {}) => {
   const one = peakSearch({ ...settings, ...more });
   const tried: number[] = [];
@@ -30,7 +30,9 @@ test('is bounded: by the number of probes, and below', () => {
   expect(search(1e9, { maxProbes: 4 })).toMatchObject({ low: 80, high: Number.POSITIVE_INFINITY });
   const none = search(0);
   expect(none.low).toBe(0);
-  expect(none.tried.length).toBeLessThan(10);
+  expect(none.tried.at(-1)).toBe(0.1);
+  expect(none.tried).toHaveLength(8);
+  expect(search(0.15).low).toBeGreaterThan(0.14);
 });
 
 test('a rate that passes above one that failed does not count', () => {

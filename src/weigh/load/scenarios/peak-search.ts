@@ -13,15 +13,14 @@ export interface PeakSettings {
   /** The search ends when the smallest failing rate is at most this factor above the largest passing one. */
   readonly precision: number;
   readonly maxProbes: number;
+  /** No rate below is tried: a probe would hold too few requests. A limit that the model itself misses is met at no rate. */
+  readonly floor: number;
   /** By which the rate grows until it fails, or shrinks until it passes. Default 2. */
   readonly step?: number;
 }
 
-/** No rate below this part of the start is tried: a limit that the model itself does not meet is met at no rate. */
-const lowest = 1 / 256;
-
 /** Grow until it fails, then halve what is between, in equal ratios. Source: MLPerf LoadGen, FindPeakPerformance. */
-export const peakSearch = ({ start, precision, maxProbes, step = 2 }: PeakSettings): PeakSearch => {
+export const peakSearch = ({ start, precision, maxProbes, floor, step = 2 }: PeakSettings): PeakSearch => {
   let [low, high, probes] = [0, Number.POSITIVE_INFINITY, 0];
   return {
     get low() {
@@ -32,9 +31,9 @@ export const peakSearch = ({ start, precision, maxProbes, step = 2 }: PeakSettin
     },
     next: () => {
       if (probes >= maxProbes) return null;
-      if (low === 0 && high === Number.POSITIVE_INFINITY) return start;
+      if (low === 0 && high === Number.POSITIVE_INFINITY) return Math.max(start, floor);
       if (high === Number.POSITIVE_INFINITY) return low * step;
-      if (low === 0) return high / step < start * lowest ? null : high / step;
+      if (low === 0) return high <= floor ? null : Math.max(floor, high / step);
       return high / low <= 1 + precision ? null : Math.sqrt(low * high);
     },
     tell: (rate, passed) => {

@@ -60,6 +60,8 @@ export const allowedOver = (n: number, percentile: number): { readonly over: num
   return { over, confident: true };
 };
 
+const fewestInProbe = 5;
+
 /** A search of one version in one round, as a turn. */
 export interface PeakTurn extends LoadTurn {
   readonly rate: number;
@@ -99,7 +101,9 @@ const searchPeaks = async (trial: Trial, options: Options<typeof peakOptions>, c
     context.now() - started > (options.maxSeconds * 1000 * (round + 1)) / options.runs;
   const planOf = (rate: number, round: number, library: Parameters<typeof arrivalPlan>[1], keep: number): LoadPlan => {
     const extent = { minMs: 0, minCount: options.minQueries, maxMs: options.probeSeconds * 1000, maxCount: 1_000_000 };
-    const at = poissonArrivals(rate, extent, randomOf(context, 'arrivals', round));
+    const drawn = poissonArrivals(rate, extent, randomOf(context, 'arrivals', round));
+    // Chance may leave a slow schedule empty.
+    const at = drawn.length > 0 ? drawn : Float64Array.of(0);
     const { limitMs } = expected!;
     const allowed = allowedOver(at.length, options.percentile);
     confident &&= allowed.confident;
@@ -120,7 +124,8 @@ const searchPeaks = async (trial: Trial, options: Options<typeof peakOptions>, c
           arms.map(({ id, warmMs: own }) => {
             const last = before.get(id);
             // A server that is busy half of the time; later searches begin where the one before ended.
-            const common = { precision: options.precision, maxProbes: options.probes };
+            const floor = fewestInProbe / options.probeSeconds;
+            const common = { precision: options.precision, maxProbes: options.probes, floor };
             return [
               id,
               peakSearch(

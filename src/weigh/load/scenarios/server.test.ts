@@ -2,48 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  parseOptions,
-  type Context,
-  type Measurement,
-  type Subject,
-  type SubjectOutcome,
-  type Trial,
-} from '../../../contracts/index.ts';
-import { workbench } from '../../../runtime/testing/trial.ts';
-import { judgedAnswers, simulated } from '../../../runtime/testing/world.ts';
-import { seeded } from '../../../statistics/index.ts';
+import { parseOptions, type Trial } from '../../../contracts/index.ts';
+import { about, byMetric, drivenWorld } from '../testing/driven.ts';
 import { server } from './server.ts';
 
-const bench = await workbench();
-await bench.remove();
-
-const trialOf = (baseline: Subject, candidates: readonly Subject[], more: Partial<Trial> = {}): Trial => {
-  const plain = bench.trial(baseline, candidates, { traffic: { requestsPerSecond: 100, latencyLimitMs: 20 }, ...more });
-  return { ...plain, predictions: () => judgedAnswers(plain) };
-};
-const byMetric = (outcome: SubjectOutcome | undefined): Record<string, Measurement> => {
-  if (outcome?.kind !== 'measured') throw new Error(outcome?.message);
-  return Object.fromEntries(outcome.measurements.map((one) => [one.metric, one]));
-};
-const options = (more: Record<string, unknown> = {}) =>
-  parseOptions(server.id, server.options, { seconds: 1, runs: 6, ...more });
-
-/** A few per cent of noise, so that runs differ. */
-const about = (ms: number, id: string) => {
-  const random = seeded(1, id);
-  return () => ms * (1 + 0.05 * random.next());
-};
-const run = (
-  world: ReturnType<typeof simulated>,
-  trial: Trial,
-  more: Record<string, unknown> = {},
-  context: Partial<Context> = {},
-) => server.evaluate(trial, options(more), bench.context({ now: world.clock.now, ...context }));
+const run = (world: ReturnType<typeof drivenWorld>, trial: Trial, more: Record<string, unknown> = {}) =>
+  server.evaluate(trial, parseOptions(server.id, server.options, { seconds: 1, runs: 6, ...more }), world.context());
 
 test('waiting counts: a version twice as fast is more than twice as fast under load, and all requests meet the limit', async () => {
-  const world = simulated();
-  const trial = trialOf(world.subject('baseline', about(7, 'b')), [world.subject('half', about(3.5, 'h'))]);
+  const world = drivenWorld();
+  const trial = world.trial(world.subject('baseline', about(7, 'b')), [world.subject('half', about(3.5, 'h'))]);
   const outcomes = await run(world, trial);
   const [baseline, half] = ['baseline', 'half'].map((id) => byMetric(outcomes.get(id)));
   const p99 = half!['server-latency-p99']!;
@@ -61,8 +29,8 @@ test('waiting counts: a version twice as fast is more than twice as fast under l
 });
 
 test('a rate that a version cannot meet is told as saturation, without a hang', async () => {
-  const world = simulated();
-  const trial = trialOf(world.subject('baseline', about(3, 'b')), [world.subject('slow', about(14, 's'))]);
+  const world = drivenWorld();
+  const trial = world.trial(world.subject('baseline', about(3, 'b')), [world.subject('slow', about(14, 's'))]);
   const slow = byMetric((await run(world, trial)).get('slow'));
   expect(slow['server-latency-p50']!.caveat).toMatch(/saturated: in 6 of 6 runs the queue grew/);
   expect(slow['achieved-rate']!.value).toBeLessThan(0.8);
@@ -70,7 +38,7 @@ test('a rate that a version cannot meet is told as saturation, without a hang', 
 });
 
 test('timed answers that are not the judged ones, a cache, and a crash are found', async () => {
-  const world = simulated();
+  const world = drivenWorld();
   const cached = () => {
     let last = -1;
     return (_n: number, call: number) => {
@@ -79,7 +47,7 @@ test('timed answers that are not the judged ones, a cache, and a crash are found
       return ms;
     };
   };
-  const trial = trialOf(world.subject('baseline', about(5, 'b')), [
+  const trial = world.trial(world.subject('baseline', about(5, 'b')), [
     world.subject('other answers', about(5, 'o'), 1),
     world.subject('cached', cached()),
     world.subject('crashing', (n) => (n > 150 ? 'runtime/crashed' : 5)),
@@ -92,8 +60,8 @@ test('timed answers that are not the judged ones, a cache, and a crash are found
 });
 
 test('dropped requests are counted and never faster than answered ones', async () => {
-  const world = simulated();
-  const trial = trialOf(world.subject('baseline', about(5, 'b')), [
+  const world = drivenWorld();
+  const trial = world.trial(world.subject('baseline', about(5, 'b')), [
     world.subject('dropping', (n) => (n > 200 && n % 10 === 0 ? 'endpoint/dropped' : 5)),
   ]);
   const dropping = byMetric((await run(world, trial)).get('dropping'));
@@ -102,8 +70,8 @@ test('dropped requests are counted and never faster than answered ones', async (
 });
 
 test('without a stated rate and limit both are assumed from the original, and said', async () => {
-  const world = simulated();
-  const trial = trialOf(world.subject('baseline', about(4, 'b')), [], { traffic: {} });
+  const world = drivenWorld();
+  const trial = world.trial(world.subject('baseline', about(4, 'b')), [], { traffic: {} });
   const baseline = byMetric((await run(world, trial)).get('baseline'));
   expect(baseline['server-latency-p50']!.caveat).toMatch(
     /no traffic.requests-per-second is stated: measured at 12\d\/s/,
@@ -112,8 +80,8 @@ test('without a stated rate and limit both are assumed from the original, and sa
 });
 
 test('fewer than 662 requests support no 99th percentile', async () => {
-  const world = simulated();
-  const trial = trialOf(world.subject('baseline', about(4, 'b')), []);
+  const world = drivenWorld();
+  const trial = world.trial(world.subject('baseline', about(4, 'b')), []);
   const baseline = byMetric((await run(world, trial, { minQueries: 60, seconds: 0.2 })).get('baseline'));
   expect(Object.keys(baseline)).toContain('server-latency-p90');
   expect(Object.keys(baseline)).not.toContain('server-latency-p99');
@@ -127,8 +95,8 @@ test('replays a trace with its own rate; a version that no client can drive, and
       trace,
       Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i * 0.02 : i * 0.02 - 0.019)).join('\n'),
     );
-    const world = simulated();
-    const trial = trialOf(world.subject('baseline', about(4, 'b')), [], { traffic: {} });
+    const world = drivenWorld();
+    const trial = world.trial(world.subject('baseline', about(4, 'b')), [], { traffic: {} });
     const found = byMetric((await run(world, trial, { arrivals: 'trace', trace })).get('baseline'));
     // Pairs 1 ms apart: every second request waits.
     expect(found['server-latency-p90']!.value).toBeGreaterThan(6.5);
@@ -137,7 +105,7 @@ test('replays a trace with its own rate; a version that no client can drive, and
       code: 'load/trace',
     });
     const alone = { ...trial.baseline, connect: undefined };
-    await expect(run(world, trialOf(alone, []))).rejects.toMatchObject({ code: 'load/no-client' });
+    await expect(run(world, world.trial(alone, []))).rejects.toMatchObject({ code: 'load/no-client' });
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -15,7 +15,8 @@ export interface LoadTurn extends Turn {
 export const turnOf = (played: Played, watched: Watched, lostMs: number, involuntarySwitches = 0): LoadTurn => {
   const own = played.faults.find(({ code }) => code.startsWith('runtime/') || code === 'load/client');
   if (own !== undefined) throw new SteelyardError(own.code, own.message);
-  if (answeredCount(played) === 0) {
+  // Who gave up early has shown enough: that it was too slow.
+  if (answeredCount(played) === 0 && !played.gaveUp) {
     const [first] = played.faults;
     if (first !== undefined) throw new SteelyardError(first.code, `no request was answered: ${first.message}`);
     throw played.state.length === 0
