@@ -205,6 +205,16 @@ test('gives each example the gradient that it has alone, whatever its batch, and
       expect(found[2]!.gradient[index]).toBeCloseTo(2 * mean[half + index]!, 5);
     }
     expect(found[1]!.gradient).toHaveLength(3 * width);
+    const two = made.table.slice(4 * width, 6 * width);
+    const products = await made.products(two);
+    expect(products).toHaveLength(2 * vocabulary);
+    const dot = (a: number, b: number): number =>
+      Array.from({ length: width }, (_, at) => made.table[a * width + at]! * made.table[b * width + at]!).reduce(
+        (sum, one) => sum + one,
+        0,
+      );
+    expect(products[6]).toBeCloseTo(dot(4, 6), 5);
+    expect(products[vocabulary + 8]).toBeCloseTo(dot(5, 8), 5);
     await expect(made.gradients([example(rows[0]!, null)])).rejects.toMatchObject({ code: 'task/labels' });
   } finally {
     await made.close();

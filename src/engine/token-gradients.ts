@@ -11,10 +11,11 @@ import {
   type Refusal,
   type Session,
   type Task,
+  type Tensor,
   type TokenGradient,
   type WordGradients,
 } from '../contracts/index.ts';
-import { convertOpset, intOf } from '../model/graph/index.ts';
+import { convertOpset, intOf, parseText } from '../model/graph/index.ts';
 import {
   classifierObjective,
   decompose,
@@ -32,6 +33,17 @@ const raiseTo = 17;
 
 const refuse = (reason: string): Refusal => ({ reason, nodes: [] });
 const isRefusal = (one: object): one is Refusal => 'reason' in one;
+
+/** Dropout passes everything on, also where an export left it in training mode: ONNX Runtime takes it out of a model that only answers,
+ *  and the gradient is of that model. */
+const withoutDropout = (model: Model): Model => {
+  const nodes = model.graph.nodes.map((node) =>
+    node.op === 'Dropout' && node.domain === '' && (node.outputs[1] ?? '') === ''
+      ? { ...node, op: 'Identity', inputs: [node.inputs[0]!], outputs: [node.outputs[0]!], attributes: {} }
+      : node,
+  );
+  return { ...model, graph: { ...model.graph, nodes } };
+};
 
 /** Through casts and the like to the graph's input. */
 const passing = new Set(['Cast', 'Identity', 'Reshape', 'Unsqueeze', 'Squeeze', 'Flatten']);
@@ -59,7 +71,7 @@ export const embeddingGradient = (original: Model, output: string, classes: numb
     model = raised.model;
   }
   try {
-    model = decompose(liftConstants(model));
+    model = decompose(withoutDropout(liftConstants(model)));
     const makers = new Map(model.graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
     const lookups = model.graph.nodes.filter(
       (node) =>
@@ -148,6 +160,14 @@ const batchGradients = async (
   });
 };
 
+/** vectors · tableᵀ as a graph of its own. */
+const productsModel = (table: Tensor, width: number): Model => {
+  const { graph, ...rest } = parseText(
+    `vectors: float32[N, ${width}]; products = Gemm(vectors, table) {transB: 1}; -> products: float32[N, ${table.dims[0]}]`,
+  );
+  return { ...rest, graph: { ...graph, initializers: new Map([...graph.initializers, ['table', table]]) } };
+};
+
 const letters = /^[\p{L}\p{M}]+(?:['’-][\p{L}\p{M}]+)*$/u;
 
 /** The words that tokens are, from the tokenizer's files. Errors: `task/tokenizer`. */
@@ -194,10 +214,17 @@ export const tokenGradients =
     const table = new Float32Array(bytes.buffer, bytes.byteOffset, rows * width);
     const word = await wordsOf(files, task);
     const session = await context.open(made.model);
+    let other: Promise<Session> | null = null;
     return {
       width,
       table,
       word,
+      async products(vectors) {
+        other ??= context.open(productsModel(tensor, width));
+        const dims = [vectors.length / width, width];
+        const { outputs } = await (await other).run({ vectors: { dtype: 'float32', dims, data: vectors } });
+        return outputs['products']!.data as Float32Array;
+      },
       async gradients(examples) {
         const buckets = new Map<string, number[]>();
         for (const [row, example] of examples.entries()) {
@@ -216,6 +243,9 @@ export const tokenGradients =
           }
         return found;
       },
-      close: () => session.close(),
+      close: async () => {
+        await session.close();
+        await (await other)?.close();
+      },
     };
   };

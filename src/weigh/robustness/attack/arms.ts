@@ -69,8 +69,9 @@ export const armed = async (
   if (fromFile === null && attacks.some(({ needs }) => needs === 'neighbors')) {
     if (gradients === null) missing.set('neighbors', `no file of neighbors, and ${refused ?? 'no text to attack'}`);
     else {
-      const near = embeddingNeighbors(gradients, options.cosine, mostNeighbors);
-      if (items.some(({ text }) => split(text).words.some((word) => near(word).length > 0))) {
+      const words = new Set(items.flatMap(({ text }) => split(text).words));
+      const near = await embeddingNeighbors(words, gradients, options.cosine, mostNeighbors);
+      if ([...words].some((word) => near(word).length > 0)) {
         neighbors = near;
         notes.push(
           `word neighbors are those of the original's own embeddings, cosine ≥ ${options.cosine}: they may mean something else`,

@@ -8,6 +8,7 @@ import {
   type Trial,
 } from '../../../contracts/index.ts';
 import { answersOf, truthOf } from '../../quality/answers.ts';
+import { nothing } from '../everyone.ts';
 import { armed, attacksNamed, type Arms } from './arms.ts';
 import { attackVersion, only, openVersion, replay, textOf, type Broken, type Finds } from './campaign.ts';
 import { recipes } from './recipes/index.ts';
@@ -223,11 +224,12 @@ export const attacks = defineEvaluator({
     const named = attacksNamed(given.attacks);
     const truth = truthOf(trial);
     const rows = draw(trial, truth, given.examples, context);
-    const everyone = [trial.baseline, ...trial.candidates];
-    if (rows.length === 0) {
-      context.log('warn', 'robustness/attacks: no example has a text and a right answer, so nothing is attacked');
-      return new Map(everyone.map(({ id }): [string, SubjectOutcome] => [id, { kind: 'measured', measurements: [] }]));
-    }
+    if (rows.length === 0)
+      return nothing(
+        trial,
+        context,
+        'robustness/attacks: no example has a text and a right answer, so nothing is attacked',
+      );
     const answers = async (subject: Subject): Promise<Int32Array> =>
       answersOf(await trial.predictions(subject), trial.examples, subject.id).predicted;
     const first = await answers(trial.baseline);

@@ -10,47 +10,34 @@ export interface FlipSetting {
   readonly cosine: number;
 }
 
-/** Words of the vocabulary with their rows, packed. */
+/** The words of the vocabulary. */
 interface Vocabulary {
-  readonly names: readonly string[];
-  readonly rows: Float32Array;
-  readonly norms: Float64Array;
-  readonly indexOf: ReadonlyMap<string, number>;
-  readonly width: number;
+  /** Tokens that are words, one token per word. */
+  readonly tokens: readonly number[];
+  readonly names: ReadonlyMap<number, string>;
+  readonly tokenOf: ReadonlyMap<string, number>;
 }
 
 const vocabularyOf = ({ table, width, word }: WordGradients): Vocabulary => {
-  const names: string[] = [];
-  const indexOf = new Map<string, number>();
-  const kept: number[] = [];
+  const names = new Map<number, string>();
+  const tokenOf = new Map<string, number>();
   for (let token = 0; token < table.length / width; token++) {
     const name = word(token);
-    if (name === null || indexOf.has(name)) continue;
-    indexOf.set(name, names.length);
-    names.push(name);
-    kept.push(token);
+    if (name === null || tokenOf.has(name)) continue;
+    names.set(token, name);
+    tokenOf.set(name, token);
   }
-  const rows = new Float32Array(names.length * width);
-  for (const [at, token] of kept.entries()) rows.set(table.subarray(token * width, (token + 1) * width), at * width);
-  const norms = Float64Array.from(names, (_, at) => Math.sqrt(product(rows, at * width, rows, at * width, width)));
-  return { names, rows, norms, indexOf, width };
+  return { tokens: [...names.keys()], names, tokenOf };
 };
 
-const product = (a: Float32Array, fromA: number, b: Float32Array, fromB: number, width: number): number => {
-  let [one, two] = [0, 0];
-  let at = 0;
-  for (; at + 1 < width; at += 2) {
-    one += a[fromA + at]! * b[fromB + at]!;
-    two += a[fromA + at + 1]! * b[fromB + at + 1]!;
-  }
-  return at < width ? one + two + a[fromA + at]! * b[fromB + at]! : one + two;
-};
+/** Places whose products with the whole vocabulary are held in memory at once. */
+const together = 64;
 
 /** A word that the model reads as one token of its own. */
 interface Target {
   readonly at: number;
   readonly word: string;
-  /** Index in the vocabulary. */
+  /** Its token. */
   readonly own: number;
   readonly gradient: Float32Array;
 }
@@ -82,13 +69,15 @@ class Best {
 /** Proposes the replacements that raise the loss most to first order: (E[b] − E[a])·∂L/∂e for every word of the text that is one token
  *  and every allowed word b. Each text is looked at once, whoever asks. Source: Ebrahimi et al. 2018 (HotFlip), equation 10. */
 export const flipProposer = (words: WordGradients, task: Task, setting: FlipSetting): Proposer => {
-  const vocabulary = vocabularyOf(words);
-  const { names, rows, norms, indexOf, width } = vocabulary;
+  const { table, width } = words;
+  const { tokens: all, names, tokenOf } = vocabularyOf(words);
+  const rows = table.length / width;
   const memory = new Map<string, readonly Flip[]>();
   const special = task.text?.special ?? new Set<number>();
   const example = (id: string, text: Text, label: string | null): Example => ({ id, ...text, label, groups: {} });
+  const tokenFor = (word: string): number | undefined => tokenOf.get(word) ?? tokenOf.get(word.toLowerCase());
 
-  /** The last token of the text cut behind this word, which is the word's own if it is one. */
+  /** The last token of the text cut behind a word is the word's own, if it is one. */
   const targets = ({ split, words: current, places }: FlipRequest, found: TokenGradient): readonly Target[] => {
     const { text, spans } = layout(split, current);
     return places.flatMap((at): Target[] => {
@@ -97,37 +86,49 @@ export const flipProposer = (words: WordGradients, task: Task, setting: FlipSett
         split.fields[at] === 0 ? { text: text.text.slice(0, to) } : { ...text, pair: text.pair!.slice(0, to) };
       const tokens = task.text?.tokens(example('', cut, null)) ?? [];
       const position = tokens.findLastIndex((token) => !special.has(token));
-      const token = tokens[position];
-      if (token === undefined || found.tokens[position] !== token) return [];
+      const own = tokens[position];
       const word = current[at]!;
-      const own = indexOf.get(word) ?? indexOf.get(word.toLowerCase());
-      const name = words.word(token);
-      if (own === undefined || name === null || names[own] !== name) return [];
+      if (own === undefined || found.tokens[position] !== own || tokenFor(word) !== own) return [];
       return [{ at, word, own, gradient: found.gradient.subarray(position * width, (position + 1) * width) }];
     });
   };
 
-  const consider = (best: Best, { at, word, own, gradient }: Target, base: number, by: number): void => {
-    if (by === own) return;
-    const gain = product(rows, by * width, gradient, 0, width) - base;
-    if (!(gain > best.least)) return;
-    const length = norms[own]! * norms[by]!;
-    const cosine = length === 0 ? 0 : product(rows, own * width, rows, by * width, width) / length;
-    if (cosine >= setting.cosine) best.offer(gain, { at, word: inCasing(word, names[by]!) });
+  const cosine = (a: number, b: number): number => {
+    let [product, left, right] = [0, 0, 0];
+    for (let at = 0; at < width; at++) {
+      const [one, other] = [table[a * width + at]!, table[b * width + at]!];
+      product += one * other;
+      left += one * one;
+      right += other * other;
+    }
+    return left === 0 || right === 0 ? 0 : product / Math.sqrt(left * right);
   };
 
-  const flipsOf = (request: FlipRequest, found: TokenGradient): readonly Flip[] => {
-    const best = new Best(request.most);
-    for (const target of targets(request, found)) {
-      const base = product(rows, target.own * width, target.gradient, 0, width);
-      if (setting.neighbors === null) for (let by = 0; by < names.length; by++) consider(best, target, base, by);
-      else
-        for (const near of setting.neighbors(target.word)) {
-          const by = indexOf.get(near) ?? indexOf.get(near.toLowerCase());
-          if (by !== undefined) consider(best, target, base, by);
-        }
+  const offerAll = (best: Best, { at, word, own }: Target, products: Float32Array): void => {
+    const allowed = setting.neighbors === null ? all : setting.neighbors(word).flatMap((near) => tokenFor(near) ?? []);
+    for (const by of allowed) {
+      const gain = products[by]! - products[own]!;
+      if (by === own || !(gain > best.least)) continue;
+      if (setting.cosine > -1 && cosine(own, by) < setting.cosine) continue;
+      best.offer(gain, { at, word: inCasing(word, names.get(by)!) });
     }
-    return best.flips();
+  };
+
+  const flipsOf = async (
+    requests: readonly FlipRequest[],
+    gradients: readonly TokenGradient[],
+  ): Promise<readonly (readonly Flip[])[]> => {
+    const best = requests.map(({ most }) => new Best(most));
+    const open = requests.flatMap((request, of) => targets(request, gradients[of]!).map((target) => ({ of, target })));
+    for (let from = 0; from < open.length; from += together) {
+      const some = open.slice(from, from + together);
+      const vectors = new Float32Array(some.length * width);
+      for (const [at, { target }] of some.entries()) vectors.set(target.gradient, at * width);
+      const products = await words.products(vectors);
+      for (const [at, { of, target }] of some.entries())
+        offerAll(best[of]!, target, products.subarray(at * rows, (at + 1) * rows));
+    }
+    return best.map((one) => one.flips());
   };
 
   return async (requests) => {
@@ -139,7 +140,11 @@ export const flipProposer = (words: WordGradients, task: Task, setting: FlipSett
     const gradients = await words.gradients(
       fresh.map(({ text, request, key }) => example(key, text, task.labels[request.label]!)),
     );
-    for (const [at, { request, key }] of fresh.entries()) memory.set(key, flipsOf(request, gradients[at]!));
+    const flips = await flipsOf(
+      fresh.map(({ request }) => request),
+      gradients,
+    );
+    for (const [at, { key }] of fresh.entries()) memory.set(key, flips[at]!);
     return keyed.map(({ key }) => memory.get(key)!);
   };
 };

@@ -46,11 +46,22 @@ test('reads a file from disk, and says when it is not there', async () => {
   }
 });
 
-test('embeddings give the nearest by cosine, never below the least, never the word itself', () => {
+test('embeddings give the nearest by cosine, never below the least, never the word itself', async () => {
   // Each word is (weight, 1): the cosine is that of the angles.
   const words = bagGradients(['good', 'fine', 'okay', 'bad'], { good: 1, fine: 0.9, okay: 0, bad: -1 });
-  expect(embeddingNeighbors(words, 0.7, 10)('good')).toEqual(['fine', 'okay']);
-  expect(embeddingNeighbors(words, 0.7, 1)('Good')).toEqual(['Fine']);
-  expect(embeddingNeighbors(words, 0.9999, 10)('good')).toEqual([]);
-  expect(embeddingNeighbors(words, 0, 10)('unheard')).toEqual([]);
+  const near = (least: number, most: number) => embeddingNeighbors(['Good', 'unheard'], words, least, most);
+  expect((await near(0.7, 10))('good')).toEqual(['fine', 'okay']);
+  expect((await near(0.7, 1))('Good')).toEqual(['Fine']);
+  expect((await near(0.9999, 10))('good')).toEqual([]);
+  expect((await near(0, 10))('unheard')).toEqual([]);
+  // Nobody asked for the neighbors of this one.
+  expect((await near(0, 10))('okay')).toEqual([]);
+});
+
+test('many words are looked up in parts', async () => {
+  const vocabulary = Array.from({ length: 70 }, (_, at) => `word${at}`);
+  const words = bagGradients(vocabulary, Object.fromEntries(vocabulary.map((word, at) => [word, at / 10])));
+  const near = await embeddingNeighbors(vocabulary, words, 0, 1);
+  expect(near('word0')).toEqual(['word1']);
+  expect(near('word69')).toEqual(['word68']);
 });

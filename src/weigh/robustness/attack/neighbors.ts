@@ -60,42 +60,51 @@ export const readNeighbors = async (path: string): Promise<Neighbors> => {
   return parseNeighbors(path, text);
 };
 
-/** Neighbors by the cosine of the model's own word embeddings: at most `most` per word, none below `least`. They know what the model
- *  was taught and nothing else: opposites can be neighbors. Each word is compared with the whole table once.
- *  Words that are no single token have none. */
-export const embeddingNeighbors = (words: WordGradients, least: number, most: number): Neighbors => {
-  const { table, width } = words;
+/** Words whose products with the whole table are held in memory at once. */
+const together = 32;
+
+/** Neighbors of these words by the cosine of the model's own word embeddings: at most `most` per word, none below `least`. They know what
+ *  the model was taught and nothing else: opposites can be neighbors. Words that are no single token have none. */
+export const embeddingNeighbors = async (
+  words: Iterable<string>,
+  { table, width, word: nameOf, products }: WordGradients,
+  least: number,
+  most: number,
+): Promise<Neighbors> => {
   const rows = table.length / width;
-  const names = Array.from({ length: rows }, (_, token) => words.word(token));
+  const names = Array.from({ length: rows }, (_, token) => nameOf(token));
   const tokens = new Map<string, number>();
-  const norms = new Float64Array(rows);
-  for (const [token, name] of names.entries()) {
-    if (name === null) continue;
-    if (!tokens.has(name)) tokens.set(name, token);
-    let sum = 0;
-    for (let at = token * width; at < (token + 1) * width; at++) sum += table[at]! * table[at]!;
-    norms[token] = Math.sqrt(sum);
-  }
-  const memory = new Map<string, readonly string[]>();
-  const near = (word: string): readonly string[] | null => {
-    const known = memory.get(word);
-    if (known !== undefined) return known;
-    const own = tokens.get(word);
-    if (own === undefined || norms[own] === 0) return null;
-    const found: { readonly name: string; readonly cosine: number }[] = [];
-    for (const [token, name] of names.entries()) {
-      if (name === null || token === own || norms[token] === 0) continue;
-      let product = 0;
-      for (let at = 0; at < width; at++) product += table[token * width + at]! * table[own * width + at]!;
-      const cosine = product / (norms[token]! * norms[own]!);
-      if (cosine >= least) found.push({ name, cosine });
+  for (const [token, name] of names.entries()) if (name !== null && !tokens.has(name)) tokens.set(name, token);
+  const norms = Float64Array.from({ length: rows }, (_, token) =>
+    Math.hypot(...table.subarray(token * width, (token + 1) * width)),
+  );
+  const wanted = [...new Set([...words].flatMap((word) => [word, word.toLowerCase()]))].filter((word) =>
+    tokens.has(word),
+  );
+  const found = new Map<string, readonly string[]>();
+  for (let from = 0; from < wanted.length; from += together) {
+    const some = wanted.slice(from, from + together);
+    const vectors = new Float32Array(some.length * width);
+    for (const [at, word] of some.entries()) {
+      const token = tokens.get(word)!;
+      vectors.set(table.subarray(token * width, (token + 1) * width), at * width);
     }
-    const list = found
-      .sort((a, b) => b.cosine - a.cosine)
-      .slice(0, most)
-      .map(({ name }) => name);
-    memory.set(word, list);
-    return list;
-  };
-  return looking(near);
+    const all = await products(vectors);
+    for (const [at, word] of some.entries()) {
+      const own = tokens.get(word)!;
+      const near: { readonly name: string; readonly cosine: number }[] = [];
+      for (const [token, name] of names.entries()) {
+        const length = norms[token]! * norms[own]!;
+        if (name === null || name === word || length === 0) continue;
+        const cosine = all[at * rows + token]! / length;
+        if (cosine >= least) near.push({ name, cosine });
+      }
+      near.sort((a, b) => b.cosine - a.cosine);
+      found.set(
+        word,
+        near.slice(0, most).map(({ name }) => name),
+      );
+    }
+  }
+  return looking((word) => found.get(word) ?? null);
 };

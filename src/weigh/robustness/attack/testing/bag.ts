@@ -212,6 +212,15 @@ export const bagGradients = (vocabulary: readonly string[], weights: Weights): W
     width: 2,
     table,
     word: (token) => vocabulary[token - 3] ?? null,
+    products: (vectors) => {
+      const rows = table.length / 2;
+      const products = new Float32Array((vectors.length / 2) * rows);
+      for (const at of products.keys()) {
+        const [vector, row] = [Math.floor(at / rows), at % rows];
+        products[at] = vectors[vector * 2]! * table[row * 2]! + vectors[vector * 2 + 1]! * table[row * 2 + 1]!;
+      }
+      return Promise.resolve(products);
+    },
     gradients: (examples) =>
       Promise.resolve(
         examples.map((example) => {
