@@ -188,6 +188,13 @@ export interface PredictRecord extends Base {
   readonly truncated: number;
   /** Artifact: `rows` little-endian int32 label indices, then rows × labels float32 scores. */
   readonly artifact: Digest;
+  /** Answers that are no classes: how many int32 label indices, float32 scores, int32 sizes and bytes of JSON the artifact holds, in this order. */
+  readonly holds?: {
+    readonly predicted: number;
+    readonly scores: number;
+    readonly sizes: number | null;
+    readonly answers: number | null;
+  };
 }
 
 /** Which kernels ran a version on this machine. */

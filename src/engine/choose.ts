@@ -39,6 +39,8 @@ const audit = async (
     data[split].examples,
     await answers(baseline, data[split]),
     await answers(candidate, data[split]),
+    100,
+    task.judging,
   );
   await store.append({
     kind: 'audit',

@@ -1,7 +1,7 @@
 import type { Digest, Example, Feeds, RunRecord, Scenario, Task } from '../contracts/index.ts';
 import { digestExamples, readExamples, refuseOverlap, splitHoldback } from '../data/index.ts';
 import { digestOf } from '../records/index.ts';
-import { checkLabels } from '../weigh/tasks/index.ts';
+import { checkExamples } from '../weigh/tasks/index.ts';
 import { seeded } from '../statistics/index.ts';
 import { calibrationFrom, loadLearning } from './learning-data.ts';
 import type { Split } from './predictions.ts';
@@ -63,8 +63,8 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     refuseOverlap(strangers, { name: 'evaluation', examples: evaluation });
     refuseOverlap(strangers, { name: 'holdback', examples: holdback });
   }
-  checkLabels(task.labels, evaluation, data.evaluation.path);
-  checkLabels(task.labels, holdback, holdbackPath);
+  checkExamples(task, evaluation, data.evaluation.path);
+  checkExamples(task, holdback, holdbackPath);
   const split = (name: string, examples: readonly Example[]): Split => ({
     name,
     digest: digestExamples(examples),

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type {
+  Answer,
   Context,
   Digest,
   Example,
@@ -13,22 +14,51 @@ import type {
 import { predict } from '../weigh/tasks/index.ts';
 import { predictKey } from './keys.ts';
 
-const pack = (predictions: Predictions): Uint8Array => {
-  const { predicted, scores } = predictions;
-  const bytes = new Uint8Array(predicted.byteLength + scores.byteLength);
-  bytes.set(new Uint8Array(predicted.buffer, predicted.byteOffset, predicted.byteLength), 0);
-  bytes.set(new Uint8Array(scores.buffer, scores.byteOffset, scores.byteLength), predicted.byteLength);
-  return bytes;
+const bytesOf = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** What an answer is made of, one after another. */
+const pack = ({ predicted, scores, sizes, answers }: Predictions) => {
+  const json = answers === undefined ? null : Buffer.from(JSON.stringify(answers));
+  const parts = [
+    bytesOf(predicted),
+    bytesOf(scores),
+    ...(sizes === undefined ? [] : [bytesOf(sizes)]),
+    ...(json === null ? [] : [json]),
+  ];
+  const plain = sizes === undefined && answers === undefined;
+  return {
+    bytes: new Uint8Array(Buffer.concat(parts)),
+    holds: plain
+      ? {}
+      : {
+          holds: {
+            predicted: predicted.length,
+            scores: scores.length,
+            sizes: sizes?.length ?? null,
+            answers: json?.length ?? null,
+          },
+        },
+  };
 };
 
 const unpack = async (record: PredictRecord, store: Store): Promise<Predictions> => {
   const file = await readFile(await store.path(record.artifact));
   const bytes = new Uint8Array(file).buffer;
+  const { labels, truncated, rows } = record;
+  const holds = record.holds ?? { predicted: rows, scores: rows * labels.length, sizes: null, answers: null };
+  const scoresAt = holds.predicted * 4;
+  const sizesAt = scoresAt + holds.scores * 4;
+  const answersAt = sizesAt + (holds.sizes ?? 0) * 4;
   return {
-    labels: record.labels,
-    predicted: new Int32Array(bytes, 0, record.rows),
-    scores: new Float32Array(bytes, record.rows * 4, record.rows * record.labels.length),
-    truncated: record.truncated,
+    labels,
+    predicted: new Int32Array(bytes, 0, holds.predicted),
+    scores: new Float32Array(bytes, scoresAt, holds.scores),
+    ...(holds.sizes === null ? {} : { sizes: new Int32Array(bytes, sizesAt, holds.sizes) }),
+    truncated,
+    ...(holds.answers === null
+      ? {}
+      : { answers: JSON.parse(Buffer.from(bytes, answersAt, holds.answers).toString('utf8')) as readonly Answer[] }),
   };
 };
 
@@ -59,6 +89,7 @@ export const rememberAnswers = (
         context,
         label: subject.id,
       });
+      const { bytes, holds } = pack(predictions);
       await store.append({
         kind: 'predict',
         key,
@@ -69,7 +100,8 @@ export const rememberAnswers = (
         labels: predictions.labels,
         rows: split.examples.length,
         truncated: predictions.truncated,
-        artifact: await store.put(pack(predictions)),
+        artifact: await store.put(bytes),
+        ...holds,
       });
       return predictions;
     } finally {

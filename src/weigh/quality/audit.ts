@@ -1,5 +1,6 @@
-import type { AuditRecord, Example, Predictions } from '../../contracts/index.ts';
+import type { AuditRecord, Example, Judging, Predictions } from '../../contracts/index.ts';
 import { answersOf } from './answers.ts';
+import { auditAnswers, textOf } from './audit-answers.ts';
 import { probabilities } from './softmax.ts';
 
 export type Audit = Pick<AuditRecord, 'items' | 'harmed' | 'helped' | 'changed' | 'of'>;
@@ -12,7 +13,9 @@ export const auditItems = (
   baseline: Predictions,
   candidate: Predictions,
   limit = 100,
+  judging?: Judging,
 ): Audit => {
+  if (judging !== undefined) return auditAnswers(examples, baseline, candidate, judging, limit);
   answersOf(baseline, examples, 'the original');
   answersOf(candidate, examples, 'the candidate');
   const { labels } = baseline;
@@ -29,12 +32,7 @@ export const auditItems = (
       rank: rank!,
       item: {
         id: example.id,
-        text:
-          example.text === undefined
-            ? null
-            : example.pair === undefined
-              ? example.text
-              : `${example.text} ⏐ ${example.pair}`,
+        text: textOf(example),
         groups: example.groups,
         expected: example.label,
         baseline: labels[before]!,

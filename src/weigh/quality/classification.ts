@@ -170,7 +170,7 @@ export const classification = defineEvaluator({
       description: 'Bootstrap draws behind each interval of F1 and Matthews.',
     },
   },
-  needs: { dataset: 'labelled', alone: false },
+  needs: { dataset: 'labelled', alone: false, answers: 'classes' },
   async evaluate(trial: Trial, options, context) {
     const truth = truthOf(trial);
     const rows = [...truth.keys()].filter((row) => truth[row]! >= 0);

@@ -8,5 +8,5 @@ test('declares what it measures: fewer changes are better, gains are better', ()
     ['harmed', 'lower', 'none'],
     ['helped', 'higher', 'none'],
   ]);
-  expect(flips.needs).toEqual({ dataset: 'inputs', alone: false });
+  expect(flips.needs).toEqual({ dataset: 'inputs', alone: false, answers: ['classes', 'labels', 'tags', 'span'] });
 });

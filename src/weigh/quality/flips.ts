@@ -9,7 +9,7 @@ import {
 } from '../../contracts/index.ts';
 import { wilson } from '../../statistics/index.ts';
 import { predict } from '../tasks/index.ts';
-import { answersOf, truthOf } from './answers.ts';
+import { comparisonOf, type Comparing } from './comparing.ts';
 
 interface Floor {
   readonly changed: number;
@@ -17,7 +17,13 @@ interface Floor {
 }
 
 /** How many answers of the original change when the same examples are asked again in other batches. */
-const floorOf = async (trial: Trial, baseline: Predictions, most: number, context: Context): Promise<Floor> => {
+const floorOf = async (
+  trial: Trial,
+  { changed, only }: Comparing,
+  baseline: Predictions,
+  most: number,
+  context: Context,
+): Promise<Floor> => {
   const rows = context
     .random('quality/flips')
     .shuffle([...trial.examples.keys()])
@@ -34,10 +40,8 @@ const floorOf = async (trial: Trial, baseline: Predictions, most: number, contex
         label: 'the original once more',
       },
     );
-    return {
-      changed: rows.filter((row, at) => baseline.predicted[row] !== again.predicted[at]).length,
-      of: rows.length,
-    };
+    const before = only(baseline, rows);
+    return { changed: rows.filter((_, at) => changed(before, again, at)).length, of: rows.length };
   } finally {
     await session.close();
   }
@@ -96,12 +100,13 @@ export const flips = defineEvaluator({
       description: 'Examples on which the original is asked a second time, in other batches, to learn its own flips.',
     },
   },
-  needs: { dataset: 'inputs', alone: false },
+  needs: { dataset: 'inputs', alone: false, answers: ['classes', 'labels', 'tags', 'span'] },
   async evaluate(trial: Trial, options, context) {
-    const truth = truthOf(trial);
-    const labelled = truth.filter((index) => index >= 0).length;
-    const baseline = answersOf(await trial.predictions(trial.baseline), trial.examples, trial.baseline.id);
-    const floor = await floorOf(trial, baseline, options.floorExamples, context);
+    const comparing = comparisonOf(trial);
+    const baseline = comparing.checked(await trial.predictions(trial.baseline), trial.baseline.id);
+    const before = comparing.right(baseline);
+    const labelled = before.filter((right) => right >= 0).length;
+    const floor = await floorOf(trial, comparing, baseline, options.floorExamples, context);
     const outcomes = new Map<string, SubjectOutcome>();
     outcomes.set(trial.baseline.id, {
       kind: 'measured',
@@ -122,13 +127,14 @@ export const flips = defineEvaluator({
     for (const subject of trial.candidates) {
       context.signal.throwIfAborted();
       try {
-        const { predicted } = answersOf(await trial.predictions(subject), trial.examples, subject.id);
+        const answers = comparing.checked(await trial.predictions(subject), subject.id);
+        const after = comparing.right(answers);
         let [changed, harmed, helped] = [0, 0, 0];
-        for (const [row, before] of baseline.predicted.entries()) {
-          if (before === predicted[row]) continue;
+        for (const row of trial.examples.keys()) {
+          if (!comparing.changed(baseline, answers, row)) continue;
           changed += 1;
-          if (truth[row] === before) harmed += 1;
-          else if (truth[row] === predicted[row]) helped += 1;
+          if (before[row] === 1 && after[row] === 0) harmed += 1;
+          else if (before[row] === 0 && after[row] === 1) helped += 1;
         }
         const { confidence } = trial;
         const measurements = [share('flips', changed, trial.examples.length, confidence, caveat)];

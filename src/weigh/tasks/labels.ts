@@ -1,4 +1,4 @@
-import { SteelyardError, type Example, type Predictions } from '../../contracts/index.ts';
+import { SteelyardError, type Example, type Predictions, type Task } from '../../contracts/index.ts';
 
 const fail = (message: string, hint: string): never => {
   throw new SteelyardError('task/labels', message, hint);
@@ -85,6 +85,13 @@ export const checkLabels = (labels: readonly string[], examples: readonly Exampl
         : 'rename the labels in the data, remove these rows, or map the model’s classes with task.labels',
   );
 };
+
+/** Refuse data whose right answers this task cannot give, whatever its answers are. Errors: `task/labels`, `task/gold`, `task/tags`. */
+export const checkExamples = (
+  { labels, judging }: Pick<Task, 'labels' | 'judging'>,
+  examples: readonly Example[],
+  where: string,
+): void => (judging === undefined ? checkLabels(labels, examples, where) : judging.check(examples, where));
 
 export interface SuspectedSwap {
   readonly accuracy: number;

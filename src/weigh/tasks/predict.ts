@@ -1,11 +1,19 @@
 import {
   SteelyardError,
+  type Answer,
   type Context,
   type Example,
   type Predictions,
   type Session,
   type Task,
 } from '../../contracts/index.ts';
+
+/** The index of the largest of `count` scores from `from`; the first one of equals. */
+export const argmax = (scores: ArrayLike<number>, from: number, count: number): number => {
+  let best = 0;
+  for (let index = 1; index < count; index++) if (scores[from + index]! > scores[from + best]!) best = index;
+  return best;
+};
 
 export interface PredictOptions {
   /** Most examples per call. A model with a fixed batch size is called with that size. */
@@ -14,13 +22,6 @@ export interface PredictOptions {
   /** Who is asked, for the progress line. */
   readonly label?: string;
 }
-
-/** The index of the largest score; the first one of equals. */
-export const argmax = (scores: ArrayLike<number>, from: number, count: number): number => {
-  let best = 0;
-  for (let index = 1; index < count; index++) if (scores[from + index]! > scores[from + best]!) best = index;
-  return best;
-};
 
 const fixedBatch = (session: Session): number | null => {
   for (const { type } of session.inputs) {
@@ -44,8 +45,61 @@ const batchesOf = (task: Task, examples: readonly Example[], size: number): numb
   );
 };
 
-/** A model's answers on examples, in the order of the examples. Only examples of equal length share a call, so no answer depends on padding.
- *  Shapes: scores [examples, labels]. Errors: `task/…` of the task, `runtime/…` of the session; cancellation throws. */
+/** Answers as they come in, in any order. */
+const collector = (task: Task, examples: number) => {
+  const classes = task.labels.length;
+  const kind = task.answers ?? 'classes';
+  // As many numbers for each example as there are labels, or as many as an answer has.
+  const regular = kind === 'classes' || kind === 'labels';
+  const scores = new Float32Array(regular ? examples * classes : 0);
+  const predicted = new Int32Array(kind === 'classes' ? examples : 0);
+  const numbers: Float32Array[] = [];
+  const answers: Answer[] = [];
+  return {
+    add(row: number, found: Float32Array, answer?: Answer): void {
+      if (regular) {
+        if (found.length !== classes)
+          throw new SteelyardError('task/output', `${found.length} scores for an example of ${classes} classes`);
+        scores.set(found, row * classes);
+      } else numbers[row] = found.slice();
+      if (kind === 'classes') predicted[row] = argmax(found, 0, classes);
+      if (answer !== undefined) answers[row] = answer;
+    },
+    done(truncated: number): Predictions {
+      const worded = kind === 'labels' || kind === 'tags' || kind === 'span' ? { answers } : {};
+      if (regular) return { labels: task.labels, predicted, scores, truncated, ...worded };
+      const sizes = Int32Array.from(numbers, ({ length }) => length);
+      const all = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
+      let at = 0;
+      for (const some of numbers) {
+        all.set(some, at);
+        at += some.length;
+      }
+      return {
+        labels: task.labels,
+        predicted,
+        scores: all,
+        ...(kind === 'tags' || kind === 'span' ? {} : { sizes }),
+        truncated,
+        ...worded,
+      };
+    },
+  };
+};
+
+/** Which row of the model belongs to which example. */
+const rowsOf = (task: Task, examples: readonly Example[]) => {
+  if (task.parts === undefined) return { parts: examples, owner: null, counts: null };
+  const all = examples.map((example) => task.parts!(example));
+  return {
+    parts: all.flat(),
+    owner: all.flatMap((some, row) => some.map((_, at) => [row, at] as const)),
+    counts: all.map(({ length }) => length),
+  };
+};
+
+/** A model's answers on examples, in the order of the examples. Only rows of equal length share a call, so no answer depends on padding.
+ *  Shapes: see Predictions. Errors: `task/…` of the task, `runtime/…` of the session; cancellation throws. */
 export const predict = async (
   task: Task,
   session: Session,
@@ -53,43 +107,52 @@ export const predict = async (
   options: PredictOptions,
 ): Promise<Predictions> => {
   const { context } = options;
-  const classes = task.labels.length;
   const fixed = fixedBatch(session);
   const size = fixed ?? Math.max(1, Math.floor(options.batchSize));
-  const predicted = new Int32Array(examples.length);
-  const scores = new Float32Array(examples.length * classes);
-  let truncated = 0;
-  let done = 0;
-  for (const rows of batchesOf(task, examples, size)) {
-    context.signal.throwIfAborted();
+  const { parts, owner, counts } = rowsOf(task, examples);
+  const found = collector(task, examples.length);
+  const waiting = new Map<number, { readonly rows: Float32Array[]; missing: number }>();
+  const take = (part: number, row: Float32Array): void => {
+    const [index, at] = owner?.[part] ?? [part, 0];
+    const before = waiting.get(index) ?? { rows: [], missing: counts?.[index] ?? 1 };
+    // A row that waits must not keep its whole batch in memory.
+    before.rows[at] = before.missing > 1 ? row.slice() : row;
+    before.missing -= 1;
+    if (before.missing > 0) {
+      waiting.set(index, before);
+      return;
+    }
+    waiting.delete(index);
+    const made = task.answer?.(examples[index]!, before.rows) ?? { numbers: before.rows[0]! };
+    found.add(index, made.numbers, made.answer);
+  };
+  const say = (done: number): void =>
     context.progress({
       label: 'asking the model',
       done,
-      total: examples.length,
+      total: parts.length,
       ...(options.label === undefined ? {} : { detail: options.label }),
     });
-    const batch = rows.map((row) => examples[row]!);
-    truncated += task.encode(batch).truncated;
+  const cut = new Set<number>();
+  let done = 0;
+  for (const rows of batchesOf(task, parts, size)) {
+    context.signal.throwIfAborted();
+    say(done);
+    const batch = rows.map((row) => parts[row]!);
+    const encoded = task.encode(batch);
+    if (encoded.truncated > 0)
+      for (const row of rows) if (task.encode([parts[row]!]).truncated > 0) cut.add(owner?.[row]?.[0] ?? row);
     // A fixed batch is filled up with its last example; the surplus answers are dropped.
     const filled =
       fixed === null ? batch : Array.from({ length: fixed }, (_, at) => batch[Math.min(at, batch.length - 1)]!);
-    const found = task.decode(await session.run(task.encode(filled).feeds), filled.length, filled);
-    if (found.length !== filled.length * classes)
-      throw new SteelyardError(
-        'task/output',
-        `${found.length} scores for ${filled.length} examples of ${classes} classes`,
-      );
-    for (const [at, row] of rows.entries()) {
-      scores.set(found.subarray(at * classes, (at + 1) * classes), row * classes);
-      predicted[row] = argmax(found, at * classes, classes);
-    }
+    const { feeds } = fixed === null ? encoded : task.encode(filled);
+    const numbers = task.decode(await session.run(feeds), filled.length, filled);
+    const width = numbers.length / filled.length;
+    if (!Number.isInteger(width))
+      throw new SteelyardError('task/output', `${numbers.length} numbers for ${filled.length} examples`);
+    for (const [at, row] of rows.entries()) take(row, numbers.subarray(at * width, (at + 1) * width));
     done += rows.length;
   }
-  context.progress({
-    label: 'asking the model',
-    done,
-    total: examples.length,
-    ...(options.label === undefined ? {} : { detail: options.label }),
-  });
-  return { labels: task.labels, predicted, scores, truncated };
+  say(done);
+  return found.done(cut.size);
 };

@@ -1,4 +1,4 @@
-import { SteelyardError } from '../../contracts/index.ts';
+import { SteelyardError, taskIds } from '../../contracts/index.ts';
 
 /** What a sidecar beside a bare .onnx file may say about its task. */
 export interface Sidecar {
@@ -24,8 +24,8 @@ export const readSidecar = (raw: unknown): Sidecar => {
   const { task, labels, output, 'max-length': maxLength } = raw as Record<string, unknown>;
   const strange = Object.keys(raw).find((key) => !keys.includes(key));
   if (strange !== undefined) fail(`unknown key "${strange}"`);
-  if (task !== undefined && task !== 'text-classification' && task !== 'tensor-classification')
-    fail(`task is ${JSON.stringify(task)}, expected text-classification or tensor-classification`);
+  if (task !== undefined && !taskIds.some((id) => id === task))
+    fail(`task is ${JSON.stringify(task)}, expected ${taskIds.slice(0, -1).join(', ')} or ${taskIds.at(-1)!}`);
   if (labels !== undefined && (!Array.isArray(labels) || labels.some((name) => typeof name !== 'string')))
     fail('labels must be a list of names in the order of the model head');
   if (output !== undefined && typeof output !== 'string') fail('output must be the name of a model output');

@@ -42,6 +42,8 @@ export interface TextTokenizer {
   /** How many special tokens stand around one text, or around two. */
   specials(pair: boolean): number;
   readonly marks: TokenMarks;
+  /** How a token is written, or null where there is none with this id. */
+  tokenOf(id: number): string | null;
   readonly padId: number;
   readonly padType: number;
   readonly padLeft: boolean;
@@ -147,6 +149,7 @@ export const makeTokenizer = (
     assemble,
     specials,
     marks,
+    tokenOf: (id) => tokenizer.id_to_token(id) ?? null,
     encode(text, pair, maxLength) {
       const room = maxLength - specials(pair !== undefined);
       if (room < (pair === undefined ? 1 : 2))

@@ -20,5 +20,5 @@ export { judgeLabels } from './labels.ts';
 export { judgeLikeness, judgeNumbers } from './numbers.ts';
 export { judgeOutputs } from './outputs.ts';
 export { judgeRetrieval } from './retrieval.ts';
-export { answerF1, judgeSpans, normalizeAnswer } from './span.ts';
+export { judgeSpans } from './span.ts';
 export { judgeTags } from './tags.ts';

@@ -1,5 +1,5 @@
 import { SteelyardError, type Example, type Judging, type MetricSpec } from '../../../contracts/index.ts';
-import { f1Of, share, totalOf, weightedSums } from './sums.ts';
+import { f1Of, share, totalOf, summing } from './sums.ts';
 
 const higher = { unit: 'proportion', better: 'higher', versus: 'difference' } as const;
 export const labelMetrics: readonly MetricSpec[] = [
@@ -101,8 +101,9 @@ export const judgeLabels = (labels: readonly string[]): Judging => {
           labels.map((name) => truth.has(name)),
         );
       }
+      const summed = summing(counts, width);
       const values = (weights?: ArrayLike<number>): Float64Array => {
-        const sums = weightedSums(counts, width, weights);
+        const sums = summed(weights);
         const total = totalOf(rows.length, weights);
         let [hits, given, truth, all] = [0, 0, 0, 0];
         for (let label = 0; label < classes; label++) {

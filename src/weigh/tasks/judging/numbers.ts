@@ -1,7 +1,7 @@
 import { type Example, type Judging, type MetricSpec } from '../../../contracts/index.ts';
 import { pearson } from '../../../statistics/index.ts';
 import { weightedSpearman } from './ranks.ts';
-import { share, weightedSums } from './sums.ts';
+import { share, summing } from './sums.ts';
 
 const correlations: readonly MetricSpec[] = [
   {
@@ -76,10 +76,11 @@ export const judgeNumbers: Judging = {
       counts.set([1, y, y * y, Math.abs(error), error * error], at * 5);
     }
     const rank = weightedSpearman(truth, given);
+    const summed = summing(counts, 5);
     return {
       rows,
       values(weights) {
-        const [n, sum, squares, absolute, squared] = weightedSums(counts, 5, weights) as unknown as [
+        const [n, sum, squares, absolute, squared] = summed(weights) as unknown as [
           number,
           number,
           number,

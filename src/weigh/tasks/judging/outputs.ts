@@ -7,7 +7,7 @@ import {
   type Value,
 } from '../../../contracts/index.ts';
 import { castValue } from '../cast.ts';
-import { share, totalOf, weightedSums } from './sums.ts';
+import { share, totalOf, summing } from './sums.ts';
 
 export const outputMetrics: readonly MetricSpec[] = [
   {
@@ -111,10 +111,11 @@ export const judgeOutputs = (outputs: readonly string[]): Judging => ({
       counts.set([error, yy, cosine], row * 3);
     }
     const own = examples.every((example) => referenceOf(example) === null);
+    const summed = summing(counts, 3);
     return {
       rows,
       values(weights) {
-        const [error, size, cosines] = weightedSums(counts, 3, weights) as unknown as [number, number, number];
+        const [error, size, cosines] = summed(weights) as unknown as [number, number, number];
         let largest = 0;
         for (const row of rows)
           if (weights === undefined || weights[row]! > 0) largest = Math.max(largest, worst[row]!);

@@ -5,7 +5,7 @@ import {
   type MetricSpec,
   type Predictions,
 } from '../../../contracts/index.ts';
-import { share, totalOf, weightedSums } from './sums.ts';
+import { share, totalOf, summing } from './sums.ts';
 
 const higher = { unit: 'proportion', better: 'higher', versus: 'difference' } as const;
 export const retrievalMetrics: readonly MetricSpec[] = [
@@ -137,11 +137,12 @@ export const judgeRetrieval = (k: number, similarity: 'cosine' | 'dot'): Judging
       const found = search(vectors, row, documents, norms, k).map((document) => examples[document]!.id);
       counts.set(rankingOf(found, gradesOf(examples[row]!)!, k), at * 3);
     }
+    const summed = summing(counts, 3);
     return {
       rows,
       values(weights) {
         const total = totalOf(rows.length, weights);
-        return weightedSums(counts, 3, weights).map((sum) => share(sum, total));
+        return summed(weights).map((sum) => share(sum, total));
       },
     };
   },

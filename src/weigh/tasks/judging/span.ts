@@ -1,6 +1,7 @@
 import { SteelyardError, type Example, type Judging, type MetricSpec, type Span } from '../../../contracts/index.ts';
 import { clustersOf } from '../../../statistics/index.ts';
-import { share, totalOf, weightedSums } from './sums.ts';
+import { normalizeAnswer } from '../../suites/squad.ts';
+import { share, totalOf, summing } from './sums.ts';
 
 const higher = { unit: 'proportion', better: 'higher', versus: 'difference' } as const;
 export const spanMetrics: readonly MetricSpec[] = [
@@ -20,17 +21,7 @@ export const spanMetrics: readonly MetricSpec[] = [
   },
 ];
 
-/** Lower case, no ASCII punctuation, no articles, single spaces. Source: SQuAD’s official evaluation script (Rajpurkar et al. 2016). */
-export const normalizeAnswer = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[!-/:-@[-`{-~]/g, '')
-    .replace(/\b(a|an|the)\b/g, ' ')
-    .split(/\s+/u)
-    .filter((word) => word !== '')
-    .join(' ');
-
-/** F1 of two answers as bags of normalized words; where one is empty: 1 when both are. */
+/** F1 of two answers as bags of normalized words; where one is empty: 1 when both are. Source: SQuAD 2.0’s evaluation script (Rajpurkar et al. 2018). */
 export const answerF1 = (given: string, accepted: string): number => {
   const [a, b] = [normalizeAnswer(given).split(' '), normalizeAnswer(accepted).split(' ')];
   if (a[0] === '' || b[0] === '') return a[0] === b[0] ? 1 : 0;
@@ -85,9 +76,10 @@ export const judgeSpans = (abstains: boolean): Judging => ({
       counts[2 * at + 1] = Math.max(...golds.map((gold) => answerF1(text, gold)));
     }
     const clusters = clustersOf(rows.map((row) => examples[row]!.pair ?? ''));
+    const summed = summing(counts, 2);
     const values = (weights?: ArrayLike<number>): Float64Array => {
       const total = totalOf(rows.length, weights);
-      return weightedSums(counts, 2, weights).map((sum) => share(sum, total));
+      return summed(weights).map((sum) => share(sum, total));
     };
     return {
       rows,

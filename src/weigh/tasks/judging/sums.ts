@@ -1,13 +1,25 @@
-/** Sums of counts over rows that count `weights[i]` times each; absent: once. Shapes: counts [rows, width] → [width]. */
-export const weightedSums = (counts: Float64Array, width: number, weights?: ArrayLike<number>): Float64Array => {
-  const sums = new Float64Array(width);
-  const rows = counts.length / width;
-  for (let row = 0; row < rows; row++) {
-    const weight = weights === undefined ? 1 : weights[row]!;
-    if (weight === 0) continue;
-    for (let at = 0; at < width; at++) sums[at]! += weight * counts[row * width + at]!;
+/** Sums of counts over rows that count `weights[i]` times each; absent: once. Most counts are 0: only the others are looked at.
+ *  Shapes: counts [rows, width] → [width]. */
+export const summing = (counts: Float64Array, width: number): ((weights?: ArrayLike<number>) => Float64Array) => {
+  const rows = width === 0 ? 0 : counts.length / width;
+  const ends = new Int32Array(rows);
+  const places: number[] = [];
+  for (let at = 0; at < counts.length; at++) {
+    if (counts[at] !== 0) places.push(at);
+    if ((at + 1) % width === 0) ends[(at + 1) / width - 1] = places.length;
   }
-  return sums;
+  const columns = Int32Array.from(places, (at) => at % width);
+  const values = Float64Array.from(places, (at) => counts[at]!);
+  return (weights) => {
+    const sums = new Float64Array(width);
+    for (let row = 0, at = 0; row < rows; row++) {
+      const weight = weights === undefined ? 1 : weights[row]!;
+      const end = ends[row]!;
+      if (weight === 0) at = end;
+      for (; at < end; at++) sums[columns[at]!]! += weight * values[at]!;
+    }
+    return sums;
+  };
 };
 
 /** How much all rows weigh. */

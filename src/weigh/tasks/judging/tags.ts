@@ -1,6 +1,6 @@
 import { SteelyardError, type Example, type Judging, type MetricSpec } from '../../../contracts/index.ts';
 import { entitiesOf, type Entity, type Scheme } from './entities.ts';
-import { f1Of, share, weightedSums } from './sums.ts';
+import { f1Of, share, summing } from './sums.ts';
 
 const higher = { unit: 'proportion', better: 'higher', versus: 'difference' } as const;
 const source = 'an entity counts where its words and its type are exactly right (conlleval; seqeval)';
@@ -95,8 +95,9 @@ export const judgeTags = (labels: readonly string[], scheme: Scheme): Judging =>
       }
       for (const { type } of expected) counts[base + 2 + 3 * types.get(type)! + 2]! += 1;
     }
+    const summed = summing(counts, width);
     const values = (weights?: ArrayLike<number>): Float64Array => {
-      const sums = weightedSums(counts, width, weights);
+      const sums = summed(weights);
       let [hits, given, truth, all, present] = [0, 0, 0, 0, 0];
       for (let at = 2; at < width; at += 3) {
         hits += sums[at]!;
