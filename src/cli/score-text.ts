@@ -98,6 +98,11 @@ const header = (result: ScoreResult): readonly string[] => {
   ];
 };
 
+const points = (margin: number): string => {
+  const value = Number((margin * 100).toPrecision(6));
+  return `${value} ${value === 1 ? 'point' : 'points'} of 100`;
+};
+
 /** Scores for people at a terminal. */
 export const scoreText = (result: ScoreResult): string => {
   const lines: string[] = [];
@@ -116,14 +121,14 @@ export const scoreText = (result: ScoreResult): string => {
     lines.push(`${aggregate.name}: ${value} ${interval}${versus}`);
     if (!aggregate.complete) lines.push(`  missing: ${aggregate.missing.join(', ')}`);
   }
-  lines.push(...result.leftOut.map(({ task, reason }) => `  left out: ${task}: ${reason}`));
-  const methods = [...new Set(result.tasks.flatMap(({ metrics }) => metrics.map(({ method }) => method)))];
+  for (const reason of new Set(result.leftOut.map((one) => one.reason)))
+    lines.push(`  ${reason}: ${result.leftOut.flatMap((one) => (one.reason === reason ? [one.task] : [])).join(', ')}`);
   lines.push(
-    `Intervals: ${methods.join('; ')}.`,
+    `Intervals: Wilson’s for shares of what stands alone, otherwise the percentile bootstrap with ${countText(result.replicates)} draws, seed ${result.seed}; rows of a question, passage or pair are drawn together.`,
     ...(result.margin === null
       ? []
       : [
-          `Verdicts: worse by at most ${result.margin * 100} points, at ${result.confidence * 100} % confidence, ${result.verdicts.length} judged together (Holm).`,
+          `Verdicts: worse by at most ${points(result.margin)}, at ${result.confidence * 100} % confidence, ${result.verdicts.length} judged together (Holm).`,
         ]),
   );
   return lines.join('\n');

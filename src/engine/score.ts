@@ -134,7 +134,7 @@ const specsOf = (tasks: readonly TaskScore[]): readonly MetricSpec[] =>
   tasks.flatMap(({ task, metrics }) =>
     metrics.map(({ metric, title, unit }) => ({
       id: metric,
-      title: `${title} of ${task}`,
+      title: `${task} ${title}`,
       unit,
       better: 'higher' as const,
       versus: 'difference' as const,

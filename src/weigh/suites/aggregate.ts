@@ -1,5 +1,6 @@
 import { mean } from '../../statistics/index.ts';
-import { scoreValue, type Scored, type ScoreValue } from './measure.ts';
+import type { Scored } from './measure.ts';
+import { scoreValue, type ScoreValue } from './score-value.ts';
 import { suiteOf } from './tasks.ts';
 import type { SuiteId } from './types.ts';
 

@@ -1,4 +1,5 @@
 import { SteelyardError } from '../../contracts/index.ts';
+import { limits } from '../../data/limits.ts';
 import type { Row } from '../../data/rows.ts';
 import { show } from './labels.ts';
 import { answersIn } from './nested.ts';
@@ -97,7 +98,13 @@ export const readAnswerRows = async (task: SuiteTask, path: string): Promise<Raw
   const format = await formatOf(path);
   if (format === 'json') return fromDocument(task, path);
   const rows: Row[] = [];
-  for await (const row of rowsOf(path, format)) rows.push(row);
+  for await (const row of rowsOf(path, format))
+    if (rows.push(row) > limits.rows)
+      throw new SteelyardError(
+        'data/too-large',
+        `${path}: more than ${limits.rows.toLocaleString('en-US')} rows`,
+        'is this a file of answers?',
+      );
   if (rows.length === 0)
     throw new SteelyardError('score/predictions', `${path}: no answers`, 'the file has a header at most');
   const passage = rows[0]!['passage'];

@@ -122,7 +122,8 @@ const flatRecord = (path: string, layout: string): Mapper => ({
   map: (row, at) => {
     const where = `${path}: row ${at}`;
     const [passage, query] = idxParts(row, ['passage', 'query'], where);
-    const texts = (name: string): readonly string[] => listOf(row[name], `${where}: ${name}`).map(String);
+    const texts = (name: string): readonly string[] =>
+      listOf(row[name], `${where}: ${name}`).map((one) => textOf(one, `${where}: ${name}`));
     return [
       {
         id: query!,

@@ -73,6 +73,14 @@ describe('official files of GLUE', () => {
     expect(brief(await read('glue/qnli', 'dev.tsv', qnli))).toEqual([['0', 1]]);
   });
 
+  test('a part of a file keeps the file’s own index', async () => {
+    const part = tsv([['index', 'sentence1', 'sentence2', 'label'], [5, 'a', 'b', 'entailment'], [17, 'a', 'b', 'entailment']]); // prettier-ignore
+    expect(brief(await read('glue/rte', 'dev.tsv', part))).toEqual([
+      ['5', 0],
+      ['17', 0],
+    ]);
+  });
+
   test('STS-B', async () => {
     const head = [
       'index',
@@ -167,6 +175,7 @@ test('one document of lists by task, as Adversarial GLUE', async () => {
   const document = JSON.stringify({ sst2: [{ idx: 0, sentence: 'a', label: 1 }], rte: [] }, null, 2);
   const gold = await read('advglue/sst2', 'dev.json', document);
   expect([gold.layout, ...brief(gold)]).toEqual(['JSON, lists by task', ['0', 1]]);
+  await expect(read('advglue/sst2', 'dev.json', '{"sst2":\n [null]}')).rejects.toMatchObject({ code: 'score/gold' });
   await expect(read('advglue/qqp', 'dev.json', document)).rejects.toMatchObject({ code: 'score/gold' });
 });
 

@@ -2,6 +2,7 @@ import { SteelyardError } from '../../contracts/index.ts';
 import { limits } from '../../data/limits.ts';
 import type { Row } from '../../data/rows.ts';
 import { goldLabel, mapperFor, type Mapper } from './gold-rows.ts';
+import { thingOf } from './nested.ts';
 import { pairClusters } from './pairs.ts';
 import { fewOf, formatOf, readFields, readJson, rowsOf, type Format } from './rows.ts';
 import type { Gold, GoldRow, SuiteTask, TsvLayout } from './types.ts';
@@ -27,10 +28,10 @@ const tooMany = (path: string): never => {
 const placesIn = (layout: TsvLayout, header: readonly string[]) => {
   const place = (column: string | number): number => (typeof column === 'number' ? column : header.indexOf(column));
   const fields = Object.entries(layout.fields).map(([name, column]) => [name, place(column)] as const);
-  return fields.some(([, at]) => at < 0) ? null : { fields, label: place(layout.label) };
+  return fields.some(([, at]) => at < 0) ? null : { fields, label: place(layout.label), id: header.indexOf('index') };
 };
 
-/** A tab-separated file of GLUE. Null: its columns are not those of the official files. Rows that end before their last field are left
+/** A tab-separated file of GLUE; rows are known by its column "index", where it has one, otherwise by their number from 0. Null: its columns are not those of the official files. Rows that end before their last field are left
  *  out, and still count for the row number, as in the hub's copy. */
 const readTsvGold = async (task: SuiteTask, path: string): Promise<Read | null> => {
   const rows: GoldRow[] = [];
@@ -53,13 +54,12 @@ const readTsvGold = async (task: SuiteTask, path: string): Promise<Read | null> 
         continue;
       }
     }
-    const { fields: columns, label } = places!;
+    const { fields: columns, label, id } = places!;
     if (rows.length >= limits.rows) tooMany(path);
-    if (columns.some(([, at]) => fields[at] === undefined) || (label >= 0 && fields[label] === undefined))
-      short.push(line);
+    if ([...columns.map(([, at]) => at), label, id].some((at) => at >= 0 && fields[at] === undefined)) short.push(line);
     else
       rows.push({
-        id: String(row),
+        id: id < 0 ? String(row) : fields[id]!.trim(),
         fields: Object.fromEntries(columns.map(([name, at]) => [name, fields[at]!])),
         label: goldLabel(task, label < 0 ? undefined : fields[label], `${path}:${line}`),
       });
@@ -101,8 +101,9 @@ const readDocument = async (task: SuiteTask, path: string): Promise<Read> => {
   const layout = Array.isArray(document) ? 'JSON, a list of rows' : 'JSON, lists by task';
   const rows: GoldRow[] = [];
   let mapper: Mapper | null = null;
-  for (const [at, row] of (list as readonly Row[]).entries()) {
-    mapper ??= mapperFor(task, path, row ?? {}, layout);
+  for (const [at, raw] of (list as readonly unknown[]).entries()) {
+    const row: Row = thingOf(raw, `${path}: row ${at + 1}`);
+    mapper ??= mapperFor(task, path, row, layout);
     rows.push(...mapper.map(row, at + 1));
   }
   return mapped(mapper, rows);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { seeded, tangoInterval, wilson } from '../../statistics/index.ts';
 import golden from './fixtures/golden.json' with { type: 'json' };
-import { scoreTask, type ScoreOptions } from './measure.ts';
+import type { ScoreOptions } from './draws.ts';
+import { scoreTask } from './measure.ts';
 import { rowsWith, sheetWith, taskOf } from './testing/files.ts';
 
 const options = (replicates = 2000): ScoreOptions => ({

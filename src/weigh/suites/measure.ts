@@ -1,17 +1,11 @@
-import type { Comparison, Measurement, Random } from '../../contracts/index.ts';
-import {
-  bootstrap,
-  marginWithoutFlips,
-  mcnemar,
-  mean,
-  quantile,
-  tangoInterval,
-  thinQuantiles,
-  wilson,
-} from '../../statistics/index.ts';
-import { clustersIn, rightIn, scikitMacro, suiteMetrics, unitsOf, valuesOf, type Sheet } from './metrics.ts';
+import type { Comparison, Measurement } from '../../contracts/index.ts';
+import { marginWithoutFlips, quantile, tangoInterval, thinQuantiles, wilson } from '../../statistics/index.ts';
+import { draw, type Drawn, type ScoreOptions } from './draws.ts';
+import { flipsBetween, type SuiteFlips } from './flips.ts';
+import { clustersIn, scikitMacro, suiteMetrics, unitsOf, valuesOf, type Sheet } from './metrics.ts';
+import { deviation, finite, scoreDraws, scoreOf, scoreValue, type ScoreValue } from './score-value.ts';
 import { swapCaution } from './swap.ts';
-import type { Given, SuiteMetricId } from './types.ts';
+import type { SuiteMetricId } from './types.ts';
 
 /** A metric with its standard error: of a share s/√n, otherwise the standard deviation of the bootstrap's replicates. */
 export interface ScoredMetric extends Measurement {
@@ -19,19 +13,6 @@ export interface ScoredMetric extends Measurement {
   readonly standardError: number;
   /** "Wilson", "percentile bootstrap over 953 questions, 10,000 draws" */
   readonly method: string;
-}
-
-/** Which answers changed sides against another system. */
-export interface SuiteFlips {
-  readonly rows: number;
-  /** Answers that differ, also where both are wrong. */
-  readonly changed: number;
-  readonly worse: number;
-  readonly better: number;
-  /** Two-sided McNemar: of rows that stand alone. */
-  readonly mcnemar: { readonly exact: number; readonly midP: number } | null;
-  /** Ids of the first few. */
-  readonly examples: { readonly worse: readonly string[]; readonly better: readonly string[] };
 }
 
 /** 100 × the mean of a task's metrics, as the benchmarks count. */
@@ -45,36 +26,11 @@ export interface TaskScore {
   readonly cautions: readonly string[];
 }
 
-/** A number of 100 points with its interval. */
-export interface ScoreValue {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly standardError: number;
-  readonly versus?: { readonly value: number; readonly low: number; readonly high: number };
-}
-
 /** A task's score, and its bootstrap replicates in points of 100: what an average over tasks needs. */
 export interface Scored {
   readonly report: TaskScore;
   readonly draws: { readonly own: Float64Array; readonly difference: Float64Array | null };
 }
-
-export interface ScoreOptions {
-  readonly confidence: number;
-  readonly replicates: number;
-  readonly random: (label: string) => Random;
-}
-
-const deviation = (values: ArrayLike<number>): number => {
-  const center = mean(values);
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += (values[i]! - center) ** 2;
-  return Math.sqrt(sum / (values.length - 1));
-};
-
-/** Samples in which a metric has no value (a constant column) tell nothing. */
-const finite = (values: Float64Array): Float64Array => values.filter((value) => Number.isFinite(value)).sort();
 
 const sum = (units: Uint8Array): number => units.reduce((all, one) => all + one, 0);
 
@@ -96,74 +52,6 @@ const opened = (value: number, low: number, high: number, n: number, confidence:
   if (low < high) return { low: Math.min(low, value), high: Math.max(high, value) };
   const reach = marginWithoutFlips(n, (1 - confidence) / 2);
   return { low: Math.max(least, value - reach), high: Math.min(1, value + reach) };
-};
-
-interface Drawn {
-  /** Per metric. */
-  readonly own: readonly Float64Array[];
-  readonly differences: readonly Float64Array[];
-}
-
-/** One drawing serves every metric, on its own and against the baseline: both systems see the same rows. */
-const draw = (sheet: Sheet, baseline: Sheet | null, options: ScoreOptions): Drawn => {
-  const { replicates, confidence } = options;
-  const [now, then] = [valuesOf(sheet), baseline === null ? null : valuesOf(baseline)];
-  const columns = (): Float64Array[] => sheet.task.metrics.map(() => new Float64Array(replicates));
-  const [own, differences] = [columns(), columns()];
-  const clusters = clustersIn(sheet);
-  let at = 0;
-  bootstrap(
-    sheet.rows.length,
-    (weights) => {
-      const values = now(weights);
-      const before = then?.(weights);
-      for (const [metric, value] of values.entries()) {
-        own[metric]![at] = value;
-        if (before !== undefined) differences[metric]![at] = value - before[metric]!;
-      }
-      at += 1;
-      return values[0]!;
-    },
-    {
-      replicates,
-      confidence,
-      random: options.random(`suite ${sheet.task.id}`),
-      ...(clusters === null ? {} : { clusters }),
-    },
-  );
-  return { own, differences };
-};
-
-const scoreOf = (values: readonly number[]): number => 100 * mean(values);
-/** Replicates of a task's score: metric by metric of the same draw. */
-const scoreDraws = (metrics: readonly Float64Array[]): Float64Array =>
-  Float64Array.from(metrics[0]!, (_, at) => scoreOf(metrics.map((draws) => draws[at]!)));
-
-/** A value with the percentile interval of its replicates. */
-export const scoreValue = (
-  value: number,
-  draws: Float64Array,
-  confidence: number,
-  difference: { readonly value: number; readonly draws: Float64Array } | null,
-): ScoreValue => {
-  const tail = (1 - confidence) / 2;
-  const ordered = finite(draws);
-  const versus = difference === null ? null : finite(difference.draws);
-  return {
-    value,
-    low: Math.min(value, quantile(ordered, tail)),
-    high: Math.max(value, quantile(ordered, 1 - tail)),
-    standardError: deviation(ordered),
-    ...(versus === null
-      ? {}
-      : {
-          versus: {
-            value: difference!.value,
-            low: Math.min(difference!.value, quantile(versus, tail)),
-            high: Math.max(difference!.value, quantile(versus, 1 - tail)),
-          },
-        }),
-  };
 };
 
 const noValue: Partial<Record<SuiteMetricId, string>> = {
@@ -236,31 +124,6 @@ const metricOf = (
       evidence: thinQuantiles(ordered),
       method: drawn(sheet, groups, replicates, true),
     },
-  };
-};
-
-const same = (before: Given, after: Given, at: number): boolean => before.predicted[at] === after.predicted[at];
-
-const flipsBetween = (before: Sheet, after: Sheet): SuiteFlips | null => {
-  const [was, is] = [rightIn(before), rightIn(after)];
-  if (was === null || is === null) return null;
-  const worse: string[] = [];
-  const better: string[] = [];
-  let changed = 0;
-  for (const [at, { id }] of after.rows.entries()) {
-    if (!same(before.given, after.given, at)) changed += 1;
-    if (was[at] === 1 && is[at] === 0) worse.push(id);
-    if (was[at] === 0 && is[at] === 1) better.push(id);
-  }
-  const alone = after.task.cluster === undefined;
-  const { exact, midP } = mcnemar(worse.length, better.length);
-  return {
-    rows: after.rows.length,
-    changed,
-    worse: worse.length,
-    better: better.length,
-    mcnemar: alone ? { exact, midP } : null,
-    examples: { worse: worse.slice(0, 10), better: better.slice(0, 10) },
   };
 };
 

@@ -1,4 +1,4 @@
-import { suspectSwap } from '../tasks/index.ts';
+import { suspectSwap } from '../tasks/labels.ts';
 import type { Sheet } from './metrics.ts';
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
