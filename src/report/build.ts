@@ -9,6 +9,7 @@ import { kernelSection } from './sections/kernels.ts';
 import { methodSection } from './sections/method.ts';
 import { regressionSection } from './sections/regressions.ts';
 import { reproduceSection } from './sections/reproduce.ts';
+import { sidesSection } from './sections/sides.ts';
 import { tradeoffSection } from './sections/tradeoff.ts';
 import { viewOf } from './view.ts';
 
@@ -22,6 +23,7 @@ export const buildReport = (records: readonly StoreRecord[], metrics: readonly M
     ...gateSection(view),
     ...tradeoffSection(view),
     ...comparisonSection(view),
+    ...sidesSection(view),
     ...excludedSection(view),
     ...regressionSection(view),
     ...groupSection(view),
