@@ -1,5 +1,4 @@
 import {
-  SteelyardError,
   defineEvaluator,
   isSteelyardError,
   type Predictions,
@@ -11,19 +10,8 @@ import { answersOf, truthOf } from '../quality/answers.ts';
 import { caveatOf, familiesOf } from './families.ts';
 import { changesOf, gapsOf, measure, perGroup, worstOf, type Setting, type Version } from './groups-measure.ts';
 import { groupMetrics } from './groups-metrics.ts';
+import { positiveOf } from './positive.ts';
 import { resample } from './resample.ts';
-
-const positiveOf = (trial: Trial, name: string): number | null => {
-  if (name === '') return null;
-  const at = trial.task.labels.indexOf(name);
-  if (at < 0)
-    throw new SteelyardError(
-      'fairness/label',
-      `fairness/groups: the positive label "${name}" is none of the model's`,
-      `labels: ${trial.task.labels.slice(0, 20).join(', ')}${trial.task.labels.length > 20 ? ', …' : ''}`,
-    );
-  return at;
-};
 
 /** Who is hurt: accuracy, selection and error rates by group and crossing, the worst group, the gaps between groups, and who got other
  *  answers than from the original. Rows without a right answer do not count, unless none has one; then only selection and changes are
@@ -71,7 +59,7 @@ export const groups = defineEvaluator({
       for (const { id } of everyone) outcomes.set(id, { kind: 'measured', measurements: [] });
       return outcomes;
     }
-    const positive = positiveOf(trial, options.positive);
+    const positive = positiveOf(trial, options.positive, 'fairness/groups');
     const all = truthOf(trial);
     const labelled = all.some((label) => label >= 0);
     const rows = [...all.keys()].filter((row) => !labelled || all[row]! >= 0);
