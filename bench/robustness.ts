@@ -69,11 +69,14 @@ const countingTrial = async (clinc: Clinc, subjects: readonly [Subject, Subject]
 };
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
-const line = ({ metric, slice, value, versus }: Measurement): string =>
-  `    ${(slice === undefined ? metric : `${metric}, ${slice}`).padEnd(44)} ${percent(value).padStart(8)}` +
-  (versus === undefined
-    ? ''
-    : `   ${versus.kind === 'ratio' ? versus.value.toFixed(4) : percent(versus.value)} [${versus.kind === 'ratio' ? `${versus.low.toFixed(4)}, ${versus.high.toFixed(4)}` : `${percent(versus.low)}, ${percent(versus.high)}`}]`);
+const line = ({ metric, slice, unit, value, versus }: Measurement): string => {
+  const plain = (one: number): string => one.toFixed(3);
+  const shown = unit === 'proportion' ? percent : plain;
+  const change = versus?.kind === 'ratio' ? plain : percent;
+  const against =
+    versus === undefined ? '' : `   ${change(versus.value)} [${change(versus.low)}, ${change(versus.high)}]`;
+  return `    ${(slice === undefined ? metric : `${metric}, ${slice}`).padEnd(44)} ${shown(value).padStart(8)}${against}`;
+};
 
 const weigh = async <S extends OptionsSpec>(
   evaluator: Evaluator<S>,
@@ -123,7 +126,7 @@ export const run = async (): Promise<void> => {
     await weigh(typos, { examples: most }, trial, counts, context);
     await weigh(kinds, { examples: most }, trial, counts, context);
     console.log(
-      '  texts changed per second, one core (predicted: above 5,000 for every perturbation but the long inputs)',
+      '  texts changed per second, one core (predicted: above 2,000 for every perturbation but the long inputs)',
     );
     const texts = trial.examples.map(({ text }) => text!);
     const speeds = perturbations

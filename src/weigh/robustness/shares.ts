@@ -1,5 +1,5 @@
 import type { Comparison, Evidence, Measurement } from '../../contracts/index.ts';
-import { mcnemar, tangoInterval, wilson } from '../../statistics/index.ts';
+import { tangoInterval, wilson } from '../../statistics/index.ts';
 
 type PairCounts = Extract<Evidence, { kind: 'pairs' }>;
 
@@ -11,11 +11,8 @@ const countsOf = (baseline: ArrayLike<number>, candidate: ArrayLike<number>): Pa
   return { kind: 'pairs', bothRight, onlyBaselineRight, onlyCandidateRight, bothWrong };
 };
 
-/** "p = 0.012", "p < 0.001". */
-const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`);
-
-/** Two versions' yes (1) and no (0) on the same items: the difference of their shares with Tango's interval and McNemar's test.
- *  Without items nothing is known: −1 to 1. Source: Tango 1998; McNemar 1947 (mid-p as in Fagerland et al. 2013). */
+/** Two versions' yes (1) and no (0) on the same items: the difference of their shares with Tango's interval; the counts of pairs are what McNemar's test reads.
+ *  Without items nothing is known: −1 to 1. Source: Tango 1998; McNemar 1947. */
 export const sharesVersus = (
   baseline: ArrayLike<number>,
   candidate: ArrayLike<number>,
@@ -31,7 +28,7 @@ export const sharesVersus = (
     value,
     ...tangoInterval({ b, c, n }, confidence),
     evidence,
-    method: `Tango score interval on ${n.toLocaleString('en-US')} ${of}; McNemar mid-p: ${pText(mcnemar(b, c).midP)}`,
+    method: `Tango score interval on ${n.toLocaleString('en-US')} ${of}`,
   };
 };
 

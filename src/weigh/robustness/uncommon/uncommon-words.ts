@@ -33,7 +33,8 @@ const partsOf = (byMeasure: Readonly<Record<string, ArrayLike<number>>>) => {
       if (at === 4) for (const row of rows) uncommon.add(row);
       const slice = `${measure}=${name}`;
       if (rows.length >= fewestRows) parts.push({ slice, rows });
-      else refused.push(`${slice} has ${rows.length} examples, ${fewestRows} are needed to report it`);
+      else if (rows.length > 0)
+        refused.push(`${slice} has ${rows.length} examples, ${fewestRows} are needed to report it`);
     }
   }
   const whole = [...uncommon].sort((a, b) => a - b);
