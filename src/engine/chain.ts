@@ -103,7 +103,8 @@ export const applyChain = async (
         kind: 'refused',
         technique: technique.id,
         refusal: {
-          reason: 'it needs examples to learn from: name some, data.train in a scenario or --train on the command line',
+          reason:
+            'it needs examples to learn from, of a task whose answers are classes: name some, data.train in a scenario or --train on the command line',
           nodes: [],
         },
       };

@@ -24,6 +24,14 @@ export interface RunData {
   readonly digest: Digest;
 }
 
+/** Documents stand in every split beside the queries that search them. Errors: `data/…`. */
+const readCorpus = async ({ data: { corpus }, seed }: Scenario, folder: string): Promise<readonly Example[]> => {
+  if (corpus === undefined) return [];
+  const source = { ...corpus, columns: { id: 'id', ...corpus.columns } };
+  const { examples } = await readExamples(source, folder, { taskKind: 'retrieval', seed, labelled: false });
+  return examples.map((example) => ({ ...example, document: true }));
+};
+
 /** Read and split the scenario's data. Errors: `data/…`, `data/overlap` when one split holds an example of another. */
 export const loadData = async (scenario: Scenario, folder: string, task: Task): Promise<RunData> => {
   const { data, seed } = scenario;
@@ -63,6 +71,9 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     refuseOverlap(strangers, { name: 'evaluation', examples: evaluation });
     refuseOverlap(strangers, { name: 'holdback', examples: holdback });
   }
+  const corpus = await readCorpus(scenario, folder);
+  evaluation = [...evaluation, ...corpus];
+  holdback = [...holdback, ...corpus];
   checkExamples(task, evaluation, data.evaluation.path);
   checkExamples(task, holdback, holdbackPath);
   const split = (name: string, examples: readonly Example[]): Split => ({

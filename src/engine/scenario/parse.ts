@@ -13,6 +13,7 @@ import {
   type SessionOptions,
 } from '../../contracts/index.ts';
 import { presetSchema, scenarioSchema, type PresetFile, type ScenarioFile } from './schema.ts';
+import { taskOf } from './task.ts';
 import { limitKeys, limitOf, millisecondsOf } from './quantity.ts';
 import { readPreset } from './presets.ts';
 import { chainId } from './chain-id.ts';
@@ -254,7 +255,7 @@ const priceOf = (raw: NonNullable<PresetFile['price']>): NonNullable<Scenario['p
 });
 
 /** Turn a scenario's text into the noun. `metrics` are all that the evaluators can measure.
- *  Errors: `scenario/yaml`, `scenario/invalid`, `scenario/metric`, `scenario/gate`, `scenario/unit`, `scenario/preset`, each with file, line and column. */
+ *  Errors: `scenario/yaml`, `scenario/invalid`, `scenario/task`, `scenario/metric`, `scenario/gate`, `scenario/unit`, `scenario/preset`, each with file, line and column. */
 export const parseScenario = async (file: string, text: string, metrics: readonly MetricSpec[]): Promise<Scenario> => {
   const located = locate(file, text);
   const raw = check(located, scenarioSchema);
@@ -281,12 +282,7 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
   return {
     name: raw.name ?? preset.name ?? 'scenario',
     model: raw.model,
-    task: {
-      id: raw.task.type,
-      ...(raw.task.labels === undefined ? {} : { labels: raw.task.labels }),
-      ...(raw.task['max-length'] === undefined ? {} : { maxLength: raw.task['max-length'] }),
-      ...(raw.task.output === undefined ? {} : { output: raw.task.output }),
-    },
+    task: taskOf(raw.task, (key) => place(located, ['task'], key)),
     data: {
       ...(raw.data.calibration === undefined ? {} : { calibration: sourceOf(raw.data.calibration, raw.data.columns) }),
       ...(raw.data.train === undefined ? {} : { train: sourceOf(raw.data.train, raw.data.columns) }),
@@ -294,6 +290,7 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
       ...(raw.data['out-of-scope'] === undefined
         ? {}
         : { outOfScope: sourceOf(raw.data['out-of-scope'], raw.data.columns) }),
+      ...(raw.data.corpus === undefined ? {} : { corpus: sourceOf(raw.data.corpus, undefined) }),
       evaluation: sourceOf(raw.data.evaluation, raw.data.columns),
       holdback:
         typeof holdback === 'object' && 'share' in holdback

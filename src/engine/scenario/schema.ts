@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskSchema } from './task.ts';
 
 /** The YAML form of a scenario, as the user writes it. `parse.ts` turns it into the Scenario noun.
  *  Keys are kebab-case; a quantity is a number with its unit in one string ("20 ms", "1 pp", "10 MB", "30 %"). */
@@ -11,7 +12,29 @@ export const columns = z
   .strictObject({
     text: z.string().optional().describe('Column with the text'),
     pair: z.string().optional().describe('Column with the second text of a pair'),
-    label: z.string().optional().describe('Column with the right answer'),
+    label: z.string().optional().describe('Column with the right answer; for multi-label, a list of them'),
+    tokens: z.string().optional().describe('Column with the words of a sentence, for token-classification'),
+    tags: z.string().optional().describe('Column with a tag for each word'),
+    question: z.string().optional().describe('Column with the question, for question-answering'),
+    context: z.string().optional().describe('Column with the text that holds the answer'),
+    answers: z.string().optional().describe('Column with the accepted answers, as SQuAD writes them or as a list'),
+    choices: z
+      .union([z.string(), z.array(z.string()).min(2).max(100)])
+      .optional()
+      .describe('Column with a list of choices, or one column for each, for multiple-choice'),
+    score: z.string().optional().describe('Column with the right number, for regression and similarity'),
+    image: z
+      .string()
+      .optional()
+      .describe('Column with the path of a picture relative to the data file, its bytes or its pixels'),
+    relevant: z
+      .string()
+      .optional()
+      .describe('Column with the ids of the documents that answer a query, or grades by id'),
+    reference: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe('Model output → column with what it should be, for tensor-to-tensor'),
     id: z.string().optional().describe('Column with a unique id; default: the row number'),
     groups: z
       .array(z.string())
@@ -20,7 +43,7 @@ export const columns = z
     tensors: z
       .record(z.string(), z.string())
       .optional()
-      .describe('Model input → column or array, for tensor-classification'),
+      .describe('Model input → column or array, for tasks of tensors'),
   })
   .describe('Which column holds what');
 
@@ -115,27 +138,14 @@ export const presetSchema = z.strictObject({
 export const scenarioSchema = presetSchema.extend({
   preset: z.string().optional().describe('Start from the criteria of this preset; keys given here replace its keys'),
   model: z.string().describe('Folder in the Hugging Face layout, .onnx file, or hf:owner/name[@revision]'),
-  task: z.strictObject({
-    type: z.enum(['text-classification', 'tensor-classification']),
-    labels: z
-      .array(z.string())
-      .min(2)
-      .optional()
-      .describe('Label names in the order of the model head, when config.json does not name them'),
-    'max-length': z
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .optional()
-      .describe('Longest input in tokens; longer ones are cut and counted'),
-    output: z.string().optional().describe('Model output with the scores; default: the first'),
-  }),
+  task: taskSchema,
   data: z.strictObject({
     columns: columns.optional().describe('Column map for every source below that has none of its own'),
     calibration: source.optional().describe('Inputs for calibration; default: rows of the training data'),
     train: source.optional().describe('Examples for techniques that learn, labelled or not'),
     validation: source.optional().describe('What training stops by; default: a tenth of the training data'),
     'out-of-scope': source.optional().describe('Inputs that belong to no class: a version should be unsure of them'),
+    corpus: source.optional().describe('Documents that queries search, for retrieval; it has a column map of its own'),
     evaluation: source,
     holdback: z
       .union([z.strictObject({ share: z.number().min(0.05).max(0.9) }), source])
