@@ -66,20 +66,36 @@ export const regressionSection = (view: View): Block[] => {
     { kind: 'heading', level: 2, text: 'Answers that changed' },
     { kind: 'paragraph', text: counts },
   ];
-  const harms = items.filter(isHarm);
-  const worst = (harms.length > 0 ? harms : items).slice(0, shownFirst);
-  if (worst.length === 0) return blocks;
+  const moved = items.filter((item) => item.baseline !== item.candidate);
+  const near = items.filter((item) => item.baseline === item.candidate);
+  const nearly: Block[] =
+    near.length === 0
+      ? []
+      : [
+          {
+            kind: 'details',
+            title: `${plural(near.length, 'answer')} that stayed and moved most`,
+            blocks: [
+              table('The same answer, another certainty', near, [
+                'The lead over the next answer changed most here, either way: these would be the next answers to change.',
+              ]),
+            ],
+          },
+        ];
+  const harms = moved.filter(isHarm);
+  const worst = (harms.length > 0 ? harms : moved).slice(0, shownFirst);
+  if (worst.length === 0) return [...blocks, ...nearly];
   blocks.push(
     table(harms.length > 0 ? 'The worst answers that became wrong' : 'The largest changes', worst, [
       'Shift: how much less sure the version is of the original’s answer, in points of probability; the largest come first.',
     ]),
   );
-  const rest = items.filter((item) => !worst.includes(item)).slice(0, shownAtMost);
+  const rest = moved.filter((item) => !worst.includes(item)).slice(0, shownAtMost);
   if (rest.length > 0)
     blocks.push({
       kind: 'details',
       title: `${plural(rest.length, 'more changed answer')}`,
       blocks: [table('More answers that changed', rest, [])],
     });
-  return blocks;
+  return [...blocks, ...nearly];
 };

@@ -164,7 +164,6 @@ export const counterfactual = defineEvaluator({
         outcomes.set(subject.id, {
           kind: 'measured',
           measurements: [
-            count,
             ...(swaps.length === 0
               ? []
               : [
@@ -181,6 +180,7 @@ export const counterfactual = defineEvaluator({
                   confidence,
                   given.odd,
                 )),
+            count,
           ],
         });
       } catch (error) {

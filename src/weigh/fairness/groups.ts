@@ -115,10 +115,11 @@ export const groups = defineEvaluator({
       outcomes.set(id, {
         kind: 'measured',
         measurements: [
-          ...(rows.length === 0 ? [] : [count]),
-          ...(labelled ? [...perGroup(setting, version), ...worstOf(setting, version)] : []),
+          // The most telling one first.
+          ...(labelled ? [...worstOf(setting, version), ...perGroup(setting, version)] : []),
           ...gapsOf(setting, version),
           ...changesOf(setting, version),
+          ...(rows.length === 0 ? [] : [count]),
         ],
       });
     }

@@ -58,17 +58,17 @@ export const outOfScopeMetrics = [
   {
     id: 'out-of-scope-entropy',
     title: 'Entropy on strange texts',
-    unit: 'score',
+    unit: 'nats',
     better: 'higher',
     versus: 'difference',
-    definition: 'Mean entropy of the probabilities on texts of no class, in nats: 0 is certain.',
+    definition: 'Mean entropy of the probabilities on texts of no class; 0 is certain.',
   },
   {
     id: 'in-scope-entropy',
     title: 'Entropy on usual texts',
-    unit: 'score',
+    unit: 'nats',
     better: 'neither',
     versus: 'difference',
-    definition: 'Mean entropy of the probabilities on usual texts, in nats: 0 is certain.',
+    definition: 'Mean entropy of the probabilities on usual texts; 0 is certain.',
   },
 ] as const satisfies readonly MetricSpec[];
