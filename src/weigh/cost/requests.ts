@@ -4,7 +4,7 @@ import { caveatOf, collect, measureMedian } from '../load/compare.ts';
 import { throughputOptions, throughputSessions } from '../load/throughput.ts';
 
 /** Cores that one process of a version keeps busy. */
-const coresOf = (subject: Subject): number =>
+export const coresOf = (subject: Subject): number =>
   Math.max(subject.sessionOptions.intraOpThreads, subject.sessionOptions.interOpThreads);
 
 /** Currency per million requests: the share of the rented machine that one process uses, for as long as a million requests take.
@@ -12,7 +12,8 @@ const coresOf = (subject: Subject): number =>
 export const costPerMillion = (price: Price, cores: number, requestsPerSecond: number): number =>
   (1e6 * (price.perHour / 3600) * (cores / price.cores)) / requestsPerSecond;
 
-const subjectOf = (trial: Trial, id: string): Subject =>
+/** A version by its name. */
+export const subjectOf = (trial: Trial, id: string): Subject =>
   [trial.baseline, ...trial.candidates].find((one) => one.id === id)!;
 
 /** What a million requests cost at the scenario's price. */

@@ -1,0 +1,4 @@
+import { energyRequest } from './request.ts';
+
+/** Every evaluator of energy. */
+export const energy = [energyRequest] as const;
