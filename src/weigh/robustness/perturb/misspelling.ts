@@ -4,7 +4,6 @@ import { mapWords, matchCase, tableOf } from './words.ts';
 /** Words that are often misspelled, and how. */
 export const misspellings = tableOf(`
   about: abuot
-  absence: abscence, absense
   accept: acept, exept
   access: acess, acces
   accidentally: accidently
@@ -20,11 +19,9 @@ export const misspellings = tableOf(`
   already: allready, alredy
   always: allways
   amount: ammount
-  anniversary: aniversary
   another: anouther
   answer: anwser, anser
   apartment: appartment
-  apparently: apparantly
   appear: apear
   application: aplication
   appointment: apointment, appointmant
@@ -39,7 +36,6 @@ export const misspellings = tableOf(`
   because: becuase, becouse, becase
   become: becom
   before: befor
-  beginning: begining
   believe: beleive
   between: beetween
   bought: bougth
@@ -48,12 +44,11 @@ export const misspellings = tableOf(`
   calendar: calender
   can: cna
   cancel: cancle, cansel
-  cancelled: canceled, cancled
+  cancelled: cancled
   careful: carefull
   category: catagory
   certain: certian
   change: chnage, chage
-  cheque: check
   choose: chose, chooze
   colleague: collegue
   coming: comming
@@ -71,7 +66,6 @@ export const misspellings = tableOf(`
   currently: currenty
   customer: costumer
   damaged: dammaged
-  daughter: dauhgter
   decide: dicide
   definitely: definately, definitly
   deliver: dilever
@@ -86,7 +80,6 @@ export const misspellings = tableOf(`
   don't: dont
   eight: eigth
   email: emial
-  embarrassed: embarased
   enough: enought
   environment: enviroment
   equipment: equiptment
@@ -96,7 +89,6 @@ export const misspellings = tableOf(`
   excellent: excelent
   except: exept
   exchange: exhange
-  existence: existance
   expensive: expencive
   experience: experiance
   explain: explane
@@ -113,8 +105,6 @@ export const misspellings = tableOf(`
   friend: freind
   from: form
   government: goverment
-  grammar: grammer
-  grateful: greatful
   guarantee: garantee, guarentee
   guess: gess
   happened: happend
@@ -132,20 +122,14 @@ export const misspellings = tableOf(`
   interest: intrest
   internet: internat
   invoice: invoise
-  kitchen: kichen
   know: konw
   knowledge: knowlege
   language: langauge
   later: latter
   length: lenght
-  library: libary
   license: lisence
   like: liek
   listen: lisen
-  loose: lose
-  lose: loose
-  luggage: lugage
-  maintenance: maintainance
   maybe: mabye
   meant: ment
   message: mesage
@@ -162,9 +146,7 @@ export const misspellings = tableOf(`
   need: nead
   neighbor: nieghbor
   never: nevr
-  noticeable: noticable
   number: numbre
-  occasion: ocassion
   occurred: occured
   offered: offerd
   often: offen
@@ -199,7 +181,6 @@ export const misspellings = tableOf(`
   receipt: reciept, receit
   receive: recieve, receve
   received: recieved, recived
-  recipe: receipe
   recommend: recomend, reccomend
   reference: refrence
   refund: refound
@@ -262,12 +243,10 @@ export const misspellings = tableOf(`
   translate: tranlsate
   travel: travle
   truly: truely
-  twelfth: twelth
   unfortunately: unfortunatly
   until: untill
   upgrade: upgarde
   usually: usualy
-  vacation: vaccation
   vehicle: vehical
   very: verry
   visible: visable
