@@ -75,9 +75,12 @@ export const embeddingNeighbors = async (
   const names = Array.from({ length: rows }, (_, token) => nameOf(token));
   const tokens = new Map<string, number>();
   for (const [token, name] of names.entries()) if (name !== null && !tokens.has(name)) tokens.set(name, token);
-  const norms = Float64Array.from({ length: rows }, (_, token) =>
-    Math.hypot(...table.subarray(token * width, (token + 1) * width)),
-  );
+  const norms = new Float64Array(rows);
+  for (let token = 0; token < rows; token++) {
+    let sum = 0;
+    for (let at = token * width; at < (token + 1) * width; at++) sum += table[at]! * table[at]!;
+    norms[token] = Math.sqrt(sum);
+  }
   const wanted = [...new Set([...words].flatMap((word) => [word, word.toLowerCase()]))].filter((word) =>
     tokens.has(word),
   );
