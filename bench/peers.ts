@@ -33,6 +33,10 @@ const dynamicInt8: Comparison = {
     { id: 'ours s8', steps: [perTable, dynamic()], large: true },
     { id: 'ours s8 per channel, 7 bits', steps: [perTable, dynamic({ perChannel: true, bits: '7' })], large: true },
     { id: 'ours u8 per channel', steps: [perTable, dynamic({ perChannel: true, weightType: 'uint8' })] },
+    {
+      id: 'ours u8 per channel, embeddings per row',
+      steps: [perRow, dynamic({ perChannel: true, weightType: 'uint8' })],
+    },
     { id: 'ours s8, embeddings per row', steps: [perRow, dynamic()], large: true },
     { id: 'ours s8 per channel, exact sums', steps: [perRow, dynamic({ perChannel: true, exact: true })] },
   ],
@@ -40,6 +44,11 @@ const dynamicInt8: Comparison = {
     { ours: 'ours s8', peer: 'peer s8', predicted: alike },
     { ours: 'ours s8 per channel, 7 bits', peer: 'peer s8 per channel, 7 bits', predicted: alike },
     { ours: 'ours u8 per channel', peer: 'peer u8 per channel', predicted: alike },
+    {
+      ours: 'ours u8 per channel, embeddings per row',
+      peer: 'peer u8 per channel',
+      predicted: 'as fast, smaller error',
+    },
     { ours: 'ours s8, embeddings per row', peer: 'peer s8', predicted: 'as fast, smaller error' },
     { ours: 'ours s8, embeddings per row', peer: 'peer s8, preprocessed', predicted: 'as fast, smaller error' },
     { ours: 'ours s8 per channel, exact sums', peer: 'peer u8 per channel', predicted: 'as fast, smaller error' },
@@ -128,6 +137,9 @@ const staticInt8: Comparison = {
 
 const four = { bits: 4, blockSize: 32, accuracyLevel: 4 };
 const tables4 = step('quantize/embedding', { form: 'blocks', bits: '4' });
+/** Round to nearest in the tables too, as the peer does it. */
+const roundedTables4 = step('quantize/embedding', { form: 'blocks', bits: '4', fit: 'range' });
+const tables4By64 = step('quantize/embedding', { form: 'blocks', bits: '4', blockSize: '64' });
 const matMulOnly = { exclude: ['*Gemm*'] };
 const blockwise = (options: Raw = {}): ChainStep => step('quantize/blockwise', options);
 
@@ -159,7 +171,10 @@ const blocks: Comparison = {
     },
   ],
   ours: [
-    { id: 'ours RTN', steps: [tables4, blockwise()], large: true },
+    { id: 'ours RTN', steps: [roundedTables4, blockwise()], large: true },
+    { id: 'ours RTN, tables searched', steps: [tables4, blockwise()], large: true },
+    // The smallest file: under 7 MB.
+    { id: 'ours 4 bits everywhere, blocks of 64', steps: [tables4By64, blockwise({ blockSize: '64' })] },
     // What the peer quantizes, and no more: it leaves Gemm and embeddings in float32.
     { id: 'ours RTN, MatMul only', steps: [blockwise(matMulOnly)] },
     { id: 'ours k-quant, MatMul only', steps: [blockwise({ ...matMulOnly, method: 'k-quant', symmetric: false })] },
@@ -177,6 +192,12 @@ const blocks: Comparison = {
     { ours: 'ours HQQ, MatMul only', peer: 'peer HQQ', predicted: 'many times as fast at batch 1, no larger error' },
     { ours: 'ours GPTQ, MatMul only', peer: 'peer GPTQ', predicted: 'smaller error, same file' },
     { ours: 'ours RTN', peer: 'peer RTN with Gather', predicted: 'as fast, no larger error, no larger file' },
+    { ours: 'ours RTN, tables searched', peer: 'peer RTN with Gather', predicted: 'as fast, smaller error' },
+    {
+      ours: 'ours 4 bits everywhere, blocks of 64',
+      peer: 'peer RTN with Gather',
+      predicted: 'as fast, under 7 MB, no larger error',
+    },
     { ours: 'ours RTN', peer: 'peer RTN', predicted: 'as fast, a fifth of the file, larger error (4-bit embeddings)' },
     { ours: 'ours GPTQ', peer: 'peer GPTQ', predicted: 'smaller error, a fifth of the file' },
   ],

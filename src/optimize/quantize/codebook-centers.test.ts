@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seeded } from '../../statistics/index.ts';
-import { centersOf, nearestCodes } from './codebook-centers.ts';
+import { centersOf, encodeWeight, nearestCodes } from './codebook-centers.ts';
 
 const errorOf = (values: Float32Array, centers: Float32Array): number => {
   const codes = new Uint8Array(values.length);
@@ -60,4 +60,19 @@ test('codes name the nearest center', () => {
   const codes = new Uint8Array(5);
   nearestCodes(Float32Array.of(-9, 0.4, 0.5, 0.6, 9), Float32Array.of(0, 1), codes);
   expect([...codes]).toEqual([0, 0, 0, 1, 1]);
+});
+
+test('groups along an axis have centers of their own, and a weight as a whole one set', async () => {
+  const values = Float32Array.of(1, 100, 2, 200, 1, 100, 2, 200);
+  const { signal } = new AbortController();
+  const each = await encodeWeight(values, [4, 2], 1, 1, 1, signal);
+  expect([...each.centers]).toEqual([1, 2, 100, 200]);
+  expect([...each.offsets!]).toEqual([0, 2]);
+  expect([...each.codes]).toEqual([0, 0, 1, 1, 0, 0, 1, 1]);
+  const whole = await encodeWeight(values, [4, 2], 1, 0, 2, signal);
+  expect([...whole.centers]).toEqual([1, 2, 100, 200]);
+  expect(whole.offsets).toBeNull();
+  await expect(encodeWeight(values, [4, 2], 1, 1, 1, AbortSignal.abort())).rejects.toMatchObject({
+    code: 'engine/cancelled',
+  });
 });

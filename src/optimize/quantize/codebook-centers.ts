@@ -1,3 +1,6 @@
+import { SteelyardError } from '../../contracts/index.ts';
+import { elementCount } from '../../model/tensor/index.ts';
+
 /** A histogram that keeps what k-means needs: bins in ascending order with their counts, sums and sums of squares. */
 interface Bins {
   readonly count: Float64Array;
@@ -150,4 +153,53 @@ export const nearestCodes = (values: Float32Array, centers: Float32Array, into: 
     }
     into[i] = low;
   }
+};
+
+/** A weight as codes: one byte each, and the centers of all groups one after another. */
+export interface Coded {
+  readonly codes: Uint8Array;
+  readonly centers: Float32Array;
+  /** Where the centers of each position along the axis start; null with one group. */
+  readonly offsets: Int32Array | null;
+}
+
+/** Cluster a weight, as a whole or in groups of `size` neighbours along an axis. Errors: `engine/cancelled`. */
+export const encodeWeight = async (
+  values: Float32Array,
+  dims: readonly number[],
+  axis: number,
+  size: number,
+  bits: number,
+  signal: AbortSignal,
+): Promise<Coded> => {
+  const along = dims[axis]!;
+  const entries = 2 ** bits;
+  const codes = new Uint8Array(values.length);
+  if (size === 0 || size >= along) {
+    const centers = centersOf(values, entries);
+    nearestCodes(values, centers, codes);
+    return { codes, centers, offsets: null };
+  }
+  const inner = elementCount(dims.slice(axis + 1));
+  const outer = elementCount(dims.slice(0, axis));
+  const groups = Math.ceil(along / size);
+  const centers = new Float32Array(groups * entries);
+  const offsets = new Int32Array(along);
+  for (let group = 0; group < groups; group++) {
+    // A weight can have thousands of groups: let a cancellation in.
+    if (group % 16 === 15) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while clustering weights');
+    const [first, last] = [group * size, Math.min(along, (group + 1) * size)];
+    const run = (last - first) * inner;
+    const part = new Float32Array(outer * run);
+    for (let i = 0; i < outer; i++)
+      part.set(values.subarray((i * along + first) * inner, (i * along + last) * inner), i * run);
+    const own = centersOf(part, entries);
+    const found = new Uint8Array(part.length);
+    nearestCodes(part, own, found);
+    for (let i = 0; i < outer; i++) codes.set(found.subarray(i * run, (i + 1) * run), (i * along + first) * inner);
+    centers.set(own, group * entries);
+    offsets.fill(group * entries, first, last);
+  }
+  return { codes, centers, offsets };
 };

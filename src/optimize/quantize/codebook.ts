@@ -1,4 +1,13 @@
-import { SteelyardError, defineTechnique, type Graph, type Refusal, type Tensor } from '../../contracts/index.ts';
+import {
+  SteelyardError,
+  defineTechnique,
+  type Context,
+  type Graph,
+  type Model,
+  type Refusal,
+  type TechniqueResult,
+  type Tensor,
+} from '../../contracts/index.ts';
 import {
   editEach,
   graphsOf,
@@ -13,7 +22,8 @@ import {
 } from '../../model/graph/index.ts';
 import { elementCount, tensor, toFloat32 } from '../../model/tensor/index.ts';
 import { isFinite32 } from '../algebra/matrix.ts';
-import { centersOf, nearestCodes } from './codebook-centers.ts';
+import { fewestBits } from './codebook-bits.ts';
+import { encodeWeight } from './codebook-centers.ts';
 import { packPlane, planeTable, planesOf } from './codebook-pack.ts';
 import { float32, inline, matches } from '../linear.ts';
 
@@ -53,55 +63,6 @@ const useOf = (draft: Draft, name: string, rank: number): Use => {
   if (rank === 2 && users.length > 0 && isRowGather && !draft.capturedBySubgraph(name)) return { table: true, axis: 0 };
   const rowsOut = users.some((node) => node.op === 'Conv' || (node.op === 'Gemm' && intOf(node, 'transB', 0) !== 0));
   return { table: false, axis: rowsOut ? 0 : rank - 1 };
-};
-
-/** A weight as codes: one byte each, and the centers of all groups one after another. */
-interface Coded {
-  readonly codes: Uint8Array;
-  readonly centers: Float32Array;
-  /** Where the centers of each position along the axis start; null with one group. */
-  readonly offsets: Int32Array | null;
-}
-
-/** Cluster a weight, as a whole or in groups of `size` neighbours along an axis. */
-const encodeWeight = async (
-  values: Float32Array,
-  dims: readonly number[],
-  axis: number,
-  size: number,
-  bits: number,
-  signal: AbortSignal,
-): Promise<Coded> => {
-  const along = dims[axis]!;
-  const entries = 2 ** bits;
-  const codes = new Uint8Array(values.length);
-  if (size === 0 || size >= along) {
-    const centers = centersOf(values, entries);
-    nearestCodes(values, centers, codes);
-    return { codes, centers, offsets: null };
-  }
-  const inner = elementCount(dims.slice(axis + 1));
-  const outer = elementCount(dims.slice(0, axis));
-  const groups = Math.ceil(along / size);
-  const centers = new Float32Array(groups * entries);
-  const offsets = new Int32Array(along);
-  for (let group = 0; group < groups; group++) {
-    // A weight can have thousands of groups: let a cancellation in.
-    if (group % 16 === 15) await new Promise<void>((resolve) => setImmediate(resolve));
-    if (signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while clustering weights');
-    const [first, last] = [group * size, Math.min(along, (group + 1) * size)];
-    const run = (last - first) * inner;
-    const part = new Float32Array(outer * run);
-    for (let i = 0; i < outer; i++)
-      part.set(values.subarray((i * along + first) * inner, (i * along + last) * inner), i * run);
-    const own = centersOf(part, entries);
-    const found = new Uint8Array(part.length);
-    nearestCodes(part, own, found);
-    for (let i = 0; i < outer; i++) codes.set(found.subarray(i * run, (i + 1) * run), (i * along + first) * inner);
-    centers.set(own, group * entries);
-    offsets.fill(group * entries, first, last);
-  }
-  return { codes, centers, offsets };
 };
 
 /** Writes nodes that turn codes back into numbers. */
@@ -175,12 +136,84 @@ const weightsOf = ({ initializers, nodes }: Graph): readonly (readonly [string, 
   return [...initializers, ...constants].filter(([, { dtype }]) => dtype === 'float32');
 };
 
+interface Settings {
+  readonly groupSize: number;
+  readonly minValues: number;
+  readonly exclude: readonly string[];
+}
+
+/** Every weight of a model that can be, in so many bits. */
+const encodeModelWeights = async (
+  model: Model,
+  bits: number,
+  options: Settings,
+  context: Context,
+): Promise<TechniqueResult> => {
+  const refused: Refusal[] = [];
+  const result = await editEach(model, async (draft) => {
+    const decoder: Decoder = { draft, tables: new Map() };
+    const weights = weightsOf(draft.model.graph);
+    for (const [done, [name, weight]] of weights.entries()) {
+      if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while clustering weights');
+      context.progress({ label: 'clustering weights', done, total: weights.length, detail: name });
+      const leave = (reason: string): number => refused.push({ reason: `${name}: ${reason}`, nodes: [] });
+      const count = elementCount(weight.dims);
+      const use = useOf(draft, name, weight.dims.length);
+      const why = obstacle(draft, name, count, options);
+      if (why !== null) {
+        leave(why);
+        continue;
+      }
+      const width = weight.dims.at(-1) ?? 1;
+      const fill = Math.max(...planesOf(bits).map((plane) => 8 / plane.bits));
+      if ((use.table ? width : count) % fill !== 0) {
+        leave(`its ${use.table ? 'rows do' : 'values do'} not fill whole bytes with ${bits}-bit indices`);
+        continue;
+      }
+      const along = weight.dims[use.axis] ?? 1;
+      const groups = options.groupSize === 0 ? 1 : Math.ceil(along / options.groupSize);
+      const bytes = storedBytes(count, bits, groups * 2 ** bits, groups > 1 ? along : 0);
+      if (bytes >= 4 * count) {
+        leave(`${groups} tables of ${2 ** bits} numbers and ${bits}-bit indices would be no smaller`);
+        continue;
+      }
+      const values = toFloat32('float32', await context.bytes(weight));
+      if (!isFinite32(values)) {
+        leave('it holds NaN or infinity');
+        continue;
+      }
+      const coded = await encodeWeight(values, weight.dims, use.axis, options.groupSize, bits, context.signal);
+      const planes: string[] = [];
+      for (const plane of planesOf(bits)) {
+        const packed = packPlane(coded.codes, plane);
+        const dims = plane.bits === 8 ? weight.dims : use.table ? [along, (width * plane.bits) / 8] : [packed.length];
+        planes.push(draft.addInitializer(`${name}_codes`, await context.keep(inline('uint8', dims, packed))));
+      }
+      const centers = draft.addInitializer(`${name}_centers`, float32([coded.centers.length], coded.centers));
+      const what = `${name}: ${bits}-bit indices into ${coded.offsets === null ? 'one table' : `${groups} tables`} of ${2 ** bits} numbers`;
+      const place = {
+        decoder,
+        name,
+        dims: weight.dims,
+        axis: use.axis,
+        bits,
+        planes,
+        centers,
+        offsets: coded.offsets,
+      };
+      if (use.table) gatherRows(place, what);
+      else rebuild(place, what);
+    }
+  });
+  return { ...result, skipped: [...result.skipped, ...refused] };
+};
+
 /** Weights as indices into codebooks of cluster centers.
- *  Shapes and the signature: unchanged. Errors: none of its own.
+ *  Shapes and the signature: unchanged. Errors: `optimize/calibration` for data without rows.
  *  Source: Han et al. 2016 (Deep Compression), §3; ONNX Gather. */
 export const codebook = defineTechnique({
   id: 'quantize/codebook',
-  version: 1,
+  version: 2,
   title: 'Codebooks of weights',
   source: 'Han et al. 2016, Deep Compression, §3; Lloyd 1982; Wang & Song 2011',
   summary:
@@ -188,13 +221,14 @@ export const codebook = defineTechnique({
     'Makes the file small and gains no speed: ONNX Runtime looks the numbers up while loading and runs in float32, with the memory of float32. ' +
     'Embedding tables stay small in memory too: only the gathered rows are looked up. Loads in every ONNX runtime.',
   fileSuffix: null,
-  needs: { calibration: 'none', training: false },
+  needs: { calibration: 'optional', training: false },
   options: {
     bits: {
       kind: 'choice',
       choices: ['1', '2', '3', '4', '5', '6', '7', '8'],
       default: '4',
-      description: 'Bits of an index: 4 is a table of 16 numbers, 8 one of 256.',
+      description:
+        'Bits of an index: 4 is a table of 16 numbers, 8 one of 256. With real inputs more are taken where so few change the outputs too much.',
       search: ['4', '6', '8'],
     },
     groupSize: {
@@ -224,67 +258,16 @@ export const codebook = defineTechnique({
       ? cannotRaise(model, leastOpset)
       : { reason: 'the model has no float32 weights', nodes: [] },
   apply: (original, options, context) =>
-    onRaised(original, leastOpset, async (model) => {
-      const bits = Number(options.bits);
-      const refused: Refusal[] = [];
-      const result = await editEach(model, async (draft) => {
-        const decoder: Decoder = { draft, tables: new Map() };
-        const weights = weightsOf(draft.model.graph);
-        for (const [done, [name, weight]] of weights.entries()) {
-          if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while clustering weights');
-          context.progress({ label: 'clustering weights', done, total: weights.length, detail: name });
-          const leave = (reason: string): number => refused.push({ reason: `${name}: ${reason}`, nodes: [] });
-          const count = elementCount(weight.dims);
-          const use = useOf(draft, name, weight.dims.length);
-          const why = obstacle(draft, name, count, options);
-          if (why !== null) {
-            leave(why);
-            continue;
-          }
-          const width = weight.dims.at(-1) ?? 1;
-          const fill = Math.max(...planesOf(bits).map((plane) => 8 / plane.bits));
-          if ((use.table ? width : count) % fill !== 0) {
-            leave(`its ${use.table ? 'rows do' : 'values do'} not fill whole bytes with ${bits}-bit indices`);
-            continue;
-          }
-          const along = weight.dims[use.axis] ?? 1;
-          const groups = options.groupSize === 0 ? 1 : Math.ceil(along / options.groupSize);
-          const bytes = storedBytes(count, bits, groups * 2 ** bits, groups > 1 ? along : 0);
-          if (bytes >= 4 * count) {
-            leave(`${groups} tables of ${2 ** bits} numbers and ${bits}-bit indices would be no smaller`);
-            continue;
-          }
-          const values = toFloat32('float32', await context.bytes(weight));
-          if (!isFinite32(values)) {
-            leave('it holds NaN or infinity');
-            continue;
-          }
-          const coded = await encodeWeight(values, weight.dims, use.axis, options.groupSize, bits, context.signal);
-          const planes: string[] = [];
-          for (const plane of planesOf(bits)) {
-            const packed = packPlane(coded.codes, plane);
-            const dims =
-              plane.bits === 8 ? weight.dims : use.table ? [along, (width * plane.bits) / 8] : [packed.length];
-            planes.push(draft.addInitializer(`${name}_codes`, await context.keep(inline('uint8', dims, packed))));
-          }
-          const centers = draft.addInitializer(`${name}_centers`, float32([coded.centers.length], coded.centers));
-          const what = `${name}: ${bits}-bit indices into ${coded.offsets === null ? 'one table' : `${groups} tables`} of ${2 ** bits} numbers`;
-          const place = {
-            decoder,
-            name,
-            dims: weight.dims,
-            axis: use.axis,
-            bits,
-            planes,
-            centers,
-            offsets: coded.offsets,
-          };
-          if (use.table) gatherRows(place, what);
-          else rebuild(place, what);
-        }
-      });
-      return { ...result, skipped: [...result.skipped, ...refused] };
-    }),
+    onRaised(original, leastOpset, (model) =>
+      fewestBits(
+        model,
+        Number(options.bits),
+        // What real inputs show must leave room for other ones.
+        0.8 * errorByBits[options.bits]!,
+        (bits) => encodeModelWeights(model, bits, options, context),
+        context,
+      ),
+    ),
 });
 
 /** Operators whose operands are weights, or that only move them on the way to one. Scales, tables of positions and the like are not. */

@@ -51,6 +51,19 @@ describe.each(['8', '4'])('%s bits', (bits) => {
   });
 });
 
+test('the search for scales comes closer than the range of a block', async () => {
+  const world = await context();
+  const before = model('ids: int64[B, S]; t = float32[100, 64]{...}; y = Gather(t, ids)');
+  const expected = (await run(world, before, { ids }))['y']!;
+  const errors: number[] = [];
+  for (const fit of ['search', 'range']) {
+    const { model: after } = await embedding.apply(before, options({ bits: '4', fit }), world);
+    errors.push(relativeError(expected, (await run(world, after, { ids }))['y']!));
+  }
+  expect(errors[0]).toBeLessThan(errors[1]!);
+  expect(errors[1]).toBeLessThan(0.12);
+});
+
 describe('reasons', () => {
   test.each([
     [
