@@ -2,6 +2,8 @@ import { link, mkdir, copyFile, readFile, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BuildRecord, Context, Digest, SessionOptions, Store, Subject, Task } from '../contracts/index.ts';
+import { decodeFile } from '../model/onnx/index.ts';
+import { bitsOf, elementCount } from '../model/tensor/index.ts';
 import { digestOf } from '../records/index.ts';
 import { openClient } from '../runtime/index.ts';
 
@@ -42,6 +44,15 @@ export const materialize = async (built: Built, store: Store, folder: string): P
   return join(folder, built.files[0]!.name);
 };
 
+/** Bytes of a model's weights by data type; only its structure is read. */
+const weightsOf = async (path: string): Promise<Record<string, number>> => {
+  const { graph } = await decodeFile(path);
+  const bytes: Record<string, number> = {};
+  for (const { dtype, dims } of graph.initializers.values())
+    if (dtype !== 'string') bytes[dtype] = (bytes[dtype] ?? 0) + Math.ceil((elementCount(dims) * bitsOf(dtype)) / 8);
+  return bytes;
+};
+
 /** A version on the balance, from a file on disk. */
 export const subjectOf = (
   id: string,
@@ -57,6 +68,7 @@ export const subjectOf = (
   files: paths,
   ...(task === undefined ? {} : { task }),
   open: () => context.open(paths[0]!.path, sessionOptions),
+  weights: () => weightsOf(paths[0]!.path),
   connect: (calls) =>
     openClient({ kind: 'model', path: paths[0]!.path, options: sessionOptions }, calls, { signal: context.signal }),
 });

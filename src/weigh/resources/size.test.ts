@@ -21,7 +21,10 @@ test('counts all files of a version, plain and compressed, exactly', async () =>
     const zeros = new Uint8Array(100_000);
     const mixed = Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) >> 3);
     const baseline = await subject('baseline', zeros, mixed);
-    const half = await subject('half', mixed);
+    const half = {
+      ...(await subject('half', mixed)),
+      weights: () => Promise.resolve({ float32: 60_000, int8: 30_000 }),
+    };
     const gone = { id: 'gone', files: [{ path: join(folder, 'absent'), sizeBytes: 1 }] } as unknown as Subject;
     const outcomes = await size.evaluate(bench.trial(baseline, [half, gone]), {}, bench.context());
     const gzip = gzipSync(mixed, { level: 6 }).length;
@@ -35,6 +38,8 @@ test('counts all files of a version, plain and compressed, exactly', async () =>
           versus: { value: 0.5, evidence: { kind: 'exact' } },
         },
         { metric: 'size-gzip', value: gzip },
+        { metric: 'size-by-type', slice: 'type=float32', value: 60_000, low: 60_000, high: 60_000 },
+        { metric: 'size-by-type', slice: 'type=int8', value: 30_000 },
       ],
     });
     expect(outcomes.get('gone')).toMatchObject({ kind: 'failed', code: 'model/data' });

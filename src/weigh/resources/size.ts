@@ -39,12 +39,15 @@ const exact = (metric: string, value: number, baseline: number | null, confidenc
 interface Sizes {
   readonly plain: number;
   readonly gzip: number;
+  /** Bytes of the weights by data type. */
+  readonly byType: Readonly<Record<string, number>>;
 }
 
 const sizesOf = async (subject: Subject, signal: AbortSignal): Promise<Sizes> => {
   let gzip = 0;
   for (const { path } of subject.files) gzip += await gzipBytes(path, signal);
-  return { plain: subject.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), gzip };
+  const plain = subject.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { plain, gzip, byType: (await subject.weights?.()) ?? {} };
 };
 
 const measurementsOf = (trial: Trial, sizes: Sizes, baseline: Sizes | null): SubjectOutcome => ({
@@ -52,13 +55,17 @@ const measurementsOf = (trial: Trial, sizes: Sizes, baseline: Sizes | null): Sub
   measurements: [
     exact('size', sizes.plain, baseline?.plain ?? null, trial.confidence),
     exact('size-gzip', sizes.gzip, baseline?.gzip ?? null, trial.confidence),
+    ...Object.entries(sizes.byType).map(([type, bytes]) => ({
+      ...exact('size-by-type', bytes, null, trial.confidence),
+      slice: `type=${type}`,
+    })),
   ],
 });
 
 /** What a version weighs on disk and on the wire. */
 export const size = defineEvaluator({
   id: 'resources/size',
-  version: 1,
+  version: 2,
   title: 'Size',
   source: 'RFC 1952 (gzip), level 6',
   metrics: [
@@ -77,6 +84,14 @@ export const size = defineEvaluator({
       better: 'lower',
       versus: 'ratio',
       definition: 'Bytes of the same files, each compressed with gzip at level 6: what a download costs.',
+    },
+    {
+      id: 'size-by-type',
+      title: 'Weights by data type',
+      unit: 'bytes',
+      better: 'neither',
+      versus: 'none',
+      definition: 'Bytes of the weights of each data type, one slice a type; what is not weights is in none of them.',
     },
   ],
   options: {},
