@@ -45,7 +45,7 @@ describe('help', () => {
     expect(Math.min(...own)).toBeLessThan(Math.max(250, 2.5 * Math.min(...bare)));
   });
 
-  test.each(['tune', 'evaluate', 'report', 'optimize', 'inspect', 'techniques', 'metrics'])(
+  test.each(['tune', 'evaluate', 'report', 'optimize', 'inspect', 'techniques', 'metrics', 'score', 'selftest', 'load'])(
     '%s --help has an example',
     async (name) => {
       const { code, out } = await steelyard([name, '--help']);

@@ -7,6 +7,7 @@ const metrics: MetricSpec[] = [
   { id: 'accuracy', title: 'Accuracy', unit: 'proportion', better: 'higher', versus: 'difference', definition: '' },
   { id: 'f1', title: 'Macro F1', unit: 'proportion', better: 'higher', versus: 'difference', definition: '' },
   { id: 'flips', title: 'Changed answers', unit: 'proportion', better: 'lower', versus: 'none', definition: '' },
+  { id: 'failures', title: 'Failures', unit: 'proportion', better: 'lower', versus: 'difference', definition: '' },
   { id: 'memory', title: 'Memory', unit: 'bytes', better: 'lower', versus: 'ratio', definition: '' },
   { id: 'length', title: 'Length', unit: 'count', better: 'neither', versus: 'difference', definition: '' },
 ];
@@ -97,6 +98,9 @@ test('needed samples: to the nearer proof, and none when the value lies on the l
   expect(accuracy.needed(0.05)).toBe(6183);
   expect(accuracy.needed(0.01)).toBeGreaterThan(6183);
   expect(accuracy.sentence).toContain('(of 1,000 answers 15 became wrong and 10 became right)');
+  // Pairs of a metric that counts what is wrong: what counts under the original alone was mended.
+  const failures = tested(held(gate('failures', 'worse-by-at-most', 0.01), [number('failures', 0.1, { versus })]));
+  expect(failures.sentence).toContain('(of 1,000 answers 10 became wrong and 15 became right)');
 });
 
 test('what cannot be judged says why', () => {

@@ -90,11 +90,13 @@ const ownDemand = (gate: Gate, metric: MetricSpec, measured: Measurement, confid
 };
 
 /** How many answers changed sides: ", 3 of 2,000 answers became wrong and 5 became right". */
-const countsOf = ({ evidence }: Comparison): string => {
+const countsOf = (metric: MetricSpec, { evidence }: Comparison): string => {
   if (evidence.kind !== 'pairs') return '';
   const { bothRight, bothWrong, onlyBaselineRight: lost, onlyCandidateRight: won } = evidence;
   const n = bothRight + bothWrong + lost + won;
-  return ` (of ${n.toLocaleString('en-US')} answers ${lost} became wrong and ${won} became right)`;
+  // Metrics of which less is better count what is wrong.
+  const [wrong, right] = metric.better === 'lower' ? [won, lost] : [lost, won];
+  return ` (of ${n.toLocaleString('en-US')} answers ${wrong} became wrong and ${right} became right)`;
 };
 
 const demandOf = (metric: MetricSpec, margin: number, limit: number): string =>
@@ -145,7 +147,7 @@ const relativeDemand = (
     bound,
     pass: higher ? above : below,
     fail: higher ? below : above,
-    sentence: `${found}${countsOf(versus)}, with ${inPercent(confidence)} confidence at worst ${againstOriginal(metric, bound)}; ${demand}`,
+    sentence: `${found}${countsOf(metric, versus)}, with ${inPercent(confidence)} confidence at worst ${againstOriginal(metric, bound)}; ${demand}`,
     needed: relativeNeeded(versus, samples, limit, toLimit, confidence),
   };
 };
