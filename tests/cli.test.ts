@@ -45,15 +45,23 @@ describe('help', () => {
     expect(Math.min(...own)).toBeLessThan(Math.max(250, 2.5 * Math.min(...bare)));
   });
 
-  test.each(['tune', 'evaluate', 'report', 'optimize', 'inspect', 'techniques', 'metrics', 'score', 'selftest', 'load'])(
-    '%s --help has an example',
-    async (name) => {
-      const { code, out } = await steelyard([name, '--help']);
-      expect(code).toBe(0);
-      expect(out).toContain('Example:');
-      expect(out).toContain('--json');
-    },
-  );
+  test.each([
+    'tune',
+    'evaluate',
+    'report',
+    'optimize',
+    'inspect',
+    'techniques',
+    'metrics',
+    'score',
+    'selftest',
+    'load',
+  ])('%s --help has an example', async (name) => {
+    const { code, out } = await steelyard([name, '--help']);
+    expect(code).toBe(0);
+    expect(out).toContain('Example:');
+    expect(out).toContain('--json');
+  });
 
   test('usage errors end with 2 and say what is known', async () => {
     expect(await steelyard(['tunne'])).toMatchObject({

@@ -22,6 +22,8 @@ export interface Gate {
 export interface DataSource {
   /** Path (relative to the scenario file) of JSONL, CSV, TSV, Parquet, npz or npy. */
   readonly path: string;
+  /** The task of a benchmark ("glue/sst2") whose own file this is: it knows the columns and the names of the labels. */
+  readonly suite?: string;
   /** Column map: role → column name. */
   readonly columns: {
     readonly text?: string;

@@ -5,6 +5,7 @@ import { checkExamples } from '../weigh/tasks/index.ts';
 import { seeded } from '../statistics/index.ts';
 import { calibrationFrom, loadLearning } from './learning-data.ts';
 import type { Split } from './predictions.ts';
+import { readSource } from './read-source.ts';
 
 /** The data of a run, split so that selection never sees what confirms it. */
 export interface RunData {
@@ -35,12 +36,9 @@ const readCorpus = async ({ data: { corpus }, seed }: Scenario, folder: string):
 /** Read and split the scenario's data. Errors: `data/…`, `data/overlap` when one split holds an example of another. */
 export const loadData = async (scenario: Scenario, folder: string, task: Task): Promise<RunData> => {
   const { data, seed } = scenario;
-  const common = { taskKind: task.id, seed } as const;
   const calibration =
-    data.calibration === undefined
-      ? null
-      : await readExamples(data.calibration, folder, { ...common, labelled: false });
-  const read = await readExamples(data.evaluation, folder, common);
+    data.calibration === undefined ? null : await readSource(data.calibration, folder, task, { seed, labelled: false });
+  const read = await readSource(data.evaluation, folder, task, { seed });
   const warnings = [...(calibration?.warnings ?? []), ...read.warnings];
   let evaluation: readonly Example[] = read.examples;
   let holdback: readonly Example[];
@@ -50,7 +48,7 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     evaluation = parts.evaluation;
     holdback = parts.holdback;
   } else {
-    const held = await readExamples(data.holdback, folder, common);
+    const held = await readSource(data.holdback, folder, task, { seed });
     warnings.push(...held.warnings);
     holdback = held.examples;
     holdbackPath = data.holdback.path;
@@ -64,7 +62,7 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     refuseOverlap({ name: 'calibration', examples: calibration.examples }, { name: 'holdback', examples: holdback });
   }
   const outside =
-    data.outOfScope === undefined ? null : await readExamples(data.outOfScope, folder, { ...common, labelled: false });
+    data.outOfScope === undefined ? null : await readSource(data.outOfScope, folder, task, { seed, labelled: false });
   if (outside !== null) {
     warnings.push(...outside.warnings);
     const strangers = { name: 'out-of-scope', examples: outside.examples };

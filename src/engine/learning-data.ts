@@ -1,8 +1,9 @@
 import type { Example, Scenario, Task } from '../contracts/index.ts';
-import { contentKey, digestExamples, readExamples, splitHoldback } from '../data/index.ts';
+import { contentKey, digestExamples, splitHoldback } from '../data/index.ts';
 import { seeded } from '../statistics/index.ts';
 import { checkLabels } from '../weigh/tasks/index.ts';
 import type { Split } from './predictions.ts';
+import { readSource } from './read-source.ts';
 
 /** Data to learn from, and what training stops by. */
 export interface LearningData {
@@ -43,7 +44,7 @@ export const loadLearning = async (
     name: string,
     others: readonly (readonly Example[])[],
   ): Promise<readonly Example[]> => {
-    const read = await readExamples(source, folder, { taskKind: task.id, seed, labelled: false });
+    const read = await readSource(source, folder, task, { seed, labelled: false });
     checkLabels(task.labels, read.examples, source.path);
     warnings.push(...read.warnings);
     const kept = apart(read.examples, others);

@@ -158,11 +158,12 @@ export const sourceOf = (
   raw: ScenarioFile['data']['evaluation'],
   shared: ScenarioFile['data']['columns'],
 ): DataSource => {
-  const own = typeof raw === 'string' ? { path: raw } : raw;
+  const own: Exclude<typeof raw, string> = typeof raw === 'string' ? { path: raw } : raw;
   const columns = own.columns ?? shared ?? {};
   return {
     path: own.path,
     columns: { ...columns, groups: columns.groups ?? [] },
+    ...(own.suite === undefined ? {} : { suite: own.suite }),
     ...(own.limit === undefined ? {} : { limit: own.limit }),
   };
 };

@@ -51,6 +51,10 @@ export const source = z.union([
   z.string().describe('Path relative to this file: JSONL, CSV, TSV, Parquet, npz or npy'),
   z.strictObject({
     path: z.string(),
+    suite: z
+      .string()
+      .optional()
+      .describe('Task of a benchmark whose own file this is, for example glue/sst2; no columns are needed then'),
     columns: columns.optional(),
     limit: z.int().min(1).max(100_000_000).optional().describe('Use at most this many rows, taken by seed'),
   }),
