@@ -138,11 +138,8 @@ export const worstOf = (setting: Setting, version: Version): Measurement[] =>
     const against = (versus: () => Comparison): Pick<Measurement, 'versus'> =>
       version.before === null ? {} : { versus: versus() };
     const where = slice === undefined ? {} : { slice };
-    const noted = (at: number): { caveat: string } => ({
-      caveat: [`the worst is ${groups[at]!.name}`, ...(slice === undefined && caveat !== null ? [caveat] : [])].join(
-        '; ',
-      ),
-    });
+    // Which group is the worst is seen in group-accuracy; which ones are missing is not.
+    const noted = slice === undefined && caveat !== null ? { caveat } : {};
     // Places of each column's groups among all of them; a gap needs two.
     let place = 0;
     const columns = families.map((family) => family.groups.map(() => place++)).filter((column) => column.length > 1);
@@ -150,12 +147,12 @@ export const worstOf = (setting: Setting, version: Version): Measurement[] =>
       // What the data can prove is what its worst groups can: their size is the number of samples.
       measure('worst-group-accuracy', own, Math.min(rows[own.at]!, rows[before.at]!), confidence, {
         ...where,
-        ...noted(own.at),
+        ...noted,
         ...against(() => worstVersus(pairs, confidence)),
       }),
       version.before === null
         ? measure('worst-group-loss', { value: 0, low: 0, high: 0 }, rows[own.at]!, confidence, where)
-        : measure('worst-group-loss', loss, rows[loss.at]!, confidence, { ...where, ...noted(loss.at) }),
+        : measure('worst-group-loss', loss, rows[loss.at]!, confidence, where),
       ...(columns.length === 0
         ? []
         : [
