@@ -66,20 +66,7 @@ export const bootstrap = (
 
 /** The same for the mean of per-item values (paired differences, durations): the fast path. */
 export const bootstrapMean = (values: ArrayLike<number>, options: BootstrapOptions): BootstrapResult => {
-  if (options.clusters !== undefined)
-    return bootstrap(
-      values.length,
-      (weights) => {
-        let sum = 0;
-        let count = 0;
-        for (let i = 0; i < weights.length; i++) {
-          sum += weights[i]! * values[i]!;
-          count += weights[i]!;
-        }
-        return sum / count;
-      },
-      options,
-    );
+  if (options.clusters !== undefined) return bootstrapClusterMean(values, options.clusters, options);
   const { random } = options;
   const n = values.length;
   const replicates = new Float64Array(options.replicates ?? 10_000);
@@ -89,6 +76,28 @@ export const bootstrapMean = (values: ArrayLike<number>, options: BootstrapOptio
     replicates[replicate] = sum / n;
   }
   return resultOf(replicates, options.confidence);
+};
+
+/** Whole clusters are drawn; only their sums and sizes matter. */
+const bootstrapClusterMean = (
+  values: ArrayLike<number>,
+  clusters: ArrayLike<number>,
+  { random, replicates: count = 2000, confidence }: BootstrapOptions,
+): BootstrapResult => {
+  const members = membersOf(clusters);
+  const sums = Float64Array.from(members, (items) => items.reduce((sum, item) => sum + values[item]!, 0));
+  const sizes = Float64Array.from(members, (items) => items.length);
+  const replicates = new Float64Array(count);
+  for (let replicate = 0; replicate < count; replicate++) {
+    let [sum, size] = [0, 0];
+    for (let i = 0; i < sums.length; i++) {
+      const drawn = random.integer(sums.length);
+      sum += sums[drawn]!;
+      size += sizes[drawn]!;
+    }
+    replicates[replicate] = sum / size;
+  }
+  return resultOf(replicates, confidence);
 };
 
 /** Bootstrap of the median over rounds in time order; blocks keep neighboring rounds together when they are alike,

@@ -1,5 +1,6 @@
 import type { Comparison, Random } from '../../contracts/index.ts';
 import {
+  bca,
   bootstrap,
   bootstrapMean,
   bootstrapMedian,
@@ -17,33 +18,11 @@ import {
   wilson,
   type BootstrapResult,
 } from '../index.ts';
+import { alpha, confidence, drawPairs, type Case } from './case.ts';
+import { lookCases } from './look-cases.ts';
+import { testCases } from './test-cases.ts';
 
-/** A claim made again and again on made-up data whose truth is known. */
-export interface Case {
-  readonly name: string;
-  readonly what: 'false claims' | 'coverage';
-  /** Where the share of `true` must lie, before Monte-Carlo error. */
-  readonly from: number;
-  readonly to: number;
-  /** Takes long: not for every test run. */
-  readonly slow?: true;
-  /** One experiment: was the false claim made, was the truth covered? */
-  readonly once: (random: Random) => boolean;
-}
-
-const alpha = 0.05;
-const confidence = 0.95;
-
-/** Pairs with a share `discordant` of items on which the two differ, and a true difference of `difference`. */
-const drawPairs = (n: number, discordant: number, difference: number, random: Random) => {
-  let [b, c] = [0, 0];
-  for (let i = 0; i < n; i++) {
-    const u = random.next();
-    if (u < (discordant - difference) / 2) b++;
-    else if (u < discordant) c++;
-  }
-  return { b, c, n };
-};
+export type { Case } from './case.ts';
 
 const tangoGate = (n: number, discordant: number, margin: number): Case => ({
   name: `Tango gate, n ${n}, ${100 * discordant} % flips, truly worse by the margin of ${100 * margin} points`,
@@ -89,7 +68,11 @@ const f1Of = (counts: ArrayLike<number>, side: 'a' | 'b'): number => {
 const f1Difference = (counts: ArrayLike<number>): number => f1Of(counts, 'b') - f1Of(counts, 'a');
 const trueF1Difference = f1Difference(cells.map(({ p }) => p));
 
-const drawF1 = (n: number, random: Random): { readonly value: number; readonly drawn: BootstrapResult } => {
+const drawF1 = (
+  n: number,
+  random: Random,
+  draw: typeof bootstrap = bootstrap,
+): { readonly value: number; readonly drawn: BootstrapResult } => {
   const items = Int32Array.from({ length: n }, () => {
     let u = random.next();
     for (const [index, { p }] of cells.entries()) if ((u -= p) < 0) return index;
@@ -101,7 +84,7 @@ const drawF1 = (n: number, random: Random): { readonly value: number; readonly d
     for (let i = 0; i < n; i++) counts[items[i]!]! += weights === null ? 1 : weights[i]!;
     return f1Difference(counts);
   };
-  return { value: statistic(null), drawn: bootstrap(n, statistic, { confidence, random, replicates: 600 }) };
+  return { value: statistic(null), drawn: draw(n, statistic, { confidence, random, replicates: 600 }) };
 };
 
 const comparison = (kind: Comparison['kind'], value: number, { low, high, evidence }: BootstrapResult): Comparison => ({
@@ -118,7 +101,7 @@ const f1Gate = (n: number): Case => ({
   what: 'false claims',
   from: 0,
   to: alpha + 0.015,
-  ...(n > 300 ? { slow: true } : {}),
+  slow: true,
   once: (random) => {
     const { value, drawn } = drawF1(n, random);
     return pAbove(comparison('difference', value, drawn), trueF1Difference, n) <= alpha;
@@ -133,6 +116,30 @@ const f1Coverage = (n: number): Case => ({
   ...(n > 300 ? { slow: true } : {}),
   once: (random) => {
     const { low, high } = drawF1(n, random).drawn;
+    return low <= trueF1Difference && trueF1Difference <= high;
+  },
+});
+
+const correctedF1Gate = (n: number): Case => ({
+  name: `BCa gate on F1, n ${n}, truly worse by the margin of ${(-100 * trueF1Difference).toFixed(1)} points`,
+  what: 'false claims',
+  from: 0,
+  to: alpha + 0.015,
+  slow: true,
+  once: (random) => {
+    const { value, drawn } = drawF1(n, random, bca);
+    return pAbove(comparison('difference', value, drawn), trueF1Difference, n) <= alpha;
+  },
+});
+
+const correctedF1Coverage = (n: number): Case => ({
+  name: `BCa interval of a difference of F1, n ${n}`,
+  what: 'coverage',
+  from: 0.93,
+  to: 0.97,
+  slow: true,
+  once: (random) => {
+    const { low, high } = drawF1(n, random, bca).drawn;
     return low <= trueF1Difference && trueF1Difference <= high;
   },
 });
@@ -255,6 +262,8 @@ export const cases: readonly Case[] = [
   f1Gate(1000),
   f1Coverage(300),
   f1Coverage(1000),
+  correctedF1Gate(300),
+  correctedF1Coverage(300),
   meanCoverage(100),
   medianCoverage(60, 0),
   medianCoverage(200, 0),
@@ -268,6 +277,8 @@ export const cases: readonly Case[] = [
   latePercentile(700, 0.99),
   interleaved,
   blocked,
+  ...testCases,
+  ...lookCases,
 ];
 
 /** Share of `runs` experiments that came out true. */

@@ -1,6 +1,7 @@
 import type { Predictions } from '../../contracts/index.ts';
 import {
   calibrationError,
+  chanceError,
   equalMassBins,
   equalWidthBins,
   selectiveAccuracy,
@@ -16,6 +17,8 @@ export type Figures = Float64Array;
 export interface Facts {
   /** Figures in the order of `figureIds`, for rows that count `weights` times each; absent: once. */
   figures(weights?: Int32Array): Figures;
+  /** By how much chance alone lifts each figure; null for figures that it does not lift. */
+  readonly chance: readonly (number | null)[];
   /** False: all rows to fit on are right (or none is better than chance), so no temperature fits. */
   readonly tempered: boolean;
 }
@@ -31,9 +34,6 @@ export const figureIds = [
   'ece-untempered',
   'ece-tempered',
 ] as const;
-
-/** Figures whose estimate is too high by chance alone: sums of absolute values. */
-export const biased: ReadonlySet<string> = new Set(['ece', 'ece-equal-mass', 'ece-untempered', 'ece-tempered']);
 
 const guoBins = 15;
 const helmBins = 10;
@@ -89,7 +89,8 @@ export const factsOf = (
     if (weights === undefined) return temperature.value;
     // One Newton step from the fit on all rows: a new fit for each draw would change nothing but the time.
     let [slope, curvature] = [0, 0];
-    for (const [index, at] of fitted.entries()) {
+    for (let index = 0; index < fitted.length; index++) {
+      const at = fitted[index]!;
       slope += weights[at]! * temperature.slopes[index]!;
       curvature += weights[at]! * temperature.curvatures[index]!;
     }
@@ -97,7 +98,25 @@ export const factsOf = (
     return beta > 0 ? 1 / beta : Number.NaN;
   };
 
+  // Filled anew for every draw.
+  const laterWeights = new Int32Array(judged.length);
+  const pickLater = (weights: Int32Array): Int32Array => {
+    for (let index = 0; index < judged.length; index++) laterWeights[index] = weights[judged[index]!]!;
+    return laterWeights;
+  };
+
   return {
+    chance: [
+      chanceError(whole, wide),
+      chanceError(whole, mass),
+      null,
+      null,
+      null,
+      null,
+      null,
+      chanceError(before, binsBefore!),
+      temperature === null ? 0 : chanceError(after, binsAfter!),
+    ],
     tempered: temperature !== null,
     figures: (weights) => {
       let [total, squares, logs] = [0, 0, 0];
@@ -108,7 +127,7 @@ export const factsOf = (
         logs += weight * nll[at]!;
       }
       const selective = selectiveAccuracy(right, order, weights);
-      const later = weights === undefined ? undefined : Int32Array.from(judged, (at) => weights[at]!);
+      const later = weights === undefined ? undefined : pickLater(weights);
       return Float64Array.of(
         calibrationError(whole, wide, weights),
         calibrationError(whole, mass, weights),

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { tenAnswers } from '../../statistics/golden.ts';
+import { seeded } from '../../statistics/index.ts';
 import {
   calibrationError,
+  chanceError,
   equalMassBins,
   equalWidthBins,
   selectiveAccuracy,
@@ -62,4 +64,23 @@ test('the surest answers first; equal confidences do not depend on their order i
     selectiveAccuracy([0, 0, 1, 1], surestFirst(same)),
   );
   expect(selectiveAccuracy([1, 1, 0, 0], surestFirst(same)).area).toBe(0.5);
+});
+
+test('chance: what rows that are right as often as they are sure show on average', () => {
+  const random = seeded(4, 'chance');
+  const confidence = Float64Array.from({ length: 800 }, () => 0.5 + 0.5 * random.next());
+  const bins = equalWidthBins(confidence, 15);
+  let [shown, said] = [0, 0];
+  const runs = 200;
+  for (let run = 0; run < runs; run++) {
+    const one: Sureness = { confidence, right: Uint8Array.from(confidence, (p) => (random.next() < p ? 1 : 0)) };
+    shown += calibrationError(one, bins) / runs;
+    said += chanceError(one, bins) / runs;
+  }
+  // Bins that chance moves beyond two standard errors are not counted: a little less than all of it.
+  expect(said / shown).toBeGreaterThan(0.85);
+  expect(said / shown).toBeLessThan(1.05);
+  // Far off in every bin: none of it is chance.
+  const wrong: Sureness = { confidence, right: new Uint8Array(800) };
+  expect(chanceError(wrong, bins)).toBe(0);
 });

@@ -61,6 +61,24 @@ export const calibrationError = (
   return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / total;
 };
 
+/** By how much chance alone lifts the calibration error: in a bin whose gap lies within two standard errors of none, rows that are right as
+ *  often as their confidence says would still show a gap of √(2/π) standard errors. Same unit as the error.
+ *  Source: Bröcker & Smith 2007 (consistency resampling), its mean in closed form. */
+export const chanceError = ({ confidence, right }: Sureness, { of, count }: Bins): number => {
+  const [gaps, variances] = [new Float64Array(count), new Float64Array(count)];
+  for (let row = 0; row < of.length; row++) {
+    const sure = confidence[row]!;
+    gaps[of[row]!]! += sure - right[row]!;
+    variances[of[row]!]! += sure * (1 - sure);
+  }
+  let sum = 0;
+  for (let bin = 0; bin < count; bin++) {
+    const error = Math.sqrt(variances[bin]!);
+    if (Math.abs(gaps[bin]!) <= 2 * error) sum += error * Math.sqrt(2 / Math.PI);
+  }
+  return sum / of.length;
+};
+
 export interface Selective {
   /** Mean over k of the accuracy of the k rows that the classifier is surest of. */
   readonly area: number;

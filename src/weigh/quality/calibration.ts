@@ -10,9 +10,10 @@ import {
   type Trial,
   type Unit,
 } from '../../contracts/index.ts';
-import { bootstrap, mean, quantile, sorted, thinQuantiles } from '../../statistics/index.ts';
+import { bootstrap } from '../../statistics/index.ts';
 import { answersOf, truthOf } from './answers.ts';
-import { biased, factsOf, figureIds, type Facts } from './calibration-facts.ts';
+import { factsOf, figureIds, type Facts } from './calibration-facts.ts';
+import { differenceInterval, ownInterval } from './calibration-intervals.ts';
 
 /** Below this, binned errors say little. Source: HELM, calibration metrics ("at least about 300 examples"). */
 const fewRows = 300;
@@ -92,17 +93,10 @@ const metrics = [
   ),
 ] as const;
 
-/** Draws as a distribution of the truth around the value: what is biased by chance is moved back by as much as the draws are off. */
-const corrected = (draws: Float64Array, value: number, steps: number): Float64Array => {
-  const ordered = sorted(draws.filter((one) => !Number.isNaN(one)));
-  const move = steps === 0 || ordered.length === 0 ? 0 : steps * (mean(ordered) - value);
-  return move === 0 ? ordered : ordered.map((one) => one - move);
-};
-
 /** How sure a version is, and whether rightly: calibration error in two binnings, Brier score, likelihood, selective accuracy, and the temperature
  *  that fits best with what it would repair. A seed and each row's id say which half it is fitted on; the other half judges it.
- *  Intervals: bootstrap over examples with the same draws for every version. Calibration errors are too high by chance, and more so in draws:
- *  their draws are moved back by twice what they are off (own value) or once (difference of two versions).
+ *  Intervals: bootstrap over examples with the same draws for every version. Calibration errors are lifted by chance, and more so in draws:
+ *  see `ownInterval`.
  *  Rows without a right answer do not count. Errors: `task/labels`, `quality/rows`, `quality/unlabelled`, `task/not-finite`. */
 export const calibration = defineEvaluator({
   id: 'quality/calibration',
@@ -160,8 +154,6 @@ export const calibration = defineEvaluator({
     bootstrap(rows.length, drawAll, { replicates, confidence, random: context.random('quality/calibration') });
 
     const judged = first.filter((one) => !one).length;
-    const tail = (1 - confidence) / 2;
-    const interval = (ordered: Float64Array) => ({ low: quantile(ordered, tail), high: quantile(ordered, 1 - tail) });
     const original = facts.get(trial.baseline.id)!.figures();
     const before = draws.get(trial.baseline.id)!;
     for (const [id, one] of facts) {
@@ -177,10 +169,9 @@ export const calibration = defineEvaluator({
             : metric === 'selective-accuracy-10'
               ? Math.floor(0.1 * rows.length) + 1
               : rows.length;
-        const steps = biased.has(metric) ? 1 : 0;
-        const { low, high } = interval(corrected(draws.get(id)![at]!, value, 2 * steps));
+        const chance = one.chance[at]!;
         const caveats = [
-          ...(steps === 1 && samples < fewRows
+          ...(chance !== null && samples < fewRows
             ? [`rough: ${samples} examples, calibration errors want about ${fewRows}`]
             : []),
           ...(metric === 'ece' && !one.tempered
@@ -191,8 +182,7 @@ export const calibration = defineEvaluator({
           metric,
           unit,
           value,
-          low: Math.min(steps === 1 ? Math.max(0, low) : low, value),
-          high: Math.max(high, value),
+          ...ownInterval(draws.get(id)![at]!, value, chance, confidence),
           confidence,
           samples,
           ...(caveats.length === 0 ? {} : { caveat: caveats.join('; ') }),
@@ -201,13 +191,10 @@ export const calibration = defineEvaluator({
         const difference = value - original[at]!;
         // No temperature fits the original: there is nothing to compare with.
         if (Number.isNaN(difference)) return [];
-        const changes = draws.get(id)![at]!.map((drawn, index) => drawn - before[at]![index]!);
-        const ordered = corrected(changes, difference, steps);
         const versus: Comparison = {
           kind: 'difference',
           value: difference,
-          ...interval(ordered),
-          evidence: thinQuantiles(ordered),
+          ...differenceInterval(draws.get(id)![at]!, before[at]!, difference, chance !== null, confidence),
           method: `paired bootstrap over ${samples.toLocaleString('en-US')} examples, ${replicates.toLocaleString('en-US')} draws`,
         };
         return [{ ...measured, versus }];
