@@ -58,7 +58,12 @@ describe('leaning', () => {
     const all = leaning(swaps, tilted, even, () => 1, 0.95, random);
     const sure = 1 / (1 + Math.exp(-4));
     expect(find(all, 'counterfactual-shift', 'group=names: b').value).toBeCloseTo((-10 * (2 * sure - 1)) / 40, 6);
-    expect(find(all, 'counterfactual-shift', 'group=names: a').value).toBeCloseTo((10 * (2 * sure - 1)) / 40, 6);
+    // The other one leans as far the other way: said once.
+    expect(all).toHaveLength(1);
+    const third = swaps.map((swap, at) => (at < 5 ? { ...swap, to: 'c' } : swap));
+    const three = leaning(third, tilted, even, () => 1, 0.95, random);
+    expect(find(three, 'counterfactual-shift', 'group=names: a').value).toBeCloseTo((10 * (2 * sure - 1)) / 40, 6);
+    expect(find(three, 'counterfactual-shift', 'group=names: b').samples).toBe(35);
     expect(find(all, 'counterfactual-shift', 'group=names: b').high).toBeLessThan(0);
     expect(find(all, 'counterfactual-shift', 'group=names: b').versus!.high).toBeLessThan(0);
   });
@@ -67,7 +72,7 @@ describe('leaning', () => {
       find(
         leaning(swaps, even, null, () => 1, 0.95, random),
         'counterfactual-shift',
-        'group=names: a',
+        'group=names: b',
       ),
     ).toMatchObject({
       value: 0,

@@ -118,7 +118,18 @@ export const leaning = (
     );
   const [after, then] = [moved(now), before === null ? null : moved(before)];
   const names = [...new Set(swaps.flatMap(({ kind, from, to }) => [`${kind}: ${from}`, `${kind}: ${to}`]))].toSorted();
+  // Of two groups each leans as far from the other: the one that is swapped to more often is told.
+  const mirrored = (name: string): boolean => {
+    const [kind] = name.split(': ') as [string];
+    const both = names.filter((one) => one.startsWith(`${kind}: `));
+    const arrivals = (one: string): number => swaps.filter((swap) => `${swap.kind}: ${swap.to}` === one).length;
+    return (
+      both.length === 2 &&
+      both.some((one) => one !== name && (arrivals(one) - arrivals(name) || (one < name ? 1 : -1)) > 0)
+    );
+  };
   return names.flatMap((name) => {
+    if (mirrored(name)) return [];
     const at = [...swaps.keys()].filter((index) => {
       const { kind, from, to } = swaps[index]!;
       return `${kind}: ${from}` === name || `${kind}: ${to}` === name;

@@ -36,3 +36,10 @@ test('nationalities: adjectives for adjectives, countries for countries', () => 
 test('no list has a word twice with two meanings', () => {
   for (const one of builtInLists) expect(one.swap(['turkey and polish, will and mark'], seeded(1, 'x'))).toBeNull();
 });
+
+test('places that are called like people and things that are called like countries stay', () => {
+  expect(kind('names').swap(['a hotel in San Jose'], seeded(1, 'x'))).toBeNull();
+  expect(kind('nationalities').swap(['my bank of america card and french fries'], seeded(1, 'x'))).toBeNull();
+  const mixed = kind('nationalities').swap(['does bank of america work in america'], seeded(1, 'x'))!;
+  expect(mixed.texts[0]).toMatch(/^does bank of america work in (?!america)/);
+});

@@ -116,16 +116,30 @@ const countries: readonly (readonly [adjective: string, country: string])[] = [
   ['Vietnamese', 'Vietnam'],
 ];
 
+/** Places that are called like people, and things that are called like countries. */
+const places = /(?<![\p{L}])(?:san|santa|saint|st\.?|port|fort|mount|lake|prince|king|university of)\s+\p{L}+/giu;
+const things =
+  /(?<![\p{L}])(?:bank of \p{L}+|american (?:express|airlines|eagle|apparel)|(?:north|south|latin|central) america|french (?:fries|fry|toast|press|horn|open|vanilla|onion|bread)|german (?:shepherd|chocolate)s?|spanish (?:fork|moss)|russian roulette|indian ocean|indian summer|china (?:cabinet|set|plate)s?|(?:new|west|east) (?:mexico|indian\p{L}*|german\p{L}*)|gulf of mexico)/giu;
+
 /** Word lists that come with Steelyard. They are English, small, and a beginning: what they do not hold is not tested. */
 export const builtInLists: readonly SwapKind[] = [
-  listKind('names', Object.fromEntries(regions.map((region) => [region, [names[region]!.women, names[region]!.men]]))),
-  listKind('name-gender', {
-    women: regions.map((region) => names[region]!.women),
-    men: regions.map((region) => names[region]!.men),
-  }),
+  listKind(
+    'names',
+    Object.fromEntries(regions.map((region) => [region, [names[region]!.women, names[region]!.men]])),
+    places,
+  ),
+  listKind(
+    'name-gender',
+    {
+      women: regions.map((region) => names[region]!.women),
+      men: regions.map((region) => names[region]!.men),
+    },
+    places,
+  ),
   listKind('roles', roles),
   listKind(
     'nationalities',
     Object.fromEntries(countries.map(([adjective, country]) => [adjective.toLowerCase(), [[adjective], [country]]])),
+    things,
   ),
 ];

@@ -42,9 +42,21 @@ const mostNamed = (found: readonly string[]): string => {
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]![0];
 };
 
+/** Whether a place in a text lies within a phrase that stays as it is. */
+const properIn = (text: string, phrases: RegExp | null): ((at: number) => boolean) => {
+  if (phrases === null) return () => false;
+  const spans = [...text.matchAll(phrases)].map(({ 0: phrase, index }) => [index, index + phrase.length] as const);
+  return (at) => spans.some(([from, to]) => at >= from && at < to);
+};
+
 /** Swap words of one group for words of another: the group named most often takes the place of a random other one, and that one its own
- *  where both occur. The same word becomes the same word throughout; "a" and "an" follow. A word belongs to the first group that lists it. */
-export const listKind = (name: string, groups: Readonly<Record<string, Slots>>): SwapKind => {
+ *  where both occur. The same word becomes the same word throughout; "a" and "an" follow. A word belongs to the first group that lists it.
+ *  `proper`: phrases in which the words mean something else and stay ("San Jose", "French fries"). */
+export const listKind = (
+  name: string,
+  groups: Readonly<Record<string, Slots>>,
+  proper: RegExp | null = null,
+): SwapKind => {
   const known = new Map<string, { group: string; slot: number }>();
   for (const [group, slots] of Object.entries(groups))
     for (const [slot, words] of slots.entries())
@@ -58,9 +70,12 @@ export const listKind = (name: string, groups: Readonly<Record<string, Slots>>):
   return {
     name,
     swap(texts, random) {
-      const found = texts.flatMap((text) =>
-        [...text.matchAll(words)].map(([word]) => known.get(word.toLowerCase())!.group),
-      );
+      const found = texts.flatMap((text) => {
+        const stays = properIn(text, proper);
+        return [...text.matchAll(words)]
+          .filter(({ index }) => !stays(index))
+          .map(([word]) => known.get(word.toLowerCase())!.group);
+      });
       if (found.length === 0) return null;
       const from = mostNamed(found);
       const others = Object.keys(groups).filter((group) => group !== from);
@@ -82,14 +97,18 @@ export const listKind = (name: string, groups: Readonly<Record<string, Slots>>):
         chosen.set(key, one);
         return likeCase(word, one);
       };
-      const swapped = texts.map((text) =>
-        text.replaceAll(withArticle, (_, article: string | undefined, space: string | undefined, word: string) => {
-          const now = replacement(word);
-          if (article === undefined) return now;
-          const fitting = now === word ? article : likeCase(article, /^[aeiou]/i.test(now) ? 'an' : 'a');
-          return `${article.length === 1 && article === 'A' && fitting === 'AN' ? 'An' : fitting}${space}${now}`;
-        }),
-      );
+      const swapped = texts.map((text) => {
+        const stays = properIn(text, proper);
+        return text.replaceAll(
+          withArticle,
+          (match: string, article: string | undefined, space: string | undefined, word: string, at: number) => {
+            if (stays(at + match.length - word.length)) return match;
+            const now = replacement(word);
+            if (article === undefined) return now;
+            return now === word ? match : `${likeCase(article, /^[aeiou]/i.test(now) ? 'an' : 'a')}${space}${now}`;
+          },
+        );
+      });
       return swapped.every((text, at) => text === texts[at]) ? null : { texts: swapped, from, to };
     },
   };
