@@ -43,3 +43,9 @@ test.each<[string, Record<string, Value>, RegExp]>([
   expect(() => one.encode([example('9', tensors)])).toThrowError(expect.objectContaining({ code: 'task/tensor' }));
   expect(() => one.encode([example('9', tensors)])).toThrowError(message);
 });
+
+test('keys of runs made before still fit', () => {
+  expect(task(input('x', 'float32', ['N', 2])).fingerprint).toBe(
+    'a3d0fcf117f8e2d22b0d9322b274c276198284ef6edc1c7992a6fdca576889ec',
+  );
+});
