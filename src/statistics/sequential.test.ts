@@ -53,6 +53,9 @@ test('a look decides, goes on, or ends undecided', () => {
   expect(sequentialLook(plan, { b: 0, c: 0, n: 1000 }, 0.01).decision).toBe('not-worse');
   expect(sequentialLook(plan, { b: 40, c: 2, n: 500 }, 0.01).decision).toBe('worse');
   expect(sequentialLook(plan, { b: 8, c: 6, n: 500 }, 0.01).decision).toBe('continue');
+  // Early and with few flips "worse" waits; "not worse" does not.
+  expect(sequentialLook(plan, { b: 19, c: 0, n: 500 }, 0.01)).toMatchObject({ decision: 'continue' });
+  expect(sequentialLook(plan, { b: 21, c: 0, n: 500 }, 0.01).decision).toBe('worse');
   expect(sequentialLook(plan, { b: 40, c: 26, n: 2000 }, 0.01).decision).toBe('undecided');
   expect(() => sequentialLook(plan, { b: 0, c: 0, n: 600 }, 0.01)).toThrow('600 answers');
 });

@@ -96,8 +96,12 @@ export interface Look extends Interval {
   readonly boundary: number;
 }
 
+/** Answers that differ in rightness before "worse" is claimed early. */
+const fewestFlips = 20;
+
 /** Look at the answers so far: is it clear whether the candidate is worse than the baseline by `margin`? Each claim is wrong with probability at
- *  most the plan's α, however many looks there are. `low` and `high` bound the true difference at all looks together.
+ *  most the plan's α, however many looks there are; "worse"
+ *  is not claimed early before 20 answers differ in rightness. `low` and `high` bound the true difference at all looks together.
  *  Items must come in random order (not sorted by length or label). Units: margin as a proportion.
  *  Errors: throws when the plan has no look at this number of answers.
  *  Source: Jennison & Turnbull 2000, §7 (error spending) and §9 (repeated intervals); Tango 1998. */
@@ -108,6 +112,8 @@ export const sequentialLook = (plan: SequentialPlan, pairs: Pairs, margin: numbe
   const z = tangoStatistic(pairs, -margin);
   const interval = tangoInterval(pairs, 1 - 2 * normalCdf(-boundary));
   const last = at === plan.looks.length - 1;
-  const decision = z >= boundary ? 'not-worse' : z <= -boundary ? 'worse' : last ? 'undecided' : 'continue';
+  // With few flips the statistic is skewed towards "worse": such an early claim waits.
+  const enough = last || pairs.b + pairs.c >= fewestFlips;
+  const decision = z >= boundary ? 'not-worse' : z <= -boundary && enough ? 'worse' : last ? 'undecided' : 'continue';
   return { decision, z, boundary, ...interval };
 };
