@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { StoreRecord } from '../src/contracts/index.ts';
 import { createContext } from '../src/engine/context.ts';
 import { parseText } from '../src/model/graph/index.ts';
 import { encodeFile } from '../src/model/onnx/index.ts';
@@ -124,11 +125,12 @@ candidates: [quantize/dynamic, distill/student]
   const records = (await readFile(join(out, 'records.jsonl'), 'utf8'))
     .trim()
     .split('\n')
-    .map((line) => (JSON.parse(line) as { record: Record<string, never> }).record);
-  const measured = records.find(({ kind, evaluator }) => kind === 'measure' && evaluator === 'quality/answers')!;
-  const { measurements } = measured['outcomes']['quantize/dynamic'] as unknown as {
-    measurements: { metric: string; slice?: string; value: number; samples: number; versus?: { method: string } }[];
-  };
+    .map((line) => (JSON.parse(line) as { record: StoreRecord }).record);
+  const outcome = records.flatMap((record) =>
+    record.kind === 'measure' && record.evaluator === 'quality/answers' ? [record.outcomes['quantize/dynamic']!] : [],
+  )[0]!;
+  if (outcome.kind !== 'measured') throw new Error(outcome.message);
+  const { measurements } = outcome;
   const f1 = measurements.find(({ metric, slice }) => metric === 'entity-f1' && slice === undefined)!;
   expect(f1.value).toBeGreaterThan(0.7);
   expect(f1.value).toBeLessThan(0.99);
@@ -137,12 +139,9 @@ candidates: [quantize/dynamic, distill/student]
     expect.arrayContaining(['style=long', 'style=short', 'entity=PER', 'entity=LOC']),
   );
   // What learns from class scores says that it cannot.
-  const student = records.find(
-    ({ kind, chain }) => kind === 'build' && (chain as { id: string }).id === 'distill/student',
-  )!;
-  expect(student['outcome']).toMatchObject({
-    kind: 'refused',
-    refusal: { reason: expect.stringContaining('classes') as string },
+  const student = records.find((record) => record.kind === 'build' && record.chain.id === 'distill/student');
+  expect(student).toMatchObject({
+    outcome: { kind: 'refused', refusal: { reason: expect.stringContaining('classes') as string } },
   });
   expect(records.find(({ kind }) => kind === 'choice')).toMatchObject({
     chosen: 'quantize/dynamic',

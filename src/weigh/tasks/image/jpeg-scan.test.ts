@@ -18,7 +18,14 @@ const table = (...symbols: number[]) =>
   huffmanOf(Uint8Array.of(1, 1, ...Array.from({ length: 14 }, () => 0)), Uint8Array.from(symbols));
 const scan = (one: Component, more: Partial<Scan> = {}): Scan => ({
   components: [{ component: one, dc: table(0, 2), ac: table(0, 0x11) }],
-  ...{ from: 0, to: 63, high: 0, low: 0, progressive: false, restartInterval: 0, unitsWide: 2, unitsHigh: 1 },
+  from: 0,
+  to: 63,
+  high: 0,
+  low: 0,
+  progressive: false,
+  restartInterval: 0,
+  unitsWide: 2,
+  unitsHigh: 1,
   ...more,
 });
 
