@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseScenario } from '../src/engine/scenario/index.ts';
 import { parseTraining } from '../src/engine/train-config.ts';
-import { metrics } from '../src/weigh/index.ts';
+import { evaluators, metrics } from '../src/weigh/index.ts';
 import { techniques } from '../src/optimize/index.ts';
 import { root, steelyard } from './cli.ts';
 import { remove, temporary, tinyJob } from './tiny.ts';
@@ -74,7 +74,11 @@ test('the scenario and the training of the README are valid', async () => {
   expect(parseTraining('README.md', training!).settings.seconds).toBe(1200);
 });
 
-test('the README names every technique and every metric, and no other', () => {
+test('the README names every technique and every evaluator, and no metric that there is not', () => {
   for (const { id } of techniques) expect(readme).toContain(`\`${id}\``);
-  for (const { id } of metrics) expect(readme).toContain(`\`${id}\``);
+  for (const { id } of evaluators) expect(readme).toContain(`\`${id}\``);
+  const table = readme.slice(readme.indexOf('## What is measured'), readme.indexOf('`npx steelyard metrics`'));
+  const known = new Set([...evaluators, ...metrics].map(({ id }) => id));
+  const named = [...table.matchAll(/`([a-z][a-z0-9/-]+)`/g)].map(([, id]) => id!);
+  expect(named.filter((id) => !known.has(id) && id !== 'data.out-of-scope')).toEqual([]);
 });
