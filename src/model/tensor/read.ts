@@ -7,6 +7,9 @@ import { byteLengthOf } from './dtype.ts';
 /** One read call moves at most this much: above 2 GiB the system refuses. */
 const pieceBytes = 256 * 1024 * 1024;
 
+/** Reading so little takes less time than waiting for another thread to do it. */
+const atOnceBytes = 1 << 20;
+
 type FileReference = Extract<Tensor['data'], { kind: 'file' }>;
 
 const gone = (reference: FileReference, cause: unknown): SteelyardError =>
@@ -61,8 +64,8 @@ const allocate = (reference: FileReference): Uint8Array => {
 export const readTensor = async (tensor: Tensor): Promise<Uint8Array> => {
   const data = checked(tensor);
   if (data.kind === 'inline') return aligned(data.bytes);
+  if (data.length <= atOnceBytes) return readTensorSync(tensor);
   const bytes = allocate(data);
-  if (data.length === 0) return bytes;
   let file;
   try {
     file = await open(data.path, 'r');
