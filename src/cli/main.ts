@@ -22,6 +22,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'apply one technique or a chain to one model',
     load: () => import('./commands/optimize.ts'),
   },
+  load: {
+    summary: 'put a model or an endpoint under load',
+    load: () => import('./commands/load.ts'),
+  },
   train: {
     summary: 'train a classifier from scratch, or a given one further',
     load: () => import('./commands/train.ts'),

@@ -30,7 +30,7 @@ export interface ModelInputs {
   /** A few inputs, single and batched, to compare versions on; empty when none could be made up. */
   readonly feeds: readonly Feeds[];
   /** Batches of one size, for timing: 1 and 8 rows. Empty where the rows cannot be batched. */
-  readonly batches: (size: number) => readonly Feeds[];
+  readonly batches: (size: number, most?: number) => readonly Feeds[];
   /** Rows of the user's own file, batch by batch; null without one: what is made up is no calibration data. */
   readonly calibration: Context['calibration'];
   /** Examples to learn from; null without any. */
@@ -51,9 +51,9 @@ const mostRows = 256;
 
 const batchesOf =
   (task: Task, examples: readonly Example[]) =>
-  (size: number): readonly Feeds[] => {
+  (size: number, most = 16): readonly Feeds[] => {
     const found: Feeds[] = [];
-    for (let start = 0; start + size <= examples.length && found.length < 16; start += size)
+    for (let start = 0; start + size <= examples.length && found.length < most; start += size)
       found.push(task.encode(examples.slice(start, start + size)).feeds);
     return found;
   };

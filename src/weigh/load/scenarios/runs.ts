@@ -65,7 +65,8 @@ export interface LoadGroup extends Interleaved<LoadTurn> {
 /** One run in five may be repeated for all versions together, and one in any case. */
 const repeatsAllowed = (runs: number): number => 1 + Math.floor(runs / 5);
 
-const warm = async ({ client }: Pick<Arm, 'client'>, size: number, now: () => number): Promise<WarmUp> => {
+/** Send one call after the other until it gets no faster. Errors: what the model's process died of. */
+export const warmClient = async (client: LoadClient, size: number, now: () => number): Promise<WarmUp> => {
   let call = 0;
   return warmUp(async () => {
     const played = await client.play({
@@ -185,7 +186,7 @@ const runSome = async (
       for (const [id, client] of clients) {
         context.signal.throwIfAborted();
         try {
-          const seen = await warm({ client }, library.size, context.now);
+          const seen = await warmClient(client, library.size, context.now);
           warmUps.set(id, [...(warmUps.get(id) ?? []), seen]);
           arms.push({ id, client, warmMs: seen.warmMs });
           if (lap === 0) {

@@ -7,7 +7,8 @@ const answered = queryStates.indexOf('answered');
 
 /** Whether the queue grew for as long as the run lasted: then its latencies belong to the length of the run, not to the model. The run is cut
  *  into 20 windows; both the requests outstanding at the end of each and the mean latency of those due in it must rise, each slope's 95 %
- *  interval above 0, and latency must at least double from the first windows to the last.
+ *  interval above 0, and latency must at least double from the first windows to the last, or half of all requests be
+ *  unanswered at the end.
  *  Source: GuideLLM, over-saturation detection (slopes of concurrency and latency with a t interval). */
 export const isSaturated = ({ scheduledMs, doneMs, state }: Played): boolean => {
   const n = state.length;
@@ -35,5 +36,6 @@ export const isSaturated = ({ scheduledMs, doneMs, state }: Played): boolean => 
   const piling = leastSquaresSlope(at, open, confidence);
   const quarter = Math.max(1, Math.floor(latency.length / 4));
   const meanOf = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
-  return rising.low > 0 && piling.low > 0 && meanOf(latency.slice(-quarter)) > 2 * meanOf(latency.slice(0, quarter));
+  const slower = rising.low > 0 && meanOf(latency.slice(-quarter)) > 2 * meanOf(latency.slice(0, quarter));
+  return piling.low > 0 && (slower || open.at(-1)! > n / 2);
 };
