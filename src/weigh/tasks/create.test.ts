@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Dim, Example, ValueInfo } from '../../contracts/index.ts';
+import type { Dim, Example, Scenario, TaskId, ValueInfo } from '../../contracts/index.ts';
 import { createTask, type TaskFiles } from './create.ts';
 
 const input = (name: string, dims: readonly Dim[] = ['batch', 'tokens']): ValueInfo => ({
@@ -77,4 +77,50 @@ test.each<[string, Parameters<typeof createTask>[0], Partial<TaskFiles>, string]
   ['a sidecar with a strange key', { id: 'text-classification' }, { sidecar: { lable: 1 } }, 'task/sidecar'],
 ])('refuses %s', async (_, wanted, some, code) => {
   await expect(createTask(wanted, { ...files, ...some }, signature)).rejects.toMatchObject({ code });
+});
+
+test('makes every kind of task from the same files', async () => {
+  const scores = (name: string, dims: readonly Dim[]): ValueInfo => ({
+    name,
+    type: { kind: 'tensor', dtype: 'float32', dims },
+  });
+  const texts = [input('input_ids')];
+  const of = async (
+    id: TaskId,
+    outputs: readonly ValueInfo[],
+    inputs = texts,
+    more: Partial<Scenario['task']> = {},
+  ) => {
+    const {
+      answers = 'classes',
+      labels,
+      output,
+    } = await createTask({ id, ...more }, { ...files, root: folder }, { inputs, outputs });
+    return [answers, labels.length, output ?? null];
+  };
+  const one = [scores('y', ['N', 1])];
+  const two = [scores('y', ['N', 2])];
+  expect(await of('multi-label', two)).toEqual(['labels', 2, null]);
+  expect(await of('token-classification', [scores('y', ['N', 'T', 2])])).toEqual(['tags', 2, null]);
+  expect(await of('question-answering', [scores('start', ['N', 'T']), scores('end', ['N', 'T'])])).toEqual([
+    'span',
+    0,
+    null,
+  ]);
+  expect(await of('text-regression', one)).toEqual(['number', 0, null]);
+  expect(await of('tensor-regression', one, [scores('x', ['N', 4])])).toEqual(['number', 0, null]);
+  expect(await of('sentence-similarity', [scores('h', ['N', 'T', 8])])).toEqual(['number', 0, null]);
+  expect(await of('retrieval', [scores('h', ['N', 'T', 8])])).toEqual(['vector', 0, null]);
+  expect(await of('tensor-to-tensor', two, [scores('x', ['N', 4])])).toEqual(['tensor', 0, null]);
+  // Nothing learns from the rows of single choices.
+  expect(await of('multiple-choice', one, texts, { labels: ['A', 'B'] })).toEqual(['classes', 2, null]);
+  await expect(of('image-classification', two, [scores('x', ['N', 3, 8, 8])])).rejects.toMatchObject({
+    code: 'task/preprocessor',
+  });
+  await writeFile(join(folder, 'preprocessor_config.json'), '{}');
+  expect(await of('image-classification', two, [scores('x', ['N', 3, 8, 8])])).toEqual(['classes', 2, 'y']);
+  await expect(of('text-regression', two)).rejects.toMatchObject({ code: 'task/head' });
+  await expect(
+    createTask({ id: 'retrieval' }, { ...files, tokenizerPath: null }, { inputs: texts, outputs: one }),
+  ).rejects.toMatchObject({ code: 'task/tokenizer' });
 });

@@ -15,11 +15,24 @@ const bytesByCharacter: ReadonlyMap<string, number> = (() => {
   return map;
 })();
 
-const fold = (text: string): string =>
+const foldWhole = (text: string): string =>
   text
     .normalize('NFKD')
     .replace(/[\p{M}\p{C}\s]/gu, '')
     .toLowerCase();
+
+/** What ASCII characters are: their fold, whether they are marks, whether they are white space. Most text is made of them. */
+const plain = Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return { fold: foldWhole(character), mark: /[\p{P}\p{S}]/u.test(character), space: /\s/u.test(character) };
+});
+const factsOf = (character: string): (typeof plain)[number] =>
+  plain[character.charCodeAt(0)] ?? {
+    fold: foldWhole(character),
+    mark: /[\p{P}\p{S}]/u.test(character),
+    space: /\s/u.test(character),
+  };
+const fold = (text: string): string => Array.from(text, (character) => factsOf(character).fold).join('');
 
 /** A text as tokens see it: one unit per byte, or per folded character, with where each came from. */
 const streamOf = (text: string, byteLevel: boolean) => {
@@ -32,15 +45,15 @@ const streamOf = (text: string, byteLevel: boolean) => {
   let at = 0;
   let fresh = 1;
   for (const character of text) {
-    const mark = /[\p{P}\p{S}]/u.test(character);
-    const own = byteLevel ? String.fromCharCode(...encoder.encode(character)) : fold(character);
+    const { fold: folded, mark, space } = factsOf(character);
+    const own = byteLevel ? String.fromCharCode(...encoder.encode(character)) : folded;
     for (let unit = 0; unit < own.length; unit++) {
       units.push(own[unit]!);
       start.push(at);
       end.push(at + character.length);
       begins.push(unit === 0 && (mark || fresh === 1) ? 1 : 0);
     }
-    if (own.length > 0 || /\s/u.test(character)) fresh = mark || /\s/u.test(character) ? 1 : 0;
+    if (own.length > 0 || space) fresh = mark || space ? 1 : 0;
     at += character.length;
   }
   return { units: units.join(''), start, end, begins };

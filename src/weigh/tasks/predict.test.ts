@@ -7,6 +7,8 @@ import { createContext } from '../../engine/context.ts';
 import { parseText } from '../../model/graph/index.ts';
 import { createTask } from './create.ts';
 import { argmax, predict } from './predict.ts';
+import { sentenceSimilarity } from './similarity.ts';
+import { exampleOf, resultOf, textInputs, tokenizerOf } from './testing/text.ts';
 
 let folder: string;
 const seen: Progress[] = [];
@@ -93,4 +95,66 @@ test('stops when it is cancelled', async () => {
 
 test('the first of equal scores wins', () => {
   expect(argmax([9, 1, 3, 3], 1, 3)).toBe(1);
+});
+
+const embedded = (batch: number | 'N'): Pick<Session, 'inputs' | 'run'> & { calls: number[][] } => {
+  const calls: number[][] = [];
+  return {
+    calls,
+    inputs: [{ name: 'input_ids', type: { kind: 'tensor', dtype: 'int64', dims: [batch, 'T'] } }],
+    // A text's vector: how many tokens it has, and its second token.
+    run: ({ input_ids: ids }) => {
+      const [rows, width] = ids!.dims as [number, number];
+      calls.push([rows, width]);
+      const data = Array.from({ length: rows }, (_, row) => [
+        width,
+        Number((ids!.data as BigInt64Array)[row * width + 1]),
+      ]);
+      return Promise.resolve(resultOf({ h: [[rows, 2], data.flat()] }));
+    },
+  };
+};
+
+test('the parts of an example may be in different calls; texts of one length share them', async () => {
+  const examples = [
+    exampleOf({ id: '1', text: 'order', pair: 'my card' }),
+    exampleOf({ id: '2', text: 'my box', pair: 'order' }),
+    exampleOf({ id: '3', text: 'card', pair: 'box' }),
+  ];
+  const parts = { tokenizer: tokenizerOf('wordPiece'), inputs: textInputs().slice(0, 1), output: 'h', maxLength: 8 };
+  const task = sentenceSimilarity(parts, { similarity: 'dot' });
+  const session = embedded('N');
+  const found = await predict(task, session as unknown as Session, examples, { batchSize: 3, context: contextOf() });
+  expect(session.calls).toEqual([
+    [3, 3],
+    [1, 3],
+    [2, 4],
+  ]);
+  // 3·4 + 8·13; 4·3 + 13·8; 3·3 + 9·27.
+  expect(found).toEqual({
+    labels: [],
+    predicted: new Int32Array(),
+    scores: Float32Array.of(116, 116, 252),
+    sizes: Int32Array.of(1, 1, 1),
+    truncated: 0,
+  });
+  const fixed = embedded(2);
+  expect(await predict(task, fixed as unknown as Session, examples, { batchSize: 1, context: contextOf() })).toEqual(
+    found,
+  );
+  expect(fixed.calls).toEqual([
+    [2, 3],
+    [2, 3],
+    [2, 4],
+  ]);
+});
+
+test('an example counts once as cut, however many of its parts are', async () => {
+  const parts = { tokenizer: tokenizerOf('wordPiece'), inputs: textInputs().slice(0, 1), output: 'h', maxLength: 3 };
+  const examples = [exampleOf({ text: 'my card', pair: 'my box' }), exampleOf({ id: '2', text: 'card', pair: 'box' })];
+  const found = await predict(sentenceSimilarity(parts), embedded('N') as unknown as Session, examples, {
+    batchSize: 8,
+    context: contextOf(),
+  });
+  expect(found.truncated).toBe(1);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunResult, Value, ValueInfo } from '../../contracts/index.ts';
-import { chooseOutput, readScores } from './scores.ts';
+import { chooseOutput, readRows, readScores } from './scores.ts';
+import { resultOf } from './testing/text.ts';
 
 const output = (name: string, last: number | string): ValueInfo => ({
   name,
@@ -43,4 +44,29 @@ test.each([
 test('names the row of the first bad score, and a missing output', () => {
   expect(() => readScores(result(floats([2, 2], 1, 2, Number.NaN, 4)), 'logits', 2, 2)).toThrowError(/row 2/);
   expect(() => readScores(result(floats([1, 2], 1, 2)), 'other', 1, 2)).toThrowError(/no output "other"/);
+});
+
+test('rows of any shape, one per row of the batch', () => {
+  const given = resultOf({
+    y: [
+      [2, 2, 1],
+      [1, 2, 3, 4],
+    ],
+    bad: [
+      [1, 2],
+      [1, Number.NaN],
+    ],
+  });
+  const what = 'numbers';
+  expect(readRows(given, 'y', 2, { axes: [3], what }).data).toEqual(Float32Array.of(1, 2, 3, 4));
+  expect(() => readRows(given, 'y', 2, { axes: [2], what })).toThrowError(
+    /shape \[2, 2, 1\], expected numbers for each of 2 rows/,
+  );
+  expect(() => readRows(given, 'y', 1, { axes: [3], what })).toThrowError(
+    expect.objectContaining({ code: 'task/output' }),
+  );
+  expect(() => readRows(given, 'z', 1, { axes: [3], what })).toThrowError(/no output "z"; it gave: y, bad/);
+  expect(() => readRows(given, 'bad', 1, { axes: [2], what })).toThrowError(
+    expect.objectContaining({ code: 'task/not-finite' }),
+  );
 });
