@@ -97,12 +97,11 @@ export interface Judged {
   readonly clusters?: ArrayLike<number>;
   /** 1 where the answer is wholly right; absent: answers are only more or less right. */
   readonly right?: Uint8Array;
-  /** A metric on part of what is answered ("entity=PER"). */
-  readonly slices?: readonly {
-    readonly name: string;
-    readonly metric: string;
-    value(weights?: ArrayLike<number>): number;
-  }[];
+  /** Metrics on parts of what is answered ("entity=PER"): one value per column. */
+  readonly slices?: {
+    readonly columns: readonly { readonly name: string; readonly metric: string }[];
+    values(weights?: ArrayLike<number>): Float64Array;
+  };
   /** What a reader of the numbers must know. */
   readonly caveat?: string;
 }

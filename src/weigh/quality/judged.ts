@@ -162,11 +162,11 @@ export const judgedAnswers = defineEvaluator({
         'no example has a right answer',
         'map the column with the right answers: data.columns',
       );
-    const places = new Map(baseline.rows.map((row, at) => [row, at]));
+    const placeOf = new Map(baseline.rows.map((row, at) => [row, at]));
     const { slices, refused } = slicesOf(examples, trial.groups, baseline.rows);
     const caveat = [baseline.caveat, ...refused.slice(0, 10)].filter((one) => one !== undefined).join('; ');
     // Kinds that only a candidate's answers name are part of the whole, not a row of their own.
-    const kinds = (baseline.slices ?? []).map(({ name, metric }) => ({
+    const kinds = (baseline.slices?.columns ?? []).map(({ name, metric }) => ({
       metric: judging.metrics.find(({ id }) => id === metric)!,
       slice: name,
     }));
@@ -181,16 +181,19 @@ export const judgedAnswers = defineEvaluator({
       ...slices.map(({ name, rows }): Table => ({
         columns: [{ metric: judging.metrics[0]!, slice: name }],
         values: ({ values }) => values,
-        rows: rows.map((row) => places.get(row)!),
+        rows: rows.map((row) => placeOf.get(row)!),
       })),
       ...(kinds.length === 0
         ? []
         : [
             {
               columns: kinds,
-              values: (judged: Judged): Values => {
-                const own = kinds.map(({ slice }) => judged.slices?.find(({ name }) => name === slice));
-                return (weights) => Float64Array.from(own, (one) => one?.value(weights) ?? 0);
+              values: ({ slices: own }: Judged): Values => {
+                const places = kinds.map(({ slice }) => own?.columns.findIndex(({ name }) => name === slice) ?? -1);
+                return (weights) => {
+                  const values = own?.values(weights);
+                  return Float64Array.from(places, (at) => values?.[at] ?? 0);
+                };
               },
             },
           ]),

@@ -30,7 +30,7 @@ const bits = 22;
 
 interface Taps {
   readonly from: number;
-  readonly weights: readonly number[];
+  readonly weights: Int32Array;
 }
 
 /** For every output place: where its inputs start, and their weights as integers. */
@@ -46,7 +46,7 @@ const tapsOf = (size: number, wanted: number, filter: Exclude<Filter, 'nearest'>
     const sum = raw.reduce((all, one) => all + one, 0);
     return {
       from,
-      weights: raw.map((one) => {
+      weights: Int32Array.from(raw, (one) => {
         const share = sum === 0 ? one : one / sum;
         return Math.trunc((share < 0 ? -0.5 : 0.5) + share * 2 ** bits);
       }),
@@ -54,29 +54,43 @@ const tapsOf = (size: number, wanted: number, filter: Exclude<Filter, 'nearest'>
   });
 };
 
-const clip = (sum: number): number => Math.min(255, Math.max(0, sum >> bits));
+/** Half of the last place, for rounding. Sums stay below 2³¹: weights add up to 1, and no filter overshoots by half. */
+const half = 1 << (bits - 1);
+
+const clip = (sum: number): number => {
+  const value = sum >> bits;
+  return value < 0 ? 0 : value > 255 ? 255 : value;
+};
 
 const horizontal = ({ width, height, channels, data }: Pixels, taps: readonly Taps[]): Pixels => {
   const out = new Uint8Array(taps.length * height * channels);
-  for (let y = 0; y < height; y++)
-    for (const [x, { from, weights }] of taps.entries())
+  for (let x = 0; x < taps.length; x++) {
+    const { from, weights } = taps[x]!;
+    const count = weights.length;
+    for (let y = 0; y < height; y++)
       for (let c = 0; c < channels; c++) {
-        let sum = 2 ** (bits - 1);
-        for (let i = 0; i < weights.length; i++) sum += data[(y * width + from + i) * channels + c]! * weights[i]!;
+        let sum = half;
+        let at = (y * width + from) * channels + c;
+        for (let i = 0; i < count; i++, at += channels) sum = (sum + Math.imul(data[at]!, weights[i]!)) | 0;
         out[(y * taps.length + x) * channels + c] = clip(sum);
       }
+  }
   return { width: taps.length, height, channels, data: out };
 };
 
 const vertical = ({ width, channels, data }: Pixels, taps: readonly Taps[]): Pixels => {
   const row = width * channels;
   const out = new Uint8Array(row * taps.length);
-  for (const [y, { from, weights }] of taps.entries())
-    for (let at = 0; at < row; at++) {
-      let sum = 2 ** (bits - 1);
-      for (let i = 0; i < weights.length; i++) sum += data[(from + i) * row + at]! * weights[i]!;
-      out[y * row + at] = clip(sum);
+  for (let y = 0; y < taps.length; y++) {
+    const { from, weights } = taps[y]!;
+    const count = weights.length;
+    for (let column = 0; column < row; column++) {
+      let sum = half;
+      let at = from * row + column;
+      for (let i = 0; i < count; i++, at += row) sum = (sum + Math.imul(data[at]!, weights[i]!)) | 0;
+      out[y * row + column] = clip(sum);
     }
+  }
   return { width, height: taps.length, channels, data: out };
 };
 

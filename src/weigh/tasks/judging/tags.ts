@@ -115,23 +115,16 @@ export const judgeTags = (labels: readonly string[], scheme: Scheme): Judging =>
         share(sums[0]!, sums[1]!),
       );
     };
-    const slices = [...types]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([type, index]) => ({
-        name: `entity=${type}`,
-        metric: 'entity-f1',
-        value: (weights?: ArrayLike<number>): number => {
-          let [hits, given, truth] = [0, 0, 0];
-          for (let row = 0; row < rows.length; row++) {
-            const weight = weights === undefined ? 1 : weights[row]!;
-            const of = row * width + 2 + 3 * index;
-            hits += weight * counts[of]!;
-            given += weight * counts[of + 1]!;
-            truth += weight * counts[of + 2]!;
-          }
-          return f1Of(hits, given, truth);
-        },
-      }));
+    const ordered = [...types].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const slices = {
+      columns: ordered.map(([type]) => ({ name: `entity=${type}`, metric: 'entity-f1' })),
+      values: (weights?: ArrayLike<number>): Float64Array => {
+        const sums = summed(weights);
+        return Float64Array.from(ordered, ([, index]) =>
+          f1Of(sums[2 + 3 * index]!, sums[3 + 3 * index]!, sums[4 + 3 * index]!),
+        );
+      },
+    };
     return { rows, values, right, slices };
   },
   changed: (before, after, row) =>
