@@ -8,10 +8,11 @@ import {
   type Task,
 } from '../contracts/index.ts';
 import { readExamples } from '../data/index.ts';
+import { openSession } from '../runtime/onnxruntime/index.ts';
 import type { Found } from './baseline.ts';
 import { encodings, type EncodingOf } from './encoding.ts';
 import { calibrationFrom, loadLearning } from './learning-data.ts';
-import { madeUpFeeds, sampleTexts } from './made-up-inputs.ts';
+import { hasOpenLength, madeUpFeeds, sampleTexts } from './made-up-inputs.ts';
 import { taskOf, wantedOf } from './task.ts';
 
 /** What the user gives about inputs. */
@@ -58,9 +59,34 @@ const batchesOf =
     return found;
   };
 
-const madeUp = (found: Found, seed: number, notes: readonly string[]): ModelInputs => {
-  const feeds = madeUpFeeds(found.model, seed);
-  const batches = (size: number): readonly Feeds[] => madeUpFeeds(found.model, seed, size);
+/** Open sizes that are tried: audio wants hundreds of values where text is content with two. */
+const lengths = [2, 16, 128, 512, 4096] as const;
+
+/** The first of the lengths that the model runs on; the first of all where it runs on none, so that its own complaint is heard. */
+const fittingLength = async ({ model, folder }: Found, seed: number): Promise<number> => {
+  if (!hasOpenLength(model)) return lengths[0];
+  const session = await openSession(folder.modelPath, {}, { reuse: true });
+  try {
+    for (const length of lengths) {
+      const [feeds] = madeUpFeeds(model, seed, null, length);
+      if (feeds === undefined) break;
+      try {
+        await session.run(feeds);
+        return length;
+      } catch (error) {
+        if (!isSteelyardError(error) || error.code !== 'runtime/run') throw error;
+      }
+    }
+    return lengths[0];
+  } finally {
+    await session.close();
+  }
+};
+
+const madeUp = async (found: Found, seed: number, notes: readonly string[]): Promise<ModelInputs> => {
+  const length = await fittingLength(found, seed);
+  const feeds = madeUpFeeds(found.model, seed, null, length);
+  const batches = (size: number): readonly Feeds[] => madeUpFeeds(found.model, seed, size, length);
   return { feeds, batches, calibration: null, learning: null, encode: null, source: randomInputs, notes };
 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseText } from '../model/graph/index.ts';
-import { madeUpFeeds } from './made-up-inputs.ts';
+import { hasOpenLength, madeUpFeeds } from './made-up-inputs.ts';
 
 test('as many rows as asked for, or none where the model fixes another number', () => {
   const open = parseText('x: float32[N, 3]; y = Neg(x); -> y: float32[N, 3]');
@@ -9,4 +9,11 @@ test('as many rows as asked for, or none where the model fixes another number', 
   const fixed = parseText('x: float32[1, 3]; y = Neg(x); -> y: float32[1, 3]');
   expect(madeUpFeeds(fixed, 1, 8)).toEqual([]);
   expect(madeUpFeeds(fixed, 1, 1)).toHaveLength(4);
+});
+
+test('other open sizes are as long as asked for', () => {
+  const audio = parseText('x: float32[N, T]\nh: float32[2, N, 4]\ny = Neg(x); z = Neg(h); -> y: float32[N, T]');
+  expect(hasOpenLength(audio)).toBe(true);
+  expect(madeUpFeeds(audio, 1, 1, 512)[0]!['x']!.dims).toEqual([1, 512]);
+  expect(hasOpenLength(parseText('x: float32[N, 3]; y = Neg(x); -> y: float32[N, 3]'))).toBe(false);
 });

@@ -28,10 +28,16 @@ export const sampleTexts: readonly Example[] = texts.map((text, index) => ({
   groups: {},
 }));
 
-const arrayOf = ({ type }: ValueInfo, seed: number, name: string, rows: number | null): Value | null => {
+const arrayOf = (
+  { type }: ValueInfo,
+  seed: number,
+  name: string,
+  rows: number | null,
+  length: number,
+): Value | null => {
   if (type?.kind !== 'tensor' || type.dims === null) return null;
   const dims = type.dims.map((dim, axis) =>
-    typeof dim === 'number' && dim >= 0 ? dim : axis === 0 && rows !== null ? rows : 2,
+    typeof dim === 'number' && dim >= 0 ? dim : axis === 0 ? (rows ?? 2) : length,
   );
   // A size that the model fixes is not what was asked for.
   if (rows !== null && dims[0] !== rows) return null;
@@ -55,15 +61,24 @@ const arrayOf = ({ type }: ValueInfo, seed: number, name: string, rows: number |
   }
 };
 
-/** Random inputs of the declared types: normal numbers for floats, 0 and 1 for integers. `rows`: the first size of every input; without it
- *  open sizes are 2. Empty when a type is not covered, or the model fixes another number of rows. */
-export const madeUpFeeds = ({ graph }: Model, seed: number, rows: number | null = null): Feeds[] => {
+/** Whether some size beyond the first is open: how long inputs must be is then for the model to say. */
+export const hasOpenLength = ({ graph }: Model): boolean =>
+  graph.inputs.some(
+    ({ name, type }) =>
+      !graph.initializers.has(name) &&
+      type?.kind === 'tensor' &&
+      type.dims?.slice(1).some((dim) => typeof dim !== 'number' || dim < 0) === true,
+  );
+
+/** Random inputs of the declared types: normal numbers for floats, 0 and 1 for integers. `rows`: the first size of every input, 2 without it;
+ *  `length`: other open sizes. Empty when a type is not covered, or the model fixes another number of rows. */
+export const madeUpFeeds = ({ graph }: Model, seed: number, rows: number | null = null, length = 2): Feeds[] => {
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
   const batches: Feeds[] = [];
   for (let batch = 0; batch < 4; batch++) {
     const feeds: Record<string, Value> = {};
     for (const input of inputs) {
-      const value = arrayOf(input, seed, `${input.name}/${batch}`, rows);
+      const value = arrayOf(input, seed, `${input.name}/${batch}`, rows, length);
       if (value === null) return [];
       feeds[input.name] = value;
     }

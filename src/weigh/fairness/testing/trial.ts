@@ -60,7 +60,7 @@ export const trialOf = (
 };
 
 /** What evaluators that only count need of a context. */
-export const quietContext = (signal = new AbortController().signal, seed = 3): Context =>
+export const quietContext = (signal: Context['signal'] = new AbortController().signal, seed = 3): Context =>
   ({
     signal,
     seed,
