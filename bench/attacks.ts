@@ -25,7 +25,7 @@ import { percent, table } from './table.ts';
 const items = Number(process.env['STEELYARD_BENCH_TEXTS'] ?? 100);
 
 const predicted = [
-  'pruthi asks the most texts, input reduction the fewest per broken item; hotflip breaks the most items (any word may stand for any)',
+  'pruthi asks the most texts; hotflip breaks the most items (any word may stand for any)',
   'invisible characters break nothing: this tokenizer drops them',
   'int8 is as robust as float32 within the interval; transfer accuracy is above accuracy under attack, but below 60 %',
   'the default attacks on 100 texts and two versions take under 5 minutes on one core',
