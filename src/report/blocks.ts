@@ -20,6 +20,8 @@ export type Cell =
       readonly value: number;
       readonly low: number;
       readonly high: number;
+      /** For a difference: what it is worth, where its whole interval says so. */
+      readonly tone?: Tone;
     }
   | { readonly kind: 'verdict'; readonly tone: Tone; readonly text: string; readonly detail?: readonly string[] }
   /** Text out of the user's data: foreign, of any script and direction, never trusted. */
@@ -72,7 +74,14 @@ export interface Scatter {
 
 /** A report is a list of these: plain data, rendered by whoever needs it. */
 export type Block =
-  | { readonly kind: 'heading'; readonly level: 1 | 2 | 3; readonly text: string; readonly kicker?: string }
+  | {
+      readonly kind: 'heading';
+      readonly level: 1 | 2 | 3;
+      readonly text: string;
+      readonly kicker?: string;
+      /** Level 2: a section for those who check; a terminal only names it unless everything is asked for. */
+      readonly minor?: boolean;
+    }
   | { readonly kind: 'paragraph'; readonly text: string; readonly small?: boolean }
   | { readonly kind: 'callout'; readonly tone: Tone; readonly title: string; readonly text: readonly string[] }
   /** The few numbers that matter most. */
@@ -95,6 +104,10 @@ export type Block =
       readonly rows: readonly (readonly Cell[])[];
       /** How to read it: one plain sentence a number. */
       readonly notes: readonly string[];
+      /** Definitions of what is in it: folded away on a page, left out on a terminal. */
+      readonly terms?: readonly string[];
+      /** As for headings: a terminal names it only. */
+      readonly minor?: boolean;
     }
   | Scatter
   | { readonly kind: 'list'; readonly items: readonly string[] }

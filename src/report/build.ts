@@ -9,6 +9,7 @@ import { kernelSection } from './sections/kernels.ts';
 import { methodSection } from './sections/method.ts';
 import { regressionSection } from './sections/regressions.ts';
 import { reproduceSection } from './sections/reproduce.ts';
+import { robustnessSection } from './sections/robustness.ts';
 import { sidesSection } from './sections/sides.ts';
 import { tradeoffSection } from './sections/tradeoff.ts';
 import { viewOf } from './view.ts';
@@ -27,6 +28,7 @@ export const buildReport = (records: readonly StoreRecord[], metrics: readonly M
     ...excludedSection(view),
     ...regressionSection(view),
     ...groupSection(view),
+    ...robustnessSection(view),
     ...kernelSection(view),
     ...methodSection(view),
     ...reproduceSection(view),

@@ -1,6 +1,10 @@
 export type { Axis, Block, Cell, Column, Role, Scatter, Span, Tone } from './blocks.ts';
 export { buildReport, summarize } from './build.ts';
+export { toCsv } from './render/csv.ts';
 export { toHtml } from './render/html.ts';
 export { toJson } from './render/json.ts';
+export { toJsonLines } from './render/jsonl.ts';
+export { toLmEval } from './render/lm-eval.ts';
 export { toMarkdown } from './render/markdown.ts';
+export { toMlperf } from './render/mlperf.ts';
 export { toTerminal, type TerminalSettings } from './render/terminal.ts';

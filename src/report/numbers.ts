@@ -1,4 +1,5 @@
 import type { Unit } from '../contracts/index.ts';
+import { grouped } from './text.ts';
 
 /** Decimals that an interval supports: its half-width keeps one figure, two when they are 15 or less.
  *  An exact or unbounded number keeps three significant figures. Negative: rounded to tens, hundreds, … */
@@ -15,16 +16,22 @@ export const decimalsFor = (value: number, low = value, high = value): number =>
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
+const formats: Intl.NumberFormat[] = [];
+
+/** Making one takes longer than using it a hundred times. */
+const formatOf = (decimals: number): Intl.NumberFormat =>
+  (formats[decimals] ??= new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  }));
+
 /** A number with this many decimals, thousands grouped, a true minus sign, and never "−0". */
 export const fixed = (value: number, decimals: number): string => {
   if (Number.isNaN(value)) return 'not a number';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   const step = 10 ** Math.max(0, -decimals);
   const rounded = Math.round(value / step) * step;
-  const text = (decimals < 0 ? rounded : value).toLocaleString('en-US', {
-    minimumFractionDigits: Math.max(0, decimals),
-    maximumFractionDigits: Math.max(0, decimals),
-  });
+  const text = formatOf(Math.max(0, decimals)).format(decimals < 0 ? rounded : value);
   return /^-[0.,]*$/.test(text) ? text.slice(1) : text.replace('-', '−');
 };
 
@@ -123,7 +130,7 @@ export const duration = (seconds: number): string => {
 export const bytes = (count: number): string => {
   const { factor, label } = scaleOf('bytes', count, null);
   const size = Number((count * factor).toPrecision(3));
-  return `${size.toLocaleString('en-US')} ${label}`;
+  return `${grouped(size)} ${label}`;
 };
 
 /** A share in per cent: by its interval, or with two figures at least when it is exact ("71", "7.4", "99.6"). */

@@ -23,9 +23,14 @@ export const clip = (text: string, length: number): string => {
 export const listed = (items: readonly string[]): string =>
   items.length <= 1 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 
+const thousands = new Intl.NumberFormat('en-US');
+
+/** "12,345" */
+export const grouped = (count: number): string => thousands.format(count);
+
 /** "1 row", "2 rows". */
 export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  `${grouped(count)} ${count === 1 ? one : many}`;
 
 /** First letter large; ids, names with a slash and numbers stay. */
 export const capital = (text: string): string =>

@@ -39,9 +39,13 @@ export interface View {
   readonly candidates: readonly Version[];
   /** What the report is mostly about: the chosen version, else the nearest miss. */
   readonly subject: Version | null;
+  /** The subject; where the original stays, the version that came furthest. */
+  readonly about: Version | null;
   readonly metrics: ReadonlyMap<string, MetricSpec>;
   /** Metric ids, the most wanted first. */
   readonly prefer: readonly string[];
+  /** Metrics that the scenario prefers or has a condition on. */
+  readonly named: ReadonlySet<string>;
   readonly scenarioName: string;
   readonly currency: string | null;
   readonly confidence: number;
@@ -78,6 +82,14 @@ interface ScenarioParts {
   readonly confidence?: unknown;
   readonly price?: { readonly currency?: unknown } | null;
 }
+
+const ranks: readonly Version['role'][] = ['front', 'passes', 'undecided', 'fails'];
+
+/** The measured version with the best verdict. */
+const furthest = (candidates: readonly Version[]): Version | null =>
+  candidates
+    .filter(({ measured, role }) => measured.size > 0 && ranks.includes(role))
+    .toSorted((a, b) => ranks.indexOf(a.role) - ranks.indexOf(b.role))[0] ?? null;
 
 /** Measurements of a subject per split; a later record replaces an earlier one metric by metric. */
 const measurementsOf = (records: readonly StoreRecord[], id: string): Map<string, Measurement[]> => {
@@ -158,14 +170,19 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
   const evaluators = new Map<string, MeasureRecord>();
   for (const record of records)
     if (record.kind === 'measure') evaluators.set(JSON.stringify([record.evaluator, record.split]), record);
+  const subject = candidates.find(({ id }) => id === name) ?? null;
+  const prefer = Array.isArray(scenario.prefer) ? scenario.prefer.filter((id) => typeof id === 'string') : [];
+  const gates = candidates.flatMap(({ verdict }) => verdict?.gates ?? []).map(({ gate }) => gate.metric);
   return {
     run,
     choice,
     baseline,
     candidates,
-    subject: candidates.find(({ id }) => id === name) ?? null,
+    subject,
+    about: subject ?? furthest(candidates),
     metrics: new Map(metrics.map((metric) => [metric.id, metric])),
-    prefer: Array.isArray(scenario.prefer) ? scenario.prefer.filter((id) => typeof id === 'string') : [],
+    prefer,
+    named: new Set([...prefer, ...gates]),
     scenarioName: typeof scenario.name === 'string' ? scenario.name : run.scenarioFile,
     currency: typeof scenario.price?.currency === 'string' ? scenario.price.currency : null,
     confidence: typeof scenario.confidence === 'number' ? scenario.confidence : 0.95,
@@ -181,14 +198,29 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
   };
 };
 
+const indexes = new WeakMap<readonly Measurement[], ReadonlyMap<string, Measurement>>();
+
+const keyOf = (metric: string, slice: string | undefined): string =>
+  slice === undefined ? metric : `${metric}\0${slice}`;
+
+const indexOf = (measurements: readonly Measurement[]): ReadonlyMap<string, Measurement> => {
+  const known = indexes.get(measurements);
+  if (known !== undefined) return known;
+  const made = new Map(measurements.map((one) => [keyOf(one.metric, one.slice), one]));
+  indexes.set(measurements, made);
+  return made;
+};
+
 /** A measurement of a version, for all data or for a slice. */
 export const measurementOf = (
   version: Version,
   metric: string,
   slice?: string,
   split = 'evaluation',
-): Measurement | null =>
-  version.measured.get(split)?.find((one) => one.metric === metric && one.slice === slice) ?? null;
+): Measurement | null => {
+  const measurements = version.measured.get(split);
+  return measurements === undefined ? null : (indexOf(measurements).get(keyOf(metric, slice)) ?? null);
+};
 
 /** The same from the held-back data where that was measured: no selection saw it, so it flatters nobody. */
 export const unseenOf = (version: Version, metric: string): { one: Measurement; split: string } | null => {
@@ -201,3 +233,17 @@ export const unseenOf = (version: Version, metric: string): { one: Measurement; 
 
 /** "95 %" */
 export const percentOf = (confidence: number): string => `${Number((confidence * 100).toFixed(2))} %`;
+
+/** All versions, the original first, or the one that is asked for. Errors: `report/no-version`. */
+export const versionsOf = (view: View, only: string | undefined): readonly Version[] => {
+  const all = [view.baseline, ...view.candidates];
+  if (only === undefined) return all;
+  const one = all.find(({ id, tag }) => id === only || (tag !== '' && tag === only));
+  if (one === undefined)
+    throw new SteelyardError(
+      'report/no-version',
+      `this run has no version ${only}`,
+      `it has ${all.map(({ id, tag }) => (tag === '' ? id : `${id} (${tag})`)).join(', ')}`,
+    );
+  return [one];
+};

@@ -13,4 +13,5 @@ const entities: Readonly<Record<string, string>> = {
 export const escapeHtml = (text: string): string =>
   visible(text)
     .replace(/[&<>"'`]/g, (one) => entities[one]!)
-    .replace(/(\d) (?=(?:%|ms|s|kB|MB|GB|points?|CPU)(?![\p{L}\d]))/gu, '$1\u00a0');
+    .replace(/(\d) (?=(?:%|ms|s|kB|MB|GB|points?|CPU)(?![\p{L}\d]))/gu, '$1\u00a0')
+    .replace(/\bp (=|&lt;) (?=\d)/g, 'p\u00a0$1\u00a0');

@@ -7,7 +7,7 @@ export const style = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Helvetica Neue",Arial,sans-serif;overflow-wrap:break-word}
-main{max-width:68rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
+main{max-width:74rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
 h1,h2,h3{line-height:1.2;text-wrap:balance;overflow-wrap:anywhere}
 h1{font-size:clamp(1.6rem,1.1rem + 2.4vw,2.5rem);letter-spacing:-.02em;margin:.2rem 0 1.2rem}
 h2{font-size:1.4rem;letter-spacing:-.01em;margin:3rem 0 .75rem;padding-top:1.5rem;border-top:1px solid var(--line)}
@@ -40,8 +40,8 @@ a{color:var(--accent)}
 .facts dd{margin:0;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:1rem 0 .6rem;border:1px solid var(--line);border-radius:.5rem}
 table{border-collapse:collapse;width:100%;font-size:.925rem}
-caption{text-align:left;font-weight:600;padding:.7rem .7rem .5rem;overflow-wrap:anywhere}
-th,td{padding:.55rem .7rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
+caption{text-align:left;font-weight:600;padding:.7rem .6rem .5rem;overflow-wrap:anywhere}
+th,td{padding:.55rem .6rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{font-weight:600;color:var(--muted);vertical-align:bottom;font-size:.85rem;line-height:1.3}
 tbody th{font-weight:400;min-width:12rem;overflow-wrap:anywhere}
 .end{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -52,6 +52,7 @@ thead .end{white-space:normal;min-width:5.2rem}
 .version{display:grid;grid-template-columns:auto 1fr;gap:.5rem;align-items:baseline}
 .tag{min-width:1.45rem;text-align:center;font-weight:650;font-size:.8rem;line-height:1.35rem;border:1px solid var(--line);border-radius:.3rem;padding:0 .25rem}
 .verdict{font-weight:650;font-size:.8rem;white-space:nowrap;letter-spacing:.01em}
+.end .verdict{font-size:inherit}
 .verdict.pass{color:var(--pass)}.verdict.fail{color:var(--fail)}.verdict.undecided{color:var(--undecided)}.verdict.neutral{color:var(--muted);font-weight:500}
 tr.strong{background:var(--pass-bg)}
 .none{color:var(--muted)}
@@ -85,6 +86,9 @@ text.tag.strong{font-weight:750}
 details{margin:1rem 0;border:1px solid var(--line);border-radius:.5rem;padding:0 1rem}
 summary{cursor:pointer;padding:.7rem 0;font-weight:600}
 details[open]{padding-bottom:.5rem}
+details.terms{border:0;padding:0;margin:-.1rem 0 1rem;color:var(--muted);font-size:.85rem}
+details.terms summary{font-weight:500;padding:.2rem 0}
+details details{margin:.75rem 0}
 pre{background:var(--raised);border:1px solid var(--line);border-radius:.5rem;padding:.9rem 1rem;overflow-x:auto;font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;margin:1rem 0}
 @media (max-width:40rem){
 main{padding:1.5rem 1rem 3rem}
@@ -103,7 +107,7 @@ details{padding:0 .75rem}
 .cards td,.cards tbody th{border:0;padding:.2rem .7rem;min-width:0;text-align:left;white-space:normal}
 .cards [data-label]::before{content:attr(data-label);display:block;color:var(--muted);font-size:.78rem}
 .cards .inline::before{display:inline-block;margin-right:.5rem}
-.cards .ci{display:inline}
+.cards .ci{display:inline-block;white-space:nowrap}
 td.wide,th.wide{min-width:0}
 tbody th{min-width:8.5rem}th,td{padding:.5rem .55rem}
 }

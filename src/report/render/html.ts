@@ -40,7 +40,7 @@ const cellBody = (cell: Cell): string => {
     case 'verdict':
       return `<span class="verdict ${cell.tone}">${sign(cell.tone)}${text(cell.text)}</span>`;
     case 'number':
-      return `${text(cell.text)}${cell.interval === undefined ? '' : ` <span class="ci">${text(cell.interval)}</span>`}`;
+      return `${cell.tone === undefined ? text(cell.text) : `<span class="verdict ${cell.tone}">${sign(cell.tone)}${text(cell.text)}</span>`}${cell.interval === undefined ? '' : ` <span class="ci">${text(cell.interval)}</span>`}`;
     case 'none':
       return '<span class="none">–</span>';
   }
@@ -54,7 +54,15 @@ const classOf = ({ align, wide }: Column): string => {
 const headText = ({ title, unit }: Column): string =>
   `${text(title)}${unit === undefined ? '' : ` <span class="unit">(${text(unit)})</span>`}`;
 
-const tableHtml = ({ caption, columns, rows, notes }: Extract<Block, { kind: 'table' }>, page: Page): string => {
+const termsHtml = (terms: readonly string[]): string =>
+  terms.length === 0
+    ? ''
+    : `<details class="terms"><summary>What the columns mean</summary><ul class="notes">${terms.map((term) => `<li>${text(term)}</li>`).join('')}</ul></details>`;
+
+const tableHtml = (
+  { caption, columns, rows, notes, terms = [] }: Extract<Block, { kind: 'table' }>,
+  page: Page,
+): string => {
   // Tables of sentences become cards on a phone; tables of numbers scroll inside their frame.
   const cards = columns.some(({ wide }) => wide === true);
   const id = `table-${page.next++}`;
@@ -82,7 +90,7 @@ const tableHtml = ({ caption, columns, rows, notes }: Extract<Block, { kind: 'ta
     notes.length === 0 ? '' : `<ul class="notes">${notes.map((note) => `<li>${text(note)}</li>`).join('')}</ul>`;
   return (
     `<div class="scroll" role="region" tabindex="0" aria-labelledby="${id}"><table role="table"${cards ? ' class="cards"' : ''}>` +
-    `<caption id="${id}">${breakable(caption)}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead>\n<tbody role="rowgroup">${body}</tbody></table></div>${list}`
+    `<caption id="${id}">${breakable(caption)}</caption><thead role="rowgroup"><tr role="row">${head}</tr></thead>\n<tbody role="rowgroup">${body}</tbody></table></div>${list}${termsHtml(terms)}`
   );
 };
 

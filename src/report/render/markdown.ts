@@ -31,7 +31,7 @@ const cellText = (cell: Cell): string => {
       case 'verdict':
         return `${signs[cell.tone]}${escapeMarkdown(cell.text)}`;
       case 'number':
-        return escapeMarkdown(cell.interval === undefined ? cell.text : `${cell.text} ${cell.interval}`);
+        return `${signs[cell.tone ?? 'neutral']}${escapeMarkdown(cell.interval === undefined ? cell.text : `${cell.text} ${cell.interval}`)}`;
       case 'none':
         return '–';
     }
@@ -73,6 +73,16 @@ const blockLines = (block: Block): string[] => {
         row(block.columns.map(({ align }) => (align === 'end' ? '---:' : '---'))),
         ...block.rows.map((cells) => row(cells.map(cellText))),
         ...(block.notes.length === 0 ? [] : ['', ...block.notes.map((note) => `- <sub>${escapeMarkdown(note)}</sub>`)]),
+        ...(block.terms === undefined || block.terms.length === 0
+          ? []
+          : [
+              '',
+              '<details><summary>What the columns mean</summary>',
+              '',
+              ...block.terms.map((term) => `- <sub>${escapeMarkdown(term)}</sub>`),
+              '',
+              '</details>',
+            ]),
       ];
     case 'scatter':
       return fence(plotText(block, 78).map(visible).join('\n'));

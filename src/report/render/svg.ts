@@ -158,7 +158,7 @@ export const scatterSvg = (scatter: Scatter, width: number, height: number, id: 
   const arrowY = scatter.y.better === null ? '' : scatter.y.better === 'high' ? '↑ better' : '↓ better';
   const unitOf = (unit: string): string => (unit === '' ? '' : ` (${unit})`);
   out.push(
-    `<text class="label" x="${n(scatter.x.better === 'low' ? area.x + 62 : area.x)}" y="${height - 10}">${escapeHtml(fitted(`${scatter.x.label}${unitOf(scatter.x.unit)}`, narrow ? 36 : 90))}</text>`,
+    `<text class="label" x="${n(scatter.x.better === 'low' ? area.x + 76 : area.x)}" y="${height - 10}">${escapeHtml(fitted(`${scatter.x.label}${unitOf(scatter.x.unit)}`, narrow ? 36 : 90))}</text>`,
     `<text class="good" x="${n(scatter.x.better === 'low' ? area.x : right)}" y="${height - 10}" text-anchor="${scatter.x.better === 'low' ? 'start' : 'end'}">${arrowX}</text>`,
     `<text class="label" x="${narrow ? 4 : 8}" y="16">${escapeHtml(fitted(`${scatter.y.label}${unitOf(scatter.y.unit)}`, narrow ? 40 : 90))}</text>`,
     `<text class="good" x="${n(right)}" y="16" text-anchor="end">${narrow ? '' : arrowY}</text>`,

@@ -18,9 +18,11 @@ const textOf = (cell: Cell, stacked: boolean): string[] => {
       return [`${signs[cell.tone]}${visible(cell.text)}`];
     case 'none':
       return ['–'];
-    case 'number':
-      if (cell.interval === undefined) return [cell.text];
-      return stacked ? [cell.text, cell.interval] : [`${cell.text} ${cell.interval}`];
+    case 'number': {
+      const text = `${signs[cell.tone ?? 'neutral']}${cell.text}`;
+      if (cell.interval === undefined) return [text];
+      return stacked ? [text, cell.interval] : [`${text} ${cell.interval}`];
+    }
   }
 };
 
@@ -44,7 +46,9 @@ const sizes = (table: Table, stacked: boolean): Sized[] =>
       const width = Math.max(widest, longestWord(head));
       return { column, index, natural: Math.max(width, widthOf(head)), least: width };
     }
-    const least = Math.min(widest, column.wide === true ? 24 : 12);
+    // An interval never breaks.
+    const whole = table.rows.flatMap((row) => (row[index]?.kind === 'number' ? textOf(row[index], true) : []));
+    const least = Math.max(Math.min(widest, column.wide === true ? 24 : 12), ...whole.map(widthOf));
     return { column, index, natural: Math.max(widest, longestWord(head)), least: Math.max(least, longestWord(head)) };
   });
 
@@ -85,7 +89,8 @@ export interface Paint {
 }
 
 const paintCell = (cell: Cell, text: string, paint: Paint): string => {
-  if (cell.kind === 'verdict') return paint.tone(cell.tone, text);
+  if (cell.kind === 'verdict' || (cell.kind === 'number' && cell.tone !== undefined))
+    return paint.tone(cell.tone ?? 'neutral', text);
   if (cell.kind === 'text' && cell.strong === true) return paint.strong(text);
   return text;
 };
@@ -106,7 +111,9 @@ const rowLines = (
 ): string[] => {
   const cells = columns.map(({ index }, at) => {
     const cell = row[index] ?? ({ kind: 'none' } as const);
-    return { cell, lines: textOf(cell, stacked).flatMap((text) => wrap(text, widths[at]!)) };
+    const width = widths[at]!;
+    const fits = textOf(cell, stacked).every((text) => widthOf(text) <= width);
+    return { cell, lines: textOf(cell, stacked || !fits).flatMap((text) => wrap(text, width)) };
   });
   const height = Math.max(...cells.map(({ lines }) => lines.length));
   return Array.from({ length: height }, (_, line) =>
@@ -119,8 +126,11 @@ const rowLines = (
   );
 };
 
-const detailsOf = (row: readonly Cell[]): string[] =>
-  row.flatMap((cell) => ('detail' in cell ? (cell.detail ?? []) : [])).map(visible);
+/** What stands below a row. What passed needs no words unless everything is asked for. */
+const detailsOf = (row: readonly Cell[], full: boolean): string[] =>
+  !full && row.some((cell) => cell.kind === 'verdict' && cell.tone === 'pass')
+    ? []
+    : row.flatMap((cell) => ('detail' in cell ? (cell.detail ?? []) : [])).map(visible);
 
 const part = (
   table: Table,
@@ -129,6 +139,7 @@ const part = (
   width: number,
   stacked: boolean,
   withDetails: boolean,
+  full: boolean,
   paint: Paint,
 ): string[] => {
   const heads = columns.map(({ column }, at) => wrap(headOf(column), widths[at]!));
@@ -144,11 +155,11 @@ const part = (
       ),
     );
   lines.push(paint.dim(widths.map((one) => '─'.repeat(one)).join(' '.repeat(gap))));
-  const spacious = withDetails && table.rows.some((row) => detailsOf(row).length > 0);
+  const spacious = withDetails && table.rows.some((row) => detailsOf(row, full).length > 0);
   table.rows.forEach((row, index) => {
     lines.push(...rowLines(row, columns, widths, stacked, paint));
     if (withDetails)
-      for (const detail of detailsOf(row))
+      for (const detail of detailsOf(row, full))
         lines.push(...wrap(detail, width - 4).map((text) => paint.dim(`    ${text}`)));
     if (spacious && index < table.rows.length - 1) lines.push('');
   });
@@ -157,18 +168,18 @@ const part = (
 
 /** A table in at most `width` columns: on one line a row when it fits, then with intervals below their numbers,
  *  then in several parts that repeat the first column. */
-export const tableLines = (table: Table, width: number, paint: Paint): string[] => {
+export const tableLines = (table: Table, width: number, paint: Paint, full = true): string[] => {
   if (table.columns.length === 0) return [];
   for (const stacked of [false, true]) {
     const columns = sizes(table, stacked);
     const widths = fit(columns, width);
-    if (widths !== null) return part(table, columns, widths, width, stacked, true, paint);
+    if (widths !== null) return part(table, columns, widths, width, stacked, true, full, paint);
   }
   const stacked = width < 60;
   const parts = groups(sizes(table, stacked), width);
   return parts.flatMap((columns, index) => {
     const widths = fit(columns, width) ?? columns.map(({ least }) => Math.min(least, width));
-    const lines = part(table, columns, widths, width, stacked, index === parts.length - 1, paint);
+    const lines = part(table, columns, widths, width, stacked, index === parts.length - 1, full, paint);
     return index === 0 ? lines : ['', ...lines];
   });
 };

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { Block, Tone } from '../blocks.ts';
-import { plural, visible } from '../text.ts';
+import { listed, visible } from '../text.ts';
 import { plotText } from './plot-text.ts';
 import { tableLines, type Paint } from './terminal-table.ts';
 import { pad, widthOf, wrap } from './width.ts';
@@ -10,6 +10,8 @@ export interface TerminalSettings {
   readonly width?: number;
   /** ANSI colors; default false. Meaning never rests on color alone. */
   readonly color?: boolean;
+  /** Sections for those who check and definitions too; default false: they are named, and where to find them. */
+  readonly full?: boolean;
 }
 
 const painter = (color: boolean): Paint => {
@@ -38,7 +40,7 @@ const pairs = (
   });
 };
 
-const blockLines = (block: Block, width: number, paint: Paint): string[] => {
+const blockLines = (block: Block, width: number, paint: Paint, full: boolean): string[] => {
   switch (block.kind) {
     case 'heading': {
       const lines = paragraph(block.text, width).map(paint.strong);
@@ -68,8 +70,10 @@ const blockLines = (block: Block, width: number, paint: Paint): string[] => {
       return pairs(block.items, width, paint);
     case 'table':
       return [
-        ...tableLines(block, width, paint),
-        ...block.notes.flatMap((note) => paragraph(note, width, '  ', '· ').map(paint.dim)),
+        ...tableLines(block, width, paint, full),
+        ...[...block.notes, ...(full ? (block.terms ?? []) : [])].flatMap((note) =>
+          paragraph(note, width, '  ', '· ').map(paint.dim),
+        ),
       ];
     case 'scatter':
       return plotText(block, width).flatMap((line) =>
@@ -79,28 +83,72 @@ const blockLines = (block: Block, width: number, paint: Paint): string[] => {
       return block.items.flatMap((item) => paragraph(item, width, '  ', '• '));
     case 'code':
       return block.text.split('\n').map((line) => `  ${visible(line)}`);
-    case 'details': {
-      const tables = block.blocks.filter(({ kind }) => kind === 'table').length;
-      const what = tables === 0 ? '' : ` (${plural(tables, 'table')})`;
-      return paragraph(`${block.title}${what}: in the HTML, Markdown and JSON reports.`, width, '  ', '+ ').map(
-        paint.dim,
-      );
-    }
+    case 'details':
+      return [];
   }
 };
+
+/** Without the sections for those who check, which are named at the end. */
+const shortened = (
+  blocks: readonly Block[],
+): { readonly blocks: readonly Block[]; readonly left: readonly string[] } => {
+  const kept: Block[] = [];
+  const left: string[] = [];
+  let skipping = false;
+  for (const block of blocks) {
+    if (block.kind === 'heading' && block.level <= 2) {
+      skipping = block.minor === true;
+      if (skipping) left.push(block.text);
+    }
+    if (!skipping) kept.push(block);
+  }
+  return { blocks: kept, left };
+};
+
+/** Folded blocks that follow each other, in one line. */
+const foldedLines = (titles: readonly string[], width: number, paint: Paint): string[] =>
+  paragraph(
+    `${titles.length > 3 ? `${titles[0]!}, and ${titles.length - 1} more tables and lists` : listed(titles)}: in the HTML, Markdown and JSON reports.`,
+    width,
+    '  ',
+    '+ ',
+  ).map(paint.dim);
 
 /** The report as text for a terminal: aligned, never wider than `width`, safe to print whatever the data holds.
  *  Ends with a newline. */
 export const toTerminal = (blocks: readonly Block[], settings: TerminalSettings = {}): string => {
   const width = Math.max(40, settings.width ?? 80);
   const paint = painter(settings.color ?? false);
+  const full = settings.full ?? false;
+  const { blocks: shown, left } = full ? { blocks, left: [] } : shortened(blocks);
   const lines: string[] = [];
-  for (const [index, block] of blocks.entries()) {
-    const before = blocks[index - 1];
+  let folded: string[] = [];
+  const unfold = (): void => {
+    if (folded.length > 0) lines.push('', ...foldedLines(folded, width, paint));
+    folded = [];
+  };
+  for (const [index, block] of shown.entries()) {
+    if (block.kind === 'details' || (block.kind === 'table' && block.minor === true && !full)) {
+      folded.push(block.kind === 'details' ? block.title : block.caption);
+      continue;
+    }
+    unfold();
+    const before = shown[index - 1];
     if (before !== undefined) lines.push('');
     if (block.kind === 'heading' && block.level === 2) lines.push('');
     if (before?.kind === 'heading' && before.level > 1) lines.splice(block.kind === 'heading' ? lines.length : -1, 1);
-    lines.push(...blockLines(block, width, paint));
+    lines.push(...blockLines(block, width, paint, full));
   }
+  unfold();
+  if (left.length > 0)
+    lines.push(
+      '',
+      ...paragraph(
+        `${listed(left.map((title) => `“${title}”`))}: in the HTML, Markdown and JSON reports, or here with steelyard report --full.`,
+        width,
+        '  ',
+        '+ ',
+      ).map(paint.dim),
+    );
   return `${lines.join('\n')}\n`;
 };

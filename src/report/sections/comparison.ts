@@ -1,12 +1,21 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Block, Cell, Column, Tone } from '../blocks.ts';
 import { differenceScale, scaleOf, show, signed, type Scale } from '../numbers.ts';
-import { capital } from '../text.ts';
+import { capital, plural } from '../text.ts';
 import { measurementOf, percentOf, type Version, type View } from '../view.ts';
+import { everyNumber } from './every-number.ts';
+import { sidesOf } from './families.ts';
 import { nounOf, showScaled } from './phrases.ts';
+import { changeCell, levelCell } from './tell.ts';
+import { versionCell } from './version-cell.ts';
+
+export { versionCell } from './version-cell.ts';
 
 /** Columns of the overview when they were measured; the preferred metrics come first. */
 const usual = ['latency-p50', 'size', 'memory-peak', 'cost', 'throughput'];
+
+/** What fits beside names and results on a page. */
+const mostFields = 7;
 
 const resultOf: Readonly<Record<Version['role'], { tone: Tone; text: string }>> = {
   baseline: { tone: 'neutral', text: 'original' },
@@ -17,13 +26,6 @@ const resultOf: Readonly<Record<Version['role'], { tone: Tone; text: string }>> 
   fails: { tone: 'fail', text: 'FAIL' },
   unmeasured: { tone: 'neutral', text: '' },
 };
-
-export const versionCell = (version: Version): Cell => ({
-  kind: 'text',
-  text: version.role === 'baseline' ? 'original (baseline)' : version.id,
-  ...(version.tag === '' ? {} : { tag: version.tag }),
-  ...(version.role === 'chosen' ? { strong: true } : {}),
-});
 
 const none: Cell = { kind: 'none' };
 
@@ -44,7 +46,10 @@ const largest = (versions: readonly Version[], metric: MetricSpec): number =>
 interface Field {
   readonly column: Column;
   readonly cell: (version: Version) => Cell;
-  readonly note: string;
+  /** How to read it. */
+  readonly note: string | null;
+  /** What it is. */
+  readonly term: string | null;
 }
 
 /** A metric's own column, and for ratios of time and rates how many times better it is. */
@@ -53,7 +58,8 @@ const fieldsOf = (view: View, versions: readonly Version[], metric: MetricSpec):
   const level: Field = {
     column: { title: capital(nounOf(metric)), ...(scale.label === '' ? {} : { unit: scale.label }), align: 'end' },
     cell: (version) => numberCell(measurementOf(version, metric.id), scale),
-    note: `${capital(nounOf(metric))}: ${metric.definition}`,
+    note: null,
+    term: `${capital(nounOf(metric))}: ${metric.definition}`,
   };
   const compared = versions.some((version) => measurementOf(version, metric.id)?.versus !== undefined);
   if (!compared || metric.versus === 'none') return [level];
@@ -65,6 +71,7 @@ const fieldsOf = (view: View, versions: readonly Version[], metric: MetricSpec):
         column: { title: 'Difference', ...(points.label === '' ? {} : { unit: points.label }), align: 'end' },
         cell: (version) => numberCell(measurementOf(version, metric.id)?.versus, points, signed),
         note: 'Difference: the version minus the original, on the same examples.',
+        term: null,
       },
     ];
   }
@@ -75,6 +82,7 @@ const fieldsOf = (view: View, versions: readonly Version[], metric: MetricSpec):
       column: { title: 'Speed-up', unit: '×', align: 'end' },
       cell: (version) => (version.role === 'baseline' ? none : speedUpCell(measurementOf(version, metric.id))),
       note: 'Speed-up: the original’s time divided by the version’s; 2 means twice as fast.',
+      term: null,
     },
   ];
 };
@@ -97,13 +105,16 @@ const speedUpCell = (one: Measurement | null): Cell => {
 export const comparisonSection = (view: View): Block[] => {
   const versions = [view.baseline, ...view.candidates].filter(({ measured }) => measured.has('evaluation'));
   const has = (id: string): boolean => versions.some((version) => measurementOf(version, id) !== null);
-  const ids = [...new Set(['accuracy', ...view.prefer, ...usual])].filter(has).slice(0, 6);
-  const fields = ids.flatMap((id) => {
-    const metric = view.metrics.get(id);
-    return metric === undefined ? [] : fieldsOf(view, versions, metric);
-  });
+  const ids: string[] = [];
+  const fields: Field[] = [];
+  for (const id of new Set(['accuracy', ...view.prefer, ...usual])) {
+    const metric = has(id) ? view.metrics.get(id) : undefined;
+    const more = metric === undefined ? [] : fieldsOf(view, versions, metric);
+    if (more.length === 0 || fields.length + more.length > mostFields) continue;
+    ids.push(id);
+    fields.push(...more);
+  }
   if (versions.length === 0 || fields.length === 0) return [];
-  const notes = [...new Set(fields.map(({ note }) => note))];
   return [
     { kind: 'heading', level: 2, text: 'All versions side by side' },
     {
@@ -119,60 +130,75 @@ export const comparisonSection = (view: View): Block[] => {
         { kind: 'verdict', ...resultOf[version.role] },
         ...fields.map(({ cell }) => cell(version)),
       ]),
-      notes: [`In brackets: ${percentOf(view.confidence)} intervals. Numbers without brackets are exact.`, ...notes],
+      notes: [
+        `In brackets: ${percentOf(view.confidence)} intervals. Numbers without brackets are exact.`,
+        ...fields.flatMap(({ note }) => (note === null ? [] : [note])),
+      ],
+      terms: [...new Set(fields.flatMap(({ term }) => (term === null ? [] : [term])))],
     },
+    ...otherSides(view, versions, new Set(ids)),
     { kind: 'details', title: 'Every number, with sample counts and methods', blocks: everyNumber(view, versions) },
   ];
 };
 
-/** For auditors: each metric in full. */
-const everyNumber = (view: View, versions: readonly Version[]): Block[] => {
-  const blocks: Block[] = [];
-  for (const metric of view.metrics.values()) {
-    for (const split of ['evaluation', 'holdback']) {
-      const rows = versions.flatMap((version) => {
-        const one = measurementOf(version, metric.id, undefined, split);
-        return one === null ? [] : [{ version, one }];
-      });
-      if (rows.length === 0) continue;
-      const scale = scaleOf(metric.unit, Math.max(...rows.map(({ one }) => Math.abs(one.value))), view.currency);
-      const hasMethod = rows.some(({ one }) => one.versus !== undefined || one.caveat !== undefined);
-      const against =
-        metric.versus === 'ratio' ? { factor: 1, label: '×' } : differenceScale(metric.unit, 0, view.currency);
-      blocks.push({
-        kind: 'table',
-        caption: `${capital(nounOf(metric))}, ${split === 'holdback' ? 'held-back' : split} data`,
-        columns: [
-          { title: 'Version', align: 'start' },
-          { title: capital(nounOf(metric)), ...(scale.label === '' ? {} : { unit: scale.label }), align: 'end' },
-          { title: 'Samples', align: 'end' },
-          { title: 'Against the original', ...(against.label === '' ? {} : { unit: against.label }), align: 'end' },
-          ...(hasMethod ? [{ title: 'Method', align: 'start' as const }] : []),
-        ],
-        rows: rows.map(({ version, one }) => [
-          versionCell(version),
-          numberCell(one, scale),
-          {
-            kind: 'number',
-            text: one.samples.toLocaleString('en-US'),
-            value: one.samples,
-            low: one.samples,
-            high: one.samples,
-          },
-          numberCell(one.versus, against, metric.versus === 'ratio' ? undefined : signed),
-          ...(hasMethod
-            ? [
-                {
-                  kind: 'text' as const,
-                  text: one.versus?.method ?? '',
-                  ...(one.caveat === undefined ? {} : { detail: [one.caveat] }),
-                },
-              ]
-            : []),
-        ]),
-        notes: [metric.definition],
-      });
-    }
-  }
-  return blocks;
+/** More versions than this are on their own pages only; the best come first. */
+const mostColumns = 8;
+const mostRows = 16;
+
+const best: readonly Version['role'][] = ['chosen', 'front', 'passes', 'undecided', 'fails', 'unmeasured'];
+
+/** A change in its row's unit. */
+const sideCell = (view: View, metric: MetricSpec, one: Measurement | null): Cell => {
+  const cell = metric.versus === 'none' ? levelCell(view, metric, one) : changeCell(view, metric, one?.versus, true);
+  const unit = sideUnit(view, metric);
+  return cell.kind === 'number' && unit !== '' ? { ...cell, text: cell.text.replace(` ${unit}`, '') } : cell;
+};
+
+const sideUnit = (view: View, { versus, unit }: MetricSpec): string =>
+  versus === 'ratio'
+    ? '%'
+    : versus === 'none'
+      ? scaleOf(unit, 0, view.currency).label
+      : differenceScale(unit, 0, view.currency).label;
+
+/** The sides that the first table does not show: a row a metric, a column a version. One version alone is told in full further down. */
+const otherSides = (view: View, versions: readonly Version[], shown: ReadonlySet<string>): Block[] => {
+  const all = versions.filter((version) => version !== view.baseline);
+  const candidates =
+    all.length <= mostColumns
+      ? all
+      : all.toSorted((a, b) => best.indexOf(a.role) - best.indexOf(b.role)).slice(0, mostColumns);
+  if (candidates.length < 2) return [];
+  const metrics = sidesOf(view, candidates)
+    .flatMap(({ telling }) => telling)
+    .filter(({ id, versus, unit }) => !shown.has(id) && unit !== 'bytes' && (versus !== 'none' || id === 'flips'))
+    .slice(0, mostRows);
+  if (metrics.length === 0) return [];
+  return [
+    {
+      kind: 'table',
+      caption: 'The other sides, against the original',
+      columns: [
+        { title: 'Metric', align: 'start' },
+        ...candidates.map(({ id, tag, role }) => ({
+          title: role === 'chosen' ? `${tag || id} (chosen)` : tag || id,
+          align: 'end' as const,
+        })),
+      ],
+      rows: metrics.map((metric) => {
+        const unit = sideUnit(view, metric);
+        return [
+          { kind: 'text', text: `${capital(nounOf(metric))}${unit === '' ? '' : ` (${unit})`}` },
+          ...candidates.map((version) => sideCell(view, metric, measurementOf(version, metric.id))),
+        ];
+      }),
+      notes: [
+        `Differences to the original with ${percentOf(view.confidence)} intervals. ✓ better and ✗ worse where the whole interval says so; no sign: no difference shown.` +
+          (all.length > candidates.length
+            ? ` ${plural(all.length - candidates.length, 'more version')} further down, each in full.`
+            : ''),
+      ],
+      minor: true,
+    },
+  ];
 };

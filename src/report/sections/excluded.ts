@@ -95,6 +95,8 @@ export const excludedSection = (view: View): Block[] => {
       kind: 'heading',
       level: 2,
       text: view.choice?.chosen === null || view.choice === null ? 'Why not these versions' : 'Why not the others',
+      // Where something was chosen the others are evidence; where nothing was, they are the answer.
+      ...(view.subject !== null && view.choice?.chosen === view.subject.id ? { minor: true } : {}),
     },
     {
       kind: 'table',

@@ -92,10 +92,12 @@ const againCell = (again: readonly GateResult[], { gate }: GateResult): Cell => 
   return found === undefined ? { kind: 'none' } : verdictCell(found.verdict);
 };
 
-const notes = (view: View, confirmed: boolean): string[] => [
-  `Found: the best single estimate, with its ${percentOf(view.confidence)} interval in brackets. Changes are against the original; minus means less.`,
-  `At worst: the unfavorable end of what the data still allows, at ${percentOf(view.confidence)} confidence. The condition must hold even there.`,
+const notes = (view: View): string[] => [
+  `Found: the best single estimate, with its ${percentOf(view.confidence)} interval; changes are against the original, minus means less. At worst: the unfavorable end of what the data still allows; the condition must hold even there.`,
   'PASS: proven. FAIL: proven not to hold. UNDECIDED: the data is too small to tell, which never counts as a pass.',
+];
+
+const terms = (confirmed: boolean): string[] => [
   'p: the chance of data this good if the condition did not hold. Holm’s correction is stricter because several conditions are tested at once.',
   ...(confirmed
     ? [
@@ -123,7 +125,8 @@ export const gateSection = (view: View): Block[] => {
       ...gateRow(view, subject, result, 'evaluation'),
       ...(again === null ? [] : [againCell(again.gates, result)]),
     ]),
-    notes: notes(view, again !== null),
+    notes: notes(view),
+    terms: terms(again !== null),
   });
   if (again !== null) blocks.push(...confirmationBlocks(view, subject, again));
   return blocks;

@@ -1,7 +1,7 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Block, Cell, Column } from '../blocks.ts';
 import { differenceScale, scaleOf, signed, type Scale } from '../numbers.ts';
-import { capital, listed } from '../text.ts';
+import { capital, grouped, listed } from '../text.ts';
 import { baselineId, measurementOf, percentOf, type View } from '../view.ts';
 import { familyOf, notReported, whoIsHurt } from './hurt.ts';
 import { nounOf, showScaled, sliceText } from './phrases.ts';
@@ -13,7 +13,7 @@ const shownGroups = 12;
 
 const count = (value: number): Cell => ({
   kind: 'number',
-  text: value.toLocaleString('en-US'),
+  text: grouped(value),
   value,
   low: value,
   high: value,
@@ -70,6 +70,7 @@ const groupTables = (view: View, metric: MetricSpec, measured: readonly Measurem
       ...(harm === true ? [cell(of('group-harm', one.slice), { factor: 1, label: '×' })] : []),
     ]),
     notes,
+    minor: true,
   });
   const notes = [
     `The largest loss comes first. In brackets: ${percentOf(view.confidence)} intervals${
@@ -153,7 +154,9 @@ const besideTable = (
         cell(one, share),
         cell(one.versus, points, signed),
       ]),
-      notes: metrics.map((metric) => `${capital(nounOf(metric))}: ${metric.definition}`),
+      notes: [],
+      terms: metrics.map((metric) => `${capital(nounOf(metric))}: ${metric.definition}`),
+      minor: true,
     },
   ];
 };

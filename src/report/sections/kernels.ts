@@ -134,5 +134,5 @@ export const kernelSection = (view: View): Block[] => {
       },
     );
   }
-  return blocks.length === 0 ? [] : [{ kind: 'heading', level: 2, text: 'Which kernels ran' }, ...blocks];
+  return blocks.length === 0 ? [] : [{ kind: 'heading', level: 2, text: 'Which kernels ran', minor: true }, ...blocks];
 };

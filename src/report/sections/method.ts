@@ -1,8 +1,10 @@
 import type { Machine } from '../../contracts/index.ts';
 import type { Block } from '../blocks.ts';
 import { bytes, duration } from '../numbers.ts';
-import { capital, listed, plural } from '../text.ts';
+import { listed, plural } from '../text.ts';
 import { percentOf, type View } from '../view.ts';
+import { caveatBlocks } from './caveats.ts';
+import { methodBlocks } from './methods.ts';
 import { nounOf, ratioSpread } from './phrases.ts';
 
 /** "sha256:1a2b3c4d5e6f…": enough to compare by eye; the whole is in the records. */
@@ -23,38 +25,8 @@ const titleOf = (view: View, id: string): string => {
   return metric === undefined ? id : nounOf(metric);
 };
 
-/** Metric title and method, one line a method. */
-const methodLines = (view: View): string[] => {
-  const methods = new Map<string, Set<string>>();
-  for (const version of view.candidates)
-    for (const measurements of version.measured.values())
-      for (const { metric, versus, slice } of measurements) {
-        if (versus === undefined || slice !== undefined || versus.evidence.kind === 'exact') continue;
-        const titles = methods.get(versus.method) ?? new Set<string>();
-        methods.set(versus.method, titles.add(titleOf(view, metric)));
-      }
-  return [...methods].map(([method, titles]) => `${capital(listed([...titles]))}: ${method}.`);
-};
-
-const caveats = (view: View): string[] => {
-  const found = new Map<string, Set<string>>();
-  for (const version of [view.baseline, ...view.candidates])
-    for (const measurements of version.measured.values())
-      for (const { metric, caveat } of measurements) {
-        // What the original is compared with itself for is said where it matters.
-        if (caveat === undefined || (version === view.baseline && view.metrics.get(metric)?.versus === 'none'))
-          continue;
-        const titles = found.get(caveat) ?? new Set<string>();
-        found.set(caveat, titles.add(titleOf(view, metric)));
-      }
-  return [...found].map(([caveat, titles]) => `${capital(listed([...titles]))}: ${caveat.replace(/[.!]?$/, '.')}`);
-};
-
-/** Was everything measured on the machine that the run names? Numbers of two machines are not compared. */
-const foreign = (view: View): string[] =>
-  view.elsewhere.length === 0
-    ? []
-    : [`Measurements from another machine are in the records too and are left out: ${listed(view.elsewhere)}.`];
+/** Metrics that the check names at most. */
+const mostAgain = 4;
 
 /** The original against itself in the same session: what the measurement makes of no difference at all. */
 const againItems = (view: View): { label: string; value: string }[] => {
@@ -64,8 +36,13 @@ const againItems = (view: View): { label: string; value: string }[] => {
       : [{ metric, versus }],
   );
   if (found.length === 0) return [];
-  const lines = found.map(({ metric, versus }) => `${titleOf(view, metric)} ${ratioSpread(versus)}`);
-  const fine = found.every(({ versus }) => versus.low <= 1 && versus.high >= 1);
+  const odd = found.filter(({ versus }) => versus.low > 1 || versus.high < 1);
+  const fine = odd.length === 0;
+  // All of a few; of many those that stand out, or the first few.
+  const told = found.length <= mostAgain ? found : fine ? found.slice(0, mostAgain) : odd;
+  const lines = told.map(({ metric, versus }) => `${titleOf(view, metric)} ${ratioSpread(versus)}`);
+  const rest = found.length - told.length;
+  if (rest > 0) lines.push(plural(rest, 'more metric'));
   return [
     {
       label: 'A/A check',
@@ -83,9 +60,8 @@ export const methodSection = (view: View): Block[] => {
     value: `${plural(rows, 'row')} of ${path}, ${shortDigest(digest)}`,
   }));
   const seed = (run.scenario as { seed?: unknown } | null)?.seed;
-  const warnings = [...foreign(view), ...caveats(view)];
   return [
-    { kind: 'heading', level: 2, text: 'How it was measured' },
+    { kind: 'heading', level: 2, text: 'How it was measured', minor: true },
     {
       kind: 'facts',
       items: [
@@ -111,12 +87,8 @@ export const methodSection = (view: View): Block[] => {
         { label: 'Time spent', value: duration(seconds) },
       ],
     },
-    ...(warnings.length === 0
-      ? []
-      : [{ kind: 'heading', level: 3, text: 'Keep in mind' } as const, { kind: 'list', items: warnings } as const]),
-    ...(methodLines(view).length === 0
-      ? []
-      : [{ kind: 'heading', level: 3, text: 'Methods' } as const, { kind: 'list', items: methodLines(view) } as const]),
+    ...caveatBlocks(view),
+    ...methodBlocks(view),
     ...stepBlocks(view),
   ];
 };

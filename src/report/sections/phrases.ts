@@ -12,93 +12,12 @@ import {
   type Scale,
   type Shown,
 } from '../numbers.ts';
-import { capital, small } from '../text.ts';
+import { capital } from '../text.ts';
+import { sliceText } from './slice-text.ts';
+import { nounOf, wordsOf } from './words.ts';
 
-/** How a change is said in a sentence. `{}` is the number with its interval. */
-interface Words {
-  readonly better: string;
-  readonly worse: string;
-  readonly same: string;
-  /** Label of the key figure. */
-  readonly label: string;
-  /** In a sentence, where the title would stumble. */
-  readonly noun?: string;
-}
-
-const words: Readonly<Record<string, Words>> = {
-  'latency-p50': {
-    label: 'Speed',
-    noun: 'median latency',
-    better: 'answers {}× faster',
-    worse: 'answers {}× slower',
-    same: 'answers as fast as before',
-  },
-  'latency-p90': {
-    label: 'Slow answers (p90)',
-    noun: '90th percentile of latency',
-    better: 'gives its slow answers (p90) {}× faster',
-    worse: 'gives its slow answers (p90) {}× slower',
-    same: 'gives its slow answers (p90) as fast as before',
-  },
-  'latency-p99': {
-    label: 'Slowest answers (p99)',
-    noun: '99th percentile of latency',
-    better: 'gives its slowest answers (p99) {}× faster',
-    worse: 'gives its slowest answers (p99) {}× slower',
-    same: 'gives its slowest answers (p99) as fast as before',
-  },
-  throughput: {
-    label: 'Throughput',
-    better: 'handles {}× as many requests per second',
-    worse: 'handles only {}× as many requests per second',
-    same: 'handles as many requests per second as before',
-  },
-  'cold-start': {
-    label: 'Start',
-    better: 'starts {}× faster',
-    worse: 'starts {}× slower',
-    same: 'starts as fast as before',
-  },
-  'memory-peak': {
-    label: 'Memory',
-    better: 'needs {} % less memory',
-    worse: 'needs {} % more memory',
-    same: 'needs as much memory as before',
-  },
-  size: { label: 'Size', better: 'is {} % smaller', worse: 'is {} % larger', same: 'is as large as before' },
-  'size-gzip': {
-    label: 'Download',
-    better: 'is {} % smaller to download',
-    worse: 'is {} % larger to download',
-    same: 'is as large to download as before',
-  },
-  'cpu-per-request': {
-    label: 'CPU time',
-    better: 'uses {} % less CPU time per request',
-    worse: 'uses {} % more CPU time per request',
-    same: 'uses as much CPU time per request as before',
-  },
-  cost: {
-    label: 'Cost',
-    better: 'costs {} % less per request',
-    worse: 'costs {} % more per request',
-    same: 'costs as much per request as before',
-  },
-};
-
-const wordsOf = (metric: MetricSpec): Words =>
-  words[metric.id] ?? {
-    label: metric.title,
-    better: `has a better ${small(metric.title)} ({}× the original)`,
-    worse: `has a worse ${small(metric.title)} ({}× the original)`,
-    same: `has the same ${small(metric.title)} as before`,
-  };
-
-/** A metric's name inside a sentence: "median latency". */
-export const nounOf = (metric: MetricSpec): string =>
-  words[metric.id]?.noun ?? (metric.id === 'matthews' ? metric.title : small(metric.title));
-
-export const labelOf = (metric: MetricSpec): string => wordsOf(metric).label;
+export { sliceText } from './slice-text.ts';
+export { labelOf, nounOf } from './words.ts';
 
 /** A ratio as a reader says it: "2.9× faster" for times, "71 % less" for amounts, "3.1×" for rates. */
 const sayRatio = (metric: MetricSpec, { value, low, high }: Comparison): { shown: Shown; gain: boolean | null } => {
@@ -207,12 +126,13 @@ export const showScaled = (
   format = fixed,
 ): Shown => show(span.value * factor, span.low * factor, span.high * factor, format, least);
 
-/** "style=casual" → "style casual"; "*" → "every group". */
-export const sliceText = (slice: string): string => (slice === '*' ? 'every group' : slice.replace('=', ' = '));
+/** A level's interval in its own unit. */
+export const spanShown = (metric: MetricSpec, one: Measurement, currency: string | null): Shown =>
+  showScaled(one, scaleOf(metric.unit, one.value, currency));
 
 /** A condition in plain words: "Accuracy: at most 1.5 points worse than the original". */
 export const conditionText = (gate: Gate, metric: MetricSpec | undefined, currency: string | null): string => {
-  const who = gate.slice === undefined ? '' : ` (${sliceText(gate.slice)})`;
+  const who = gate.slice === undefined ? '' : ` (${sliceText(gate.slice, gate.metric)})`;
   const title = `${metric === undefined ? gate.metric : capital(nounOf(metric))}${who}`;
   const { kind, value } = gate.limit;
   if (metric === undefined) return `${title}: ${kind.replaceAll('-', ' ')} ${value}`;

@@ -1,7 +1,7 @@
 import type { AuditRecord } from '../../contracts/index.ts';
-import type { Block, Cell } from '../blocks.ts';
+import type { Block, Cell, Tone } from '../blocks.ts';
 import { fixed } from '../numbers.ts';
-import { clip, plural } from '../text.ts';
+import { clip, grouped, plural } from '../text.ts';
 import type { View } from '../view.ts';
 
 const shownFirst = 10;
@@ -12,6 +12,18 @@ type Item = AuditRecord['items'][number];
 
 const isHarm = (item: Item): boolean =>
   item.expected !== null && item.baseline === item.expected && item.candidate !== item.expected;
+
+/** Why it is in the list. */
+const whyCell = (item: Item): Cell => {
+  const verdict = (tone: Tone, text: string): Cell => ({ kind: 'verdict', tone, text });
+  if (item.baseline === item.candidate)
+    return item.shift > 0 ? verdict('neutral', 'less sure') : verdict('neutral', 'surer');
+  if (item.expected === null) return verdict('neutral', 'changed');
+  if (isHarm(item)) return verdict('fail', 'became wrong');
+  return item.candidate === item.expected
+    ? verdict('pass', 'became right')
+    : verdict('neutral', 'wrong in another way');
+};
 
 const rowOf = (item: Item): Cell[] => {
   const groups = Object.entries(item.groups).map(([name, value]) => `${name}: ${value}`);
@@ -25,6 +37,7 @@ const rowOf = (item: Item): Cell[] => {
     item.expected === null ? { kind: 'none' } : { kind: 'data', text: clip(item.expected, 80) },
     { kind: 'data', text: clip(item.baseline, 80) },
     { kind: 'data', text: clip(item.candidate, 80) },
+    whyCell(item),
     {
       kind: 'number',
       text: fixed(item.shift * 100, 0),
@@ -43,6 +56,7 @@ const table = (caption: string, items: readonly Item[], notes: readonly string[]
     { title: 'Right answer', align: 'start' },
     { title: 'Original said', align: 'start' },
     { title: 'This version says', align: 'start' },
+    { title: 'In a word', align: 'start' },
     { title: 'Shift', unit: 'points', align: 'end' },
   ],
   rows: items.map(rowOf),
@@ -58,9 +72,9 @@ export const regressionSection = (view: View): Block[] => {
   const counts =
     changed === 0
       ? `All ${plural(of, 'answer')} are the same as from the original.`
-      : `${plural(changed, 'answer')} of ${of.toLocaleString('en-US')} changed: ${harmed.toLocaleString('en-US')} became wrong, ${helped.toLocaleString('en-US')} became right` +
+      : `${plural(changed, 'answer')} of ${grouped(of)} changed: ${grouped(harmed)} became wrong, ${grouped(helped)} became right` +
         (changed - harmed - helped > 0
-          ? `, ${(changed - harmed - helped).toLocaleString('en-US')} moved from one wrong answer to another.`
+          ? `, ${grouped(changed - harmed - helped)} moved from one wrong answer to another.`
           : '.');
   const blocks: Block[] = [
     { kind: 'heading', level: 2, text: 'Answers that changed' },

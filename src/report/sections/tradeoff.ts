@@ -74,7 +74,7 @@ export const tradeoffSection = (view: View): Block[] => {
   const chosen = points.find(({ role }) => role === 'chosen');
   const good = horizontal.axis.better === 'low' ? 'left' : 'right';
   return [
-    { kind: 'heading', level: 2, text: 'Gain against loss' },
+    { kind: 'heading', level: 2, text: 'Gain against loss', minor: true },
     {
       kind: 'paragraph',
       text:

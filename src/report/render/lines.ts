@@ -1,0 +1,125 @@
+import type { Measurement, MetricSpec, StoreRecord } from '../../contracts/index.ts';
+import { baselineId, versionsOf, viewOf } from '../view.ts';
+
+/** One measurement of one version, or the failure to measure it, flat: every line holds everything needed to read it alone. */
+export interface Line {
+  /** Key of the run, sha256. */
+  readonly run: string;
+  readonly scenario: string;
+  /** "baseline" or the version's id. */
+  readonly version: string;
+  /** sha256 of the model file where it is known. */
+  readonly digest: string | null;
+  readonly split: string;
+  readonly data: string;
+  readonly evaluator: string;
+  readonly evaluatorVersion: number;
+  readonly machine: string;
+  readonly at: string;
+  readonly metric: string | null;
+  readonly slice: string | null;
+  readonly unit: string | null;
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly confidence: number | null;
+  readonly samples: number | null;
+  readonly comparison: {
+    readonly kind: string;
+    readonly value: number | null;
+    readonly low: number | null;
+    readonly high: number | null;
+    readonly method: string;
+  } | null;
+  readonly caveat: string | null;
+  /** Why there is no measurement: all of these are null then. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** JSON and CSV have no infinities: an open end of an interval is null. */
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+const nothing = {
+  metric: null,
+  slice: null,
+  unit: null,
+  value: null,
+  low: null,
+  high: null,
+  confidence: null,
+  samples: null,
+  comparison: null,
+  caveat: null,
+} as const;
+
+const fieldsOf = (one: Measurement) => ({
+  metric: one.metric,
+  slice: one.slice ?? null,
+  unit: one.unit,
+  value: finite(one.value),
+  low: finite(one.low),
+  high: finite(one.high),
+  confidence: one.confidence,
+  samples: one.samples,
+  comparison:
+    one.versus === undefined
+      ? null
+      : {
+          kind: one.versus.kind,
+          value: finite(one.versus.value),
+          low: finite(one.versus.low),
+          high: finite(one.versus.high),
+          method: one.versus.method,
+        },
+  caveat: one.caveat ?? null,
+});
+
+/** Everything that was measured in a run, in the order of its records; a later measurement of the same thing on the same machine replaces
+ *  an earlier one. Numbers of other machines are kept, under their machine's digest.
+ *  `only`: a version's id or letter. Errors: `report/empty` when the records hold no run; `report/no-version`. */
+export const linesOf = (
+  records: readonly StoreRecord[],
+  metrics: readonly MetricSpec[],
+  only?: string,
+): readonly Line[] => {
+  const view = viewOf(records, metrics);
+  const { run } = view;
+  const wanted = only === undefined ? null : versionsOf(view, only)[0]!.id;
+  const digests = new Map<string, string>([[baselineId, run.model.digest]]);
+  for (const record of records)
+    if (record.kind === 'build' && record.outcome.kind === 'built' && record.outcome.files[0] !== undefined)
+      digests.set(record.chain.id, record.outcome.files[0].digest);
+  const found = new Map<string, Line>();
+  const set = (line: Line): void => {
+    const { machine, version, split, evaluator, metric, slice } = line;
+    found.set(JSON.stringify([machine, version, split, evaluator, metric, slice]), line);
+  };
+  for (const record of records) {
+    if (record.kind !== 'measure') continue;
+    for (const [version, outcome] of Object.entries(record.outcomes)) {
+      if (wanted !== null && version !== wanted) continue;
+      const common = {
+        run: run.key,
+        scenario: view.scenarioName,
+        version,
+        digest: digests.get(version) ?? null,
+        split: record.split,
+        data: record.data,
+        evaluator: record.evaluator,
+        evaluatorVersion: record.evaluatorVersion,
+        machine: record.machine,
+        at: record.at,
+      };
+      if (outcome.kind === 'failed') {
+        const { code, message } = outcome;
+        set({ ...common, ...nothing, error: { code, message } });
+        continue;
+      }
+      // What failed before and was measured now has not failed.
+      const where = [record.machine, version, record.split, record.evaluator, null, null];
+      found.delete(JSON.stringify(where));
+      for (const one of outcome.measurements) set({ ...common, ...fieldsOf(one), error: null });
+    }
+  }
+  return [...found.values()];
+};

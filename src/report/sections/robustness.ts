@@ -1,0 +1,123 @@
+import type { Measurement, MetricSpec } from '../../contracts/index.ts';
+import type { Block, Cell } from '../blocks.ts';
+import { capital } from '../text.ts';
+import { measurementOf, type Version, type View } from '../view.ts';
+import { nounOf, sliceText, versusText } from './phrases.ts';
+import { changeCell, levelCell, wordCell } from './tell.ts';
+
+/** Rows of a table; the rest is on the version's own page. */
+const mostRows = 16;
+
+interface Slices {
+  readonly title: string;
+  /** What a row is. */
+  readonly row: string;
+  /** The first of these that was measured by slices of this kind. */
+  readonly metrics: readonly string[];
+  readonly slice: string;
+  /** Beside it, for the same slice; no comparison. */
+  readonly beside: readonly string[];
+}
+
+const tables: readonly Slices[] = [
+  {
+    title: 'Right answers on changed texts',
+    row: 'Change',
+    metrics: ['robust-accuracy', 'typo-accuracy'],
+    slice: 'kind=',
+    beside: [],
+  },
+  {
+    title: 'Behavior tests that fail',
+    row: 'Test',
+    metrics: ['checklist-failures'],
+    slice: 'test=',
+    beside: ['checklist-newly-failing'],
+  },
+  {
+    title: 'Right answers under attack',
+    row: 'Attack',
+    metrics: ['accuracy-under-attack'],
+    slice: 'attack=',
+    beside: ['attack-queries', 'words-changed'],
+  },
+];
+
+const slicesOf = (version: Version, metric: string, prefix: string): Measurement[] =>
+  (version.measured.get('evaluation') ?? []).filter(
+    ({ metric: id, slice }) => id === metric && slice?.startsWith(prefix) === true,
+  );
+
+/** How much worse a slice got; what is not compared comes last. */
+const lossOf = ({ better }: MetricSpec, { versus }: Measurement): number =>
+  versus === undefined ? -Infinity : better === 'lower' ? versus.value : -versus.value;
+
+const tableOf = (view: View, version: Version, { title, row, metrics, slice, beside }: Slices): Block[] => {
+  const id = metrics.find((one) => slicesOf(version, one, slice).length > 0);
+  const metric = id === undefined ? undefined : view.metrics.get(id);
+  if (metric === undefined) return [];
+  const all = slicesOf(version, metric.id, slice).toSorted((a, b) => lossOf(metric, b) - lossOf(metric, a));
+  const others = beside.flatMap((one) => {
+    const spec = view.metrics.get(one);
+    return spec !== undefined && all.some((found) => measurementOf(version, one, found.slice) !== null) ? [spec] : [];
+  });
+  return [
+    {
+      kind: 'table',
+      caption: title,
+      columns: [
+        { title: row, align: 'start', wide: true },
+        { title: 'Original', align: 'end' },
+        { title: 'This version', align: 'end' },
+        { title: 'Difference', align: 'end' },
+        { title: 'In a word', align: 'start' },
+        ...others.map((spec) => ({ title: capital(nounOf(spec)), align: 'end' as const })),
+      ],
+      rows: all
+        .slice(0, mostRows)
+        .map((one): Cell[] => [
+          { kind: 'data', text: capital(sliceText(one.slice!).replace(/^(?:attack |test )/, '')) },
+          levelCell(view, metric, measurementOf(view.baseline, metric.id, one.slice)),
+          levelCell(view, metric, one),
+          changeCell(view, metric, one.versus),
+          wordCell(metric, one.versus),
+          ...others.map((spec) => levelCell(view, spec, measurementOf(version, spec.id, one.slice))),
+        ]),
+      notes: [
+        `The largest loss comes first.${all.length > mostRows ? ` ${all.length - mostRows} more are on the version’s own page.` : ''}`,
+      ],
+      terms: [metric, ...others].map((spec) => `${capital(nounOf(spec))}: ${spec.definition}`),
+      minor: true,
+    },
+  ];
+};
+
+/** Less robust, or only less accurate? The difference in differences says it. */
+const lossSentence = (view: View, version: Version): string | null => {
+  const metric = view.metrics.get('robustness-loss');
+  const one = measurementOf(version, 'robustness-loss');
+  if (metric === undefined || one?.versus === undefined) return null;
+  const { low, high } = one.versus;
+  const text = versusText(metric, one.versus, view.currency);
+  if (low > 0)
+    return `It is less robust, not only less accurate: changed texts cost it more right answers than they cost the original, ${text}.`;
+  if (high < 0)
+    return `It is more robust: changed texts cost it fewer right answers than they cost the original, ${text}.`;
+  return low === 0 && high === 0
+    ? 'Changed texts cost it exactly as many right answers as they cost the original.'
+    : `It is not shown to be less robust than the original: what changed texts cost the two differs by ${text}, which chance alone can explain.`;
+};
+
+/** (h) How answers hold up on disturbed texts, in behavior tests and under attack. */
+export const robustnessSection = (view: View): Block[] => {
+  const { about } = view;
+  if (about === null) return [];
+  const found = tables.flatMap((one) => tableOf(view, about, one));
+  const sentence = lossSentence(view, about);
+  if (found.length === 0 && sentence === null) return [];
+  return [
+    { kind: 'heading', level: 2, text: 'How it holds up', minor: sentence === null },
+    ...(sentence === null ? [] : [{ kind: 'paragraph', text: sentence } satisfies Block]),
+    ...found,
+  ];
+};

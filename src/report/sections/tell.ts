@@ -1,0 +1,56 @@
+import type { Measurement, MetricSpec } from '../../contracts/index.ts';
+import type { Cell, Tone } from '../blocks.ts';
+import { percentOf, type View } from '../view.ts';
+import { changeShown, levelText } from './phrases.ts';
+
+/** A difference in one word; the interval decides, not the value. */
+export const wordOf = (
+  { better }: MetricSpec,
+  versus: Measurement['versus'],
+): { readonly tone: Tone; readonly text: string } => {
+  if (versus === undefined) return { tone: 'neutral', text: '' };
+  const zero = versus.kind === 'ratio' ? 1 : 0;
+  if (versus.low === zero && versus.high === zero) return { tone: 'neutral', text: 'the same' };
+  if (versus.low <= zero && versus.high >= zero) return { tone: 'neutral', text: 'none shown' };
+  if (better === 'neither') return { tone: 'neutral', text: 'changed' };
+  return versus.value > zero === (better === 'higher')
+    ? { tone: 'pass', text: 'better' }
+    : { tone: 'fail', text: 'worse' };
+};
+
+/** The word as a cell. */
+export const wordCell = (metric: MetricSpec, versus: Measurement['versus']): Cell =>
+  versus === undefined ? { kind: 'none' } : { kind: 'verdict', ...wordOf(metric, versus) };
+
+/** A level with its unit. */
+export const levelCell = (view: View, metric: MetricSpec, one: Measurement | null): Cell =>
+  one === null
+    ? { kind: 'none' }
+    : {
+        kind: 'number',
+        text: levelText(metric, one.value, one, view.currency),
+        value: one.value,
+        low: one.low,
+        high: one.high,
+      };
+
+/** A change with its unit and interval, marked where the interval says whether it is for the better. */
+export const changeCell = (view: View, metric: MetricSpec, versus: Measurement['versus'], marked = false): Cell => {
+  if (versus === undefined) return { kind: 'none' };
+  const { shown, unit } = changeShown(metric, versus, view.currency);
+  const { value, low, high } = versus;
+  const { tone } = wordOf(metric, versus);
+  return {
+    kind: 'number',
+    text: `${shown.text}${unit}`,
+    ...(shown.interval === undefined ? {} : { interval: shown.interval }),
+    value,
+    low,
+    high,
+    ...(marked && tone !== 'neutral' ? { tone } : {}),
+  };
+};
+
+/** How to read the words of a difference. */
+export const wordsNote = (view: View): string =>
+  `In brackets: ${percentOf(view.confidence)} intervals of the difference. “Better” and “worse” are said only where the whole interval lies on one side. “None shown”: no difference was shown, which is no proof that there is none.`;
