@@ -92,13 +92,32 @@ export interface Evaluator<S extends OptionsSpec = OptionsSpec> {
   };
   /** When it runs: always (the default), or only where a scenario names one of its metrics or, under `weigh`, itself. */
   readonly when?: 'always' | 'asked';
+  /** True: it takes minutes a version. The walk that takes layers back does without it; the final measurement does not. */
+  readonly costly?: boolean;
   /** Measurements per subject id, the baseline's own included. A subject that could not be measured maps to an error outcome.
    *  Errors: throws on cancellation and on faults of the trial as a whole. */
   evaluate(trial: Trial, options: Options<S>, context: Context): Promise<ReadonlyMap<string, SubjectOutcome>>;
 }
 
+/** An example that was changed until the answer broke, for people to read. */
+export interface Exhibit {
+  /** What changed it: "deepwordbug". */
+  readonly how: string;
+  /** The example's id. */
+  readonly example: string;
+  readonly original: string;
+  readonly changed: string;
+  /** The right answer, which was given before, and the answer now. */
+  readonly label: string;
+  readonly answer: string;
+}
+
 export type SubjectOutcome =
-  | { readonly kind: 'measured'; readonly measurements: readonly Measurement[] }
+  | {
+      readonly kind: 'measured';
+      readonly measurements: readonly Measurement[];
+      readonly exhibits?: readonly Exhibit[];
+    }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 /** Declare an evaluator; infers the option types. */

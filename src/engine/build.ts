@@ -84,7 +84,7 @@ export const buildChain = async (
     if (verification !== null && tolerance !== null && !(verification.relativeError <= tolerance))
       throw new SteelyardError(
         'optimize/verification',
-        `its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on real inputs, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
+        `its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on the inputs that were compared, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
       );
     const kept: { name: string; digest: Digest; sizeBytes: number }[] = [];
     for (const file of files) kept.push({ ...file, digest: await store.put({ path: join(folder, file.name) }) });

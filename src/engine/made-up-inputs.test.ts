@@ -12,8 +12,10 @@ test('as many rows as asked for, or none where the model fixes another number', 
 });
 
 test('other open sizes are as long as asked for', () => {
-  const audio = parseText('x: float32[N, T]\nh: float32[2, N, 4]\ny = Neg(x); z = Neg(h); -> y: float32[N, T]');
+  const audio = parseText('x: float32[N, T]\nh: float32[2, N, T]\ny = Neg(x); z = Neg(h); -> y: float32[N, T]');
   expect(hasOpenLength(audio)).toBe(true);
   expect(madeUpFeeds(audio, 1, 1, 512)[0]!['x']!.dims).toEqual([1, 512]);
+  // A state that carries the rows in its second size.
+  expect(madeUpFeeds(audio, 1, 1, 512)[0]!['h']!.dims).toEqual([2, 1, 512]);
   expect(hasOpenLength(parseText('x: float32[N, 3]; y = Neg(x); -> y: float32[N, 3]'))).toBe(false);
 });

@@ -34,10 +34,17 @@ const arrayOf = (
   name: string,
   rows: number | null,
   length: number,
+  /** Symbols that stand for the rows. */
+  batch: ReadonlySet<string>,
 ): Value | null => {
   if (type?.kind !== 'tensor' || type.dims === null) return null;
+  const [first] = type.dims;
+  const open = type.dims.findIndex((dim) => typeof dim !== 'number' || dim < 0);
+  // A first size of two or more that is fixed counts layers or directions: the rows come after it.
+  const isRows = (axis: number, dim: unknown): boolean =>
+    axis === 0 || (typeof dim === 'string' ? batch.has(dim) : typeof first === 'number' && first > 1 && axis === open);
   const dims = type.dims.map((dim, axis) =>
-    typeof dim === 'number' && dim >= 0 ? dim : axis === 0 ? (rows ?? 2) : length,
+    typeof dim === 'number' && dim >= 0 ? dim : isRows(axis, dim) ? (rows ?? 2) : length,
   );
   // A size that the model fixes is not what was asked for.
   if (rows !== null && dims[0] !== rows) return null;
@@ -61,6 +68,15 @@ const arrayOf = (
   }
 };
 
+/** What the inputs call their first size. */
+const rowSymbols = (inputs: readonly ValueInfo[]): ReadonlySet<string> =>
+  new Set(
+    inputs.flatMap(({ type }) => {
+      const first = type?.kind === 'tensor' ? type.dims?.[0] : undefined;
+      return typeof first === 'string' ? [first] : [];
+    }),
+  );
+
 /** Whether some size beyond the first is open: how long inputs must be is then for the model to say. */
 export const hasOpenLength = ({ graph }: Model): boolean =>
   graph.inputs.some(
@@ -78,7 +94,7 @@ export const madeUpFeeds = ({ graph }: Model, seed: number, rows: number | null 
   for (let batch = 0; batch < 4; batch++) {
     const feeds: Record<string, Value> = {};
     for (const input of inputs) {
-      const value = arrayOf(input, seed, `${input.name}/${batch}`, rows, length);
+      const value = arrayOf(input, seed, `${input.name}/${batch}`, rows, length, rowSymbols(inputs));
       if (value === null) return [];
       feeds[input.name] = value;
     }

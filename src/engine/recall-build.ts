@@ -48,7 +48,7 @@ export const recallBuild = async (
       : {
           kind: 'failed',
           code: 'optimize/verification',
-          message: `on this machine its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on real inputs, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
+          message: `on this machine its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on the inputs that were compared, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
         };
   await store.append({
     kind: 'build',

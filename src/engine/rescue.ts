@@ -20,7 +20,7 @@ import { tokenGradients } from './token-gradients.ts';
 
 const answerMetrics = new Set(
   evaluators
-    .filter(({ needs }) => needs.dataset !== 'none' && !needs.alone)
+    .filter(({ needs, costly }) => needs.dataset !== 'none' && !needs.alone && costly !== true)
     .flatMap((one) => one.metrics.map(({ id }) => id)),
 );
 
@@ -46,7 +46,9 @@ const holding = async (
     confidence: scenario.confidence,
     price: scenario.price,
     traffic: scenario.traffic,
-    evaluators: ofAnswers(run.evaluators).filter(({ evaluator }) => evaluator.metrics.some(({ id }) => wanted.has(id))),
+    evaluators: ofAnswers(run.evaluators).filter(
+      ({ evaluator }) => evaluator.costly !== true && evaluator.metrics.some(({ id }) => wanted.has(id)),
+    ),
     ...data.beside,
     gradients: tokenGradients(run.found.model, run.found.folder, task, context),
     seconds: 0,

@@ -87,6 +87,20 @@ describe('tables of kinds, tests and attacks', () => {
     expect(rows.map(([cell]) => text(cell))).toEqual(['Deepwordbug', 'Textfooler', 'Pwws', 'Hotflip']);
   });
 
+  test('texts that attacks found, folded away', () => {
+    const folded = blocks.find((block) => block.kind === 'details');
+    if (folded?.kind !== 'details') throw new Error('nothing is folded');
+    expect(folded.title).toBe('Texts that attacks found (1)');
+    const { rows } = tableOf(folded.blocks, 'What was changed, and what the version says then');
+    expect(rows[0]!.map(text)).toEqual([
+      'deepwordbug',
+      'my card was charged twice <b>please</b> help',
+      'my crad was chraged twice <b>please</b> help',
+      'billing',
+      'other',
+    ]);
+  });
+
   test('behavior tests by name, the largest loss first', () => {
     const { rows } = tableOf(blocks, 'Behavior tests that fail');
     expect(rows.map(([cell]) => text(cell))).toContain('“refunds on their way”');

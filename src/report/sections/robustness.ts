@@ -1,6 +1,6 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Block, Cell } from '../blocks.ts';
-import { capital } from '../text.ts';
+import { capital, clip } from '../text.ts';
 import { measurementOf, type Version, type View } from '../view.ts';
 import { nounOf, sliceText, versusText } from './phrases.ts';
 import { changeCell, levelCell, wordCell } from './tell.ts';
@@ -108,6 +108,44 @@ const lossSentence = (view: View, version: Version): string | null => {
     : `It is not shown to be less robust than the original: what changed texts cost the two differs by ${text}, which chance alone can explain.`;
 };
 
+const longestText = 300;
+
+/** Texts that an attack changed until the answer broke, the least changed of each attack. */
+const exhibitTable = (view: View, version: Version): Block[] => {
+  const exhibits = view.evaluators.flatMap(({ split, outcomes }) => {
+    const outcome = outcomes[version.id];
+    return split === 'evaluation' && outcome?.kind === 'measured' ? (outcome.exhibits ?? []) : [];
+  });
+  if (exhibits.length === 0) return [];
+  return [
+    {
+      kind: 'details',
+      title: `Texts that attacks found (${exhibits.length})`,
+      blocks: [
+        {
+          kind: 'table',
+          caption: 'What was changed, and what the version says then',
+          columns: [
+            { title: 'Attack', align: 'start' },
+            { title: 'Text', align: 'start', wide: true },
+            { title: 'Changed to', align: 'start', wide: true },
+            { title: 'Right answer', align: 'start' },
+            { title: 'Answer now', align: 'start' },
+          ],
+          rows: exhibits.map((one): Cell[] => [
+            { kind: 'text', text: one.how },
+            { kind: 'data', text: clip(one.original, longestText), detail: [`example ${clip(one.example, 80)}`] },
+            { kind: 'data', text: clip(one.changed, longestText) },
+            { kind: 'data', text: clip(one.label, 80) },
+            { kind: 'data', text: clip(one.answer, 80) },
+          ]),
+          notes: ['Of each attack, the texts that changed least. The version answered the unchanged texts rightly.'],
+        },
+      ],
+    },
+  ];
+};
+
 /** (h) How answers hold up on disturbed texts, in behavior tests and under attack. */
 export const robustnessSection = (view: View): Block[] => {
   const { about } = view;
@@ -119,5 +157,6 @@ export const robustnessSection = (view: View): Block[] => {
     { kind: 'heading', level: 2, text: 'How it holds up', minor: sentence === null },
     ...(sentence === null ? [] : [{ kind: 'paragraph', text: sentence } satisfies Block]),
     ...found,
+    ...exhibitTable(view, about),
   ];
 };

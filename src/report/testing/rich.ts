@@ -1,4 +1,11 @@
-import type { GateResult, MeasureRecord, Measurement, MetricSpec, StoreRecord } from '../../contracts/index.ts';
+import type {
+  Exhibit,
+  GateResult,
+  MeasureRecord,
+  Measurement,
+  MetricSpec,
+  StoreRecord,
+} from '../../contracts/index.ts';
 import { metrics as declared } from '../../weigh/index.ts';
 import { fixture } from './fixture.ts';
 import { shapes, type Shape } from './fixture-measures.ts';
@@ -26,6 +33,7 @@ const measurementOf = (fact: Fact, shape: Shape | null): Measurement | null => {
     samples = 1000,
     method = `paired bootstrap over ${samples} examples, 1,000 draws`,
   } = fact;
+  const caveat = shape === null ? fact.caveat : (fact.versionCaveat ?? fact.caveat);
   const isBounded = spec.unit === 'proportion';
   const clamp = (span: { value: number; low: number; high: number }) =>
     isBounded ? { value: span.value, low: Math.max(0, span.low), high: Math.min(1, span.high) } : span;
@@ -35,7 +43,7 @@ const measurementOf = (fact: Fact, shape: Shape | null): Measurement | null => {
     confidence: 0.95,
     samples,
     ...(fact.slice === undefined ? {} : { slice: fact.slice }),
-    ...(fact.caveat === undefined ? {} : { caveat: fact.caveat }),
+    ...(caveat === undefined ? {} : { caveat }),
   };
   if (spec.versus === 'ratio') {
     const ratio = shape === null ? 1 : 1 + (shape.ratio - 1) * (harm === 0 ? 1 : harm);
@@ -80,6 +88,17 @@ const measurementOf = (fact: Fact, shape: Shape | null): Measurement | null => {
   };
 };
 
+const exhibits: readonly Exhibit[] = [
+  {
+    how: 'deepwordbug',
+    example: 'test-17',
+    original: 'my card was charged twice <b>please</b> help',
+    changed: 'my crad was chraged twice <b>please</b> help',
+    label: 'billing',
+    answer: 'other',
+  },
+];
+
 const recordOf = (
   evaluator: string,
   facts: readonly Fact[],
@@ -98,6 +117,7 @@ const recordOf = (
         measurements: facts.flatMap((fact) =>
           shape === null && fact.versionOnly === true ? [] : (measurementOf(fact, shape) ?? []),
         ),
+        ...(evaluator === 'robustness/attacks' && shape !== null ? { exhibits } : {}),
       },
     ]),
   ),
@@ -119,7 +139,7 @@ const withRichScenario = (record: StoreRecord): StoreRecord => {
       ...record,
       scenario: {
         ...(record.scenario as object),
-        traffic: { batchSize: 1, requestsPerSecond: 50, latencyLimitMs: 40 },
+        traffic: { batchSize: 1, requestsPerSecond: 50, requestsPerMonth: 3_000_000, latencyLimitMs: 40 },
         weigh: {
           'load/server': { seconds: 10 },
           'robustness/typos': {},

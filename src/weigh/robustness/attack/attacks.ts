@@ -11,6 +11,7 @@ import { answersOf, truthOf } from '../../quality/answers.ts';
 import { nothing } from '../everyone.ts';
 import { armed, attacksNamed, type Arms } from './arms.ts';
 import { attackVersion, only, openVersion, replay, textOf, type Broken, type Finds } from './campaign.ts';
+import { exhibitsOf } from './examples.ts';
 import { recipes } from './recipes/index.ts';
 import type { Column } from './places.ts';
 import type { Setting } from './search.ts';
@@ -219,6 +220,7 @@ export const attacks = defineEvaluator({
   options,
   needs: { dataset: 'labelled', alone: false, answers: 'classes', files: ['neighbors'] },
   when: 'asked',
+  costly: true,
   async evaluate(trial: Trial, given: Options<typeof options>, context: Context) {
     context.signal.throwIfAborted();
     const named = attacksNamed(given.attacks);
@@ -278,7 +280,11 @@ export const attacks = defineEvaluator({
           };
           const before = siegeOf(plan, originalThere, both, originalThere.adaptive, back);
           const after = siegeOf(plan, version, both, transfer, empty);
-          outcomes.set(subject.id, { kind: 'measured', measurements: summarize(after, before, summary) });
+          outcomes.set(subject.id, {
+            kind: 'measured',
+            measurements: summarize(after, before, summary),
+            exhibits: exhibitsOf(adverseFinds(version), version.adaptive, items, trial.task.labels),
+          });
         } catch (error) {
           if (context.signal.aborted || !isSteelyardError(error)) throw error;
           outcomes.set(subject.id, { kind: 'failed', code: error.code, message: error.message });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { attackAll } from './campaign.ts';
-import { attackedTexts } from './examples.ts';
+import { attackedTexts, exhibitsOf } from './examples.ts';
 import { pruthi } from './recipes/pruthi.ts';
 import { bag, item, setting, world } from './testing/bag.ts';
 
@@ -18,4 +18,7 @@ test('shows what broke the answer, the least changed first, and only what held',
   expect(shown[0]!.dangerAfter).toBeGreaterThan(0.5);
   expect(attackedTexts(finds, new Map([['pruthi', [true, true, true]]]), items, ['no', 'yes'], 1)).toHaveLength(1);
   expect(attackedTexts(finds, new Map(), items, ['no', 'yes'])).toEqual([]);
+  const [exhibit] = exhibitsOf(finds, new Map([['pruthi', [true, true, true]]]), items, ['no', 'yes'], 1);
+  expect(exhibit).toMatchObject({ how: 'pruthi', example: 'fine long film here', label: 'yes', answer: 'no' });
+  expect(exhibit!.changed).not.toBe(exhibit!.original);
 });

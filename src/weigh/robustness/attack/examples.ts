@@ -1,3 +1,4 @@
+import type { Exhibit } from '../../../contracts/index.ts';
 import type { Broken, Finds } from './campaign.ts';
 import type { Item, Outcome, Text } from './types.ts';
 
@@ -45,3 +46,22 @@ export const attackedTexts = (
       .slice(0, limit),
   );
 };
+
+const whole = ({ text, pair }: Text): string => (pair === undefined ? text : `${text} ⏎ ${pair}`);
+
+/** The same as a record keeps them: a few of each attack. */
+export const exhibitsOf = (
+  finds: Finds,
+  broken: Broken,
+  items: readonly Item[],
+  labels: readonly string[],
+  limit = 5,
+): readonly Exhibit[] =>
+  attackedTexts(finds, broken, items, labels, limit).map(({ attack, item, original, attacked, label, answer }) => ({
+    how: attack,
+    example: item,
+    original: whole(original),
+    changed: whole(attacked),
+    label,
+    answer,
+  }));
