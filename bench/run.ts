@@ -10,6 +10,7 @@ const benches: Readonly<
   latency: { what: 'ONNX Runtime’s own graph optimization on a real model', load: () => import('./latency.ts') },
   'aa-validity': { what: 'how often identical models are called different', load: () => import('./aa-validity.ts') },
   statistics: { what: 'false alarms and coverage by simulation', load: () => import('./statistics.ts') },
+  load: { what: 'the load generator: dispatch error, own overhead, Poisson arrivals', load: () => import('./load.ts') },
   'peer-dynamic': {
     what: 'dynamic int8 against ONNX Runtime’s quantize_dynamic (Python)',
     load: async () => (await import('./peers.ts')).dynamicPeers,

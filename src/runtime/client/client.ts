@@ -12,6 +12,9 @@ export interface ClientControl {
   readonly connectTimeoutMs?: number | undefined;
 }
 
+/** Young garbage is collected seldom and at one go, without waiting for helper threads: every collection delays requests. */
+const flags = ['--max-semi-space-size=64', '--min-semi-space-size=64', '--single-threaded-gc'];
+
 const usageTimeoutMs = 30_000;
 /** What a run may take beyond what its plan says. */
 const graceMs = 30_000;
@@ -25,9 +28,14 @@ export const openClient = async (
 ): Promise<LoadClient> => {
   const what = `load client of ${target.kind === 'model' ? target.path : target.kind === 'endpoint' ? target.settings.url : 'nothing'}`;
   const entry = compiledEntry(dirname(fileURLToPath(import.meta.url)), 'child.js');
-  const child = new Supervised<ClientRequest, { [K in keyof ClientAnswers]: ClientAnswers[K] }>(what, entry, {
-    signal,
-  });
+  const child = new Supervised<ClientRequest, { [K in keyof ClientAnswers]: ClientAnswers[K] }>(
+    what,
+    entry,
+    {
+      signal,
+    },
+    flags,
+  );
   const closed = new SteelyardError('runtime/closed', `${what}: it is closed`);
   const ask = async <K extends ClientRequest['kind']>(
     request: Omit<Extract<ClientRequest, { kind: K }>, 'id'>,

@@ -32,7 +32,7 @@ const parse = (url: URL, response: IncomingMessage, text: string): unknown => {
   }
 };
 
-/** HTTP with connections that stay open, and a time limit on the whole of every request.
+/** HTTP with connections that stay open, and a time limit on the whole of every request. Nothing is sent twice: what was dropped was dropped.
  *  Errors: `endpoint/timeout`, `endpoint/refused` (nobody listens, or no such host), `endpoint/dropped` (closed before the answer was
  *  whole), `endpoint/status` (not 2xx), `endpoint/garbage` (not JSON, or too large). */
 export const httpClient = (timeoutMs: number, headers: Readonly<Record<string, string>>): HttpClient => {
@@ -40,7 +40,7 @@ export const httpClient = (timeoutMs: number, headers: Readonly<Record<string, s
     'http:': new PlainAgent({ keepAlive: true, noDelay: true }),
     'https:': new SecureAgent({ keepAlive: true, noDelay: true }),
   } as const;
-  const once = (url: URL, body: string | null, again: boolean): Promise<unknown> =>
+  const json = (url: URL, body: string | null): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const send = url.protocol === 'https:' ? secure : plain;
       let timer: NodeJS.Timeout | undefined = undefined;
@@ -96,12 +96,6 @@ export const httpClient = (timeoutMs: number, headers: Readonly<Record<string, s
           fail(fault('endpoint/dropped', url, `the connection was closed before the answer was whole`));
           return;
         }
-        // A connection that had been idle and was closed meanwhile says nothing about this request.
-        if (again && request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
-          clearTimeout(timer);
-          once(url, body, false).then(resolve, reject);
-          return;
-        }
         const code = error.code ?? error.message;
         fail(
           ['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ECONNABORTED'].includes(code)
@@ -117,7 +111,7 @@ export const httpClient = (timeoutMs: number, headers: Readonly<Record<string, s
       request.end(body ?? undefined);
     });
   return {
-    json: (url, body) => once(url, body, true),
+    json,
     close: () => {
       for (const agent of Object.values(agents)) agent.destroy();
     },

@@ -75,7 +75,7 @@ export class Supervised<
   #stderr = '';
   #cleanup: (() => void)[] = [];
 
-  constructor(what: string, entry: string, limits: Limits) {
+  constructor(what: string, entry: string, limits: Limits, flags: readonly string[] = []) {
     this.#what = what;
     const guard = hasDeathSignal();
     const kills = oomKills();
@@ -83,7 +83,9 @@ export class Supervised<
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: childEnvironment(process.env),
-      ...(guard ? { execPath: 'setpriv', execArgv: ['--pdeathsig', 'KILL', process.execPath] } : { execArgv: [] }),
+      ...(guard
+        ? { execPath: 'setpriv', execArgv: ['--pdeathsig', 'KILL', process.execPath, ...flags] }
+        : { execArgv: [...flags] }),
     });
     const child = this.#child;
     alive.add(child);
