@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildReport, toHtml } from '../src/report/index.ts';
 import { fixture, type Ending } from '../src/report/testing/fixture.ts';
 import { metrics } from '../src/report/testing/metrics.ts';
+import { richFixture, richMetrics } from '../src/report/testing/rich.ts';
 
 const executablePath = [
   process.env['CHROMIUM'],
@@ -30,6 +31,7 @@ describe.skipIf(executablePath === undefined)('the HTML report in a browser', ()
     folder = await mkdtemp(join(tmpdir(), 'steelyard-report-'));
     for (const ending of endings)
       await writeFile(join(folder, `${ending}.html`), toHtml(buildReport(fixture(ending), metrics)));
+    await writeFile(join(folder, 'sides.html'), toHtml(buildReport(richFixture(), richMetrics)));
     browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
@@ -37,11 +39,17 @@ describe.skipIf(executablePath === undefined)('the HTML report in a browser', ()
     await rm(folder, { recursive: true, force: true });
   });
 
-  const visits = endings.flatMap((ending) =>
+  const visits = [...endings, 'sides'].flatMap((ending) =>
     (['light', 'dark'] as const).flatMap((colorScheme) => [360, 1280].map((width) => ({ ending, colorScheme, width }))),
   );
   // Every tone, both schemes, both layouts, without asking the slow question twenty times.
-  const judged = ['chosen light 360', 'chosen dark 1280', 'nothing light 1280', 'unconfirmed dark 360'];
+  const judged = [
+    'chosen light 360',
+    'chosen dark 1280',
+    'nothing light 1280',
+    'unconfirmed dark 360',
+    'sides light 360',
+  ];
 
   test.each(visits)(
     '$ending, $colorScheme, $width px: no sideways scrolling, no request, no script, accessible',

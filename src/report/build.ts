@@ -2,6 +2,7 @@ import type { MetricSpec, StoreRecord } from '../contracts/index.ts';
 import type { Block } from './blocks.ts';
 import { answerSection, summaryOf } from './sections/answer.ts';
 import { comparisonSection } from './sections/comparison.ts';
+import { costSection } from './sections/costs.ts';
 import { excludedSection } from './sections/excluded.ts';
 import { gateSection } from './sections/gates.ts';
 import { groupSection } from './sections/groups.ts';
@@ -29,6 +30,7 @@ export const buildReport = (records: readonly StoreRecord[], metrics: readonly M
     ...regressionSection(view),
     ...groupSection(view),
     ...robustnessSection(view),
+    ...costSection(view),
     ...kernelSection(view),
     ...methodSection(view),
     ...reproduceSection(view),

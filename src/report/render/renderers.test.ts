@@ -3,6 +3,7 @@ import type { Block } from '../blocks.ts';
 import { buildReport } from '../build.ts';
 import { fixture, nastyTexts, type Ending } from '../testing/fixture.ts';
 import { metrics } from '../testing/metrics.ts';
+import { richFixture, richMetrics } from '../testing/rich.ts';
 import { frameOf, ticksOf } from './frame.ts';
 import { toHtml } from './html.ts';
 import { toJson } from './json.ts';
@@ -20,6 +21,38 @@ describe('terminal', () => {
     for (const ending of endings)
       for (const line of toTerminal(buildReport(fixture(ending), metrics), { width }).split('\n'))
         if (!line.startsWith('  steelyard tune')) expect(widthOf(line), line).toBeLessThanOrEqual(width);
+  });
+
+  test('short by default: the answer, the conditions, the versions, what changed; the rest is named', () => {
+    const rich = buildReport(richFixture(), richMetrics);
+    const [short, full] = [toTerminal(rich, { width: 100 }), toTerminal(rich, { width: 100, full: true })];
+    for (const title of [
+      'What was demanded',
+      'All versions side by side',
+      'All sides at a glance',
+      'Answers that changed',
+    ])
+      expect(short).toContain(`\n${title}`);
+    for (const title of ['Gain against loss', 'Which kernels ran', 'How it was measured']) {
+      expect(short).not.toContain(`\n${title}`);
+      expect(short.replaceAll(/\s+/g, ' ')).toContain(`“${title}”`);
+      expect(full).toContain(`\n${title}`);
+    }
+    expect(short).toContain('steelyard report --full');
+    expect(short.split('\n').length).toBeLessThan(230);
+    expect(full.split('\n').length).toBeGreaterThan(1.5 * short.split('\n').length);
+    // Definitions and what passed need no words unless everything is asked for.
+    expect(short).not.toContain('Holm-corrected');
+    expect(full).toContain('Holm-corrected');
+  });
+
+  test('an interval is never broken, and what is better or worse has a sign', () => {
+    for (const width of [60, 80, 100])
+      for (const line of toTerminal(buildReport(richFixture(), richMetrics), { width, full: true }).split('\n'))
+        expect(line).not.toMatch(/\[[+−]?\d[\d.]*,\s*$/);
+    const text = toTerminal(buildReport(richFixture(), richMetrics), { width: 120, full: true });
+    expect(text).toMatch(/✗ −2\.1/);
+    expect(text).toMatch(/✓ −64/);
   });
 
   test('without color there is no control character but the newline, whatever the data holds', () => {
@@ -64,6 +97,7 @@ describe('terminal', () => {
 
   test('wrapping keeps a number with its unit and loses nothing', () => {
     expect(wrap('it is 71 % smaller', 8)).toEqual(['it is', '71 %', 'smaller']);
+    expect(wrap('2.9× faster [2.7, 3.1], too', 17)).toEqual(['2.9× faster', '[2.7, 3.1], too']);
     expect(wrap('quantize/dynamic(perChannel=true)', 20)).toEqual(['quantize/dynamic(', 'perChannel=true)']);
     for (const text of nastyTexts) expect(wrap(text, 13).join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
   });
@@ -99,8 +133,10 @@ describe('markdown', () => {
 });
 
 describe('html', () => {
-  test.each(endings)('%s: hostile texts stay texts', (ending) => {
-    const html = toHtml(buildReport(fixture(ending), metrics));
+  test.each([...endings, 'all sides'] as const)('%s: hostile texts stay texts', (ending) => {
+    const html = toHtml(
+      ending === 'all sides' ? buildReport(richFixture(), richMetrics) : buildReport(fixture(ending), metrics),
+    );
     expect(html).not.toMatch(/<script|<img|<b>|<i>|javascript:alert\(3\)"/i);
     expect(html.match(/<style>/g)).toHaveLength(1);
     expect(html.match(/<title>[^<]*<\/title>\n/g)).toHaveLength(1);

@@ -62,8 +62,8 @@ const cut = (word: string, width: number): string[] =>
     return [...parts, part];
   });
 
-/** A number and its unit stay together. */
-const spaces = /(?<!\d) +| +(?!(?:%|ms|s|kB|MB|GB|points?)(?:[^\p{L}\d]|$))/u;
+/** A number and its unit stay together, and the two ends of an interval. */
+const spaces = /(?<!\[[+−]?[\d.,]+,)(?:(?<!\d) +| +(?!(?:%|ms|s|kB|MB|GB|points?)(?:[^\p{L}\d]|$)))/u;
 
 /** Break a text at spaces into lines of at most `width` columns; longer words are cut. Never empty. */
 export const wrap = (text: string, width: number): string[] => {

@@ -1,6 +1,7 @@
 import type { Block } from '../blocks.ts';
 import { capital, listed } from '../text.ts';
 import type { View } from '../view.ts';
+import { billOf } from './costs.ts';
 import { familyTitles } from './families.ts';
 import { nounOf } from './phrases.ts';
 
@@ -27,14 +28,16 @@ interface Remark {
 
 const remarksOf = (view: View): readonly Remark[] => {
   const found = new Map<string, Remark>();
-  for (const version of [view.baseline, ...view.candidates])
+  // What the version that the report is about is told stands for the others, where only numbers differ.
+  for (const version of new Set([...(view.about === null ? [] : [view.about]), view.baseline, ...view.candidates]))
     for (const measurements of version.measured.values())
       for (const { metric, caveat } of measurements) {
         // What the original is compared with itself for is said where it matters.
         if (caveat === undefined || (version === view.baseline && view.metrics.get(metric)?.versus === 'none'))
           continue;
         for (const text of caveat.split(seam)) {
-          const key = isWarning(text) ? sameness(text) : text;
+          if (billOf(text).length > 0) continue;
+          const key = sameness(text);
           const one = found.get(key) ?? { text, metrics: new Set<string>() };
           found.set(key, one);
           one.metrics.add(metric);

@@ -66,7 +66,7 @@ describe('conditions in plain words', () => {
 test('slices in words; what is unknown stays', () => {
   expect(sliceText('style=casual')).toBe('style = casual');
   expect(sliceText('groups=style')).toBe('by style');
-  expect(sliceText('attack=pwws')).toBe('attack pwws');
+  expect(sliceText('attack=pwws')).toBe('attack PWWS');
   expect(sliceText('kept=90 %')).toBe('90 % of usual texts kept');
   expect(sliceText('kind=never-seen')).toBe('never-seen');
   expect(sliceText('a=b=c')).toBe('a = b=c');

@@ -84,7 +84,7 @@ describe('tables of kinds, tests and attacks', () => {
   test('attacks with what they cost', () => {
     const { rows, columns } = tableOf(blocks, 'Right answers under attack');
     expect(columns.at(-1)?.title).toBe('Queries of an attack');
-    expect(rows.map(([cell]) => text(cell))).toEqual(['Deepwordbug', 'Textfooler', 'Pwws', 'Hotflip']);
+    expect(rows.map(([cell]) => text(cell))).toEqual(['DeepWordBug', 'TextFooler', 'PWWS', 'HotFlip']);
   });
 
   test('texts that attacks found, folded away', () => {

@@ -36,6 +36,21 @@ const kinds: Readonly<Record<string, string>> = {
   pronouns: 'other pronouns',
 };
 
+/** Attacks as their authors write them. */
+const attacks: Readonly<Record<string, string>> = {
+  deepwordbug: 'DeepWordBug',
+  textfooler: 'TextFooler',
+  textbugger: 'TextBugger',
+  pwws: 'PWWS',
+  pruthi: 'Pruthi',
+  hotflip: 'HotFlip',
+  'input-reduction': 'input reduction',
+  'invisible-characters': 'invisible characters',
+};
+
+/** An attack's name. */
+export const attackText = (id: string): string => attacks[id] ?? id;
+
 const everyOf = (metric: string): string => {
   if (/attack|best-known|^words-/.test(metric)) return 'every attack';
   if (metric.startsWith('checklist')) return 'every test';
@@ -54,7 +69,7 @@ export const sliceText = (slice: string, metric = ''): string => {
     case 'kind':
       return kinds[value] ?? value;
     case 'attack':
-      return `attack ${value}`;
+      return `attack ${attackText(value)}`;
     case 'test':
       return `test “${value}”`;
     case 'groups':

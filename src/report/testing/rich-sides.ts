@@ -8,6 +8,8 @@ export interface Fact {
   readonly slice?: string;
   readonly method?: string;
   readonly caveat?: string;
+  /** Instead of it, for versions. */
+  readonly versionCaveat?: string;
   /** A number about the difference to the original: the original has none. */
   readonly versionOnly?: boolean;
 }
@@ -65,6 +67,8 @@ const tests = [
   'negation',
   'places do not matter',
 ];
+
+const estimate = `estimate: EUR 0.17 an hour for 4 cores, 4 a process; ${notMlperf}`;
 
 /** Every side with plausible numbers, evaluator by evaluator. */
 export const richSides: readonly { readonly evaluator: string; readonly facts: readonly Fact[] }[] = [
@@ -374,6 +378,20 @@ export const richSides: readonly { readonly evaluator: string; readonly facts: r
         caveat:
           'an estimate: CPU time × 4 W per thread (CodeCarbon’s rule for unknown processors); this machine has no energy counter; 475 g/kWh, the world’s mean',
       }),
+    ],
+  },
+  {
+    evaluator: 'cost/at-limit',
+    facts: [
+      load('cost-at-limit', 0.194, 3, { caveat: estimate }),
+      load('cost-per-month', 174, 3, {
+        half: 0.02,
+        harm: 0.4,
+        caveat: `machine, at work 20.1, machine, idle 104, monitoring 30.0, audits and human review 20.0; ${estimate}`,
+        versionCaveat: `machine, at work 7.02, machine, idle 24.0, monitoring 30.0, audits and human review 20.0, making and checking it 400 once; ${estimate}`,
+      }),
+      load('idle-share', 0.838, 3, { half: 0.01, caveat: estimate }),
+      load('break-even', 12_400_000, 3, { half: 700_000, versionOnly: true, caveat: `400 EUR paid once; ${estimate}` }),
     ],
   },
 ];
