@@ -8,6 +8,7 @@ import type { Round, RoundsWorld, Turn } from './rounds.ts';
 import { relativeHalfWidth } from './ratios.ts';
 import { warmUp } from './warm-up.ts';
 import type { WarmUp } from './warm-up.ts';
+import { disturbance, unreadable, unrest, watch } from './watch.ts';
 
 export interface InterleaveSettings {
   readonly label: string;
@@ -189,6 +190,10 @@ const interleaveSome = async (
       const world: RoundsWorld = {
         now: context.now,
         stolenMs: readStolenMs,
+        watch: () => {
+          const end = watch();
+          return () => disturbance(end());
+        },
         turn: (arm, input) => {
           const own = batches(all.get(arm)!);
           return takeTurn(sessions.get(arm)!, own[input % own.length]!, calls, settle, context.now);
@@ -198,6 +203,7 @@ const interleaveSome = async (
         cores: availableParallelism(),
       };
       const quota = Math.max(1, Math.ceil(settings.minRounds / settings.laps));
+      const endLap = watch();
       const result = await runRounds(arms, world, {
         lap,
         minRounds: quota,
@@ -211,6 +217,9 @@ const interleaveSome = async (
           progress(rounds.length + done);
         },
       });
+      const seen = endLap();
+      const told = [unrest(seen), unreadable(seen)].filter((one) => one !== null);
+      if (told.length > 0) context.log('info', `${settings.label}: ${told.join('; ')}`);
       for (const [arm, error] of result.failed) onFault(arm, error);
       rounds = [...rounds, ...result.rounds];
       repeated += result.repeated;

@@ -99,6 +99,17 @@ test('a disturbed round is repeated for everybody together, and counted', async 
   expect(world.log).toHaveLength(63);
 });
 
+test('a round in which the machine slept is repeated too', async () => {
+  let rounds = 0;
+  const watch = () => {
+    const slept = rounds++ === 7;
+    return () => (slept ? 'the clock jumped by 60000 ms, or the machine slept' : null);
+  };
+  const result = await runRounds(arms, { ...worldOf(() => turnOf(1)), watch }, plan());
+  expect(result).toMatchObject({ repeated: 1, disturbed: 0 });
+  expect(result.rounds).toHaveLength(20);
+});
+
 test('on a machine that is always disturbed it ends anyway and says so', async () => {
   const result = await runRounds(
     arms,

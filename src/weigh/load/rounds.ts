@@ -27,6 +27,8 @@ export interface Round<T extends Turn = Turn> {
 export interface RoundsWorld {
   now(): number;
   stolenMs(): number;
+  /** Begins to watch the machine; the answer says what disturbed it since (a clock that jumped, sleep, throttling), or null. */
+  watch?(): () => string | null;
   /** One version's turn on the input of this index. Rejects with a coded error when that version failed. */
   turn(arm: string, input: number): Promise<Turn>;
   /** Says which errors end one version only; everything else ends the session. */
@@ -73,6 +75,7 @@ export const runRounds = async (
   let disturbed = 0;
   for (let tried = 0; rounds.length < plan.maxRounds; tried++) {
     const alive = arms.filter((arm) => !failed.has(arm));
+    const watched = world.watch?.();
     const [roundStart, stolen] = [world.now(), world.stolenMs()];
     const turns = new Map<string, Turn>();
     for (const arm of plan.random.shuffle(alive)) {
@@ -84,12 +87,13 @@ export const runRounds = async (
       }
     }
     const roundMs = world.now() - roundStart;
-    const noisy = [...turns.values()].some(({ wallMs, involuntarySwitches }) =>
+    const lost = [...turns.values()].some(({ wallMs, involuntarySwitches }) =>
       isDisturbed(
         { roundMs, stolenMs: world.stolenMs() - stolen, involuntarySwitches, turnMs: wallMs, threads: world.threads },
         world.cores,
       ),
     );
+    const noisy = lost || (watched?.() ?? null) !== null;
     const elapsed = world.now() - start;
     if (
       noisy &&
