@@ -5,7 +5,7 @@ import { collect, judge, methodOf, type Judged } from '../load/compare.ts';
 import { againId } from '../load/interleave.ts';
 import { estimateMedian } from '../load/ratios.ts';
 import { loadTarget } from '../load/scenarios/options.ts';
-import { peakOptions, peakWords, peaksOf, rateOfTurn } from '../load/scenarios/peak.ts';
+import { noRateWords, peakOptions, peakWords, peaksOf, rateOfTurn } from '../load/scenarios/peak.ts';
 import { loadCaveat, ownMeasurement, turnsOf } from '../load/scenarios/tell.ts';
 import type { LoadTurn } from '../load/scenarios/turn.ts';
 import { breakEven, capacityFor, costLines, once, perMonth } from './lines.ts';
@@ -115,7 +115,11 @@ export const costAtLimit = defineEvaluator({
     const monthly = (arm: string, rate: number): number => perMonth(linesOf(arm, rate));
     return collect(trial, sessions, (session, arm): readonly Measurement[] => {
       const assumed = `estimate: ${price.currency} ${price.perHour} an hour for ${price.cores} cores, ${cores(arm)} a process`;
-      const caveat = loadCaveat(session, groups, arm, [assumed, ...peakWords(peaks, options.percentile)]);
+      const caveat = loadCaveat(session, groups, arm, [
+        noRateWords(turnsOf(session, arm)),
+        assumed,
+        ...peakWords(peaks, options.percentile),
+      ]);
       const rates = turnsOf(session, arm).map(rateOfTurn);
       const rate = quantile(sorted(rates), 0.5);
       const lines = linesOf(arm, rate);

@@ -14,7 +14,7 @@ import { peakSearch, type PeakSearch } from './peak-search.ts';
 import { arrivalPlan } from './plans.ts';
 import { latenciesOf } from './readings.ts';
 import { plannedCalls, runsUnderLoad, type LoadGroup } from './runs.ts';
-import { loadCaveat } from './tell.ts';
+import { loadCaveat, turnsOf } from './tell.ts';
 import { expectedTraffic, limitOption, type Expected } from './traffic.ts';
 import { takeLoadTurn, type LoadTurn } from './turn.ts';
 
@@ -178,8 +178,19 @@ const searchPeaks = async (trial: Trial, options: Options<typeof peakOptions>, c
   return { groups, expected: expected!, confident };
 };
 
-/** The largest rate of a search; a rate of nothing is not a number that ratios can be made of. */
-export const rateOfTurn = (turn: LoadTurn): number => Math.max(1e-3, (turn as PeakTurn).rate);
+/** The largest rate of a search. Where no rate met the limit, the smallest that was tried: the true one lies below. */
+export const rateOfTurn = (turn: LoadTurn): number => {
+  const { rate, failing } = turn as PeakTurn;
+  return Math.max(1e-3, rate > 0 || !Number.isFinite(failing) ? rate : failing);
+};
+
+/** How many of a version's searches found no rate at all, in words; null: none. */
+export const noRateWords = (turns: readonly LoadTurn[]): string | null => {
+  const none = turns.filter((turn) => (turn as PeakTurn).rate === 0).length;
+  return none === 0
+    ? null
+    : `in ${none} of ${turns.length} searches no rate that was tried met the limit: the number is an upper bound`;
+};
 
 /** What the searches found, in words for the reader. */
 export const peakWords = ({ expected, confident }: Peaks, percentile: number): readonly (string | null)[] => [
@@ -221,7 +232,10 @@ export const peak = defineEvaluator({
           { metric: 'peak-rate', unit: 'requests/s', read: rateOfTurn, convert: null },
           context,
         ),
-        caveat: loadCaveat(session, groups, arm, peakWords(peaks, options.percentile)),
+        caveat: loadCaveat(session, groups, arm, [
+          noRateWords(turnsOf(session, arm)),
+          ...peakWords(peaks, options.percentile),
+        ]),
       },
     ]);
   },
