@@ -20,7 +20,7 @@ test('the cost follows the measured throughput, the cores and the price, and say
       [await bench.subject('two threads', text, { intraOpThreads: 2 })],
       { price },
     );
-    const options = parseOptions(requests.id, requests.options, { minRounds: 6, maxRounds: 6, laps: 1 });
+    const options = parseOptions(requests.id, requests.options, { minRounds: 7, maxRounds: 7, laps: 1 });
     const speeds = await throughput.evaluate(trial, options, bench.context());
     const costs = await requests.evaluate(trial, options, bench.context());
     for (const [id, cores] of [
@@ -29,7 +29,7 @@ test('the cost follows the measured throughput, the cores and the price, and say
     ] as const) {
       const [speed, cost] = [speeds.get(id)!, costs.get(id)!];
       if (speed.kind !== 'measured' || cost.kind !== 'measured') throw new Error('not measured');
-      // A median of rates is the rate of the median up to the midpoint of two values.
+      // With an odd number of rounds a median of rates is the rate of the median.
       expect(cost.measurements[0]!.value / costPerMillion(price, cores, speed.measurements[0]!.value)).toBeCloseTo(
         1,
         1,

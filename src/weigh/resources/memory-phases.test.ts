@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { defaultSessionOptions, parseOptions, type Session, type Subject } from '../../contracts/index.ts';
 import { stackText, workbench } from '../../runtime/testing/trial.ts';
@@ -36,38 +38,40 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-/** A version inside this process that holds on to 20 kB with every call. */
+/** A version whose process holds on to 50 kB with every call. */
 const leaking = (): Subject => {
-  const held: Buffer[] = [];
-  const session = {
-    run: () => {
-      held.push(Buffer.alloc(20_000, held.length));
-      return Promise.resolve({ outputs: {}, durationMs: 1, cpuMs: 1 });
-    },
-    usage: () =>
-      Promise.resolve({ rssBytes: 0, peakRssBytes: 1, cpuMs: 0, involuntaryContextSwitches: 0, pid: process.pid }),
-    close: () => Promise.resolve(),
-  } as unknown as Session;
-  return {
-    id: 'baseline',
-    digest: '',
-    sessionOptions: defaultSessionOptions,
-    files: [],
-    open: () => Promise.resolve(session),
+  const program =
+    "const held = []; process.on('message', () => { held.push(Buffer.alloc(50_000, 1)); process.send(1); }); process.on('disconnect', () => process.exit());";
+  const open = (): Promise<Session> => {
+    const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    return Promise.resolve({
+      run: async () => {
+        child.send(1);
+        await once(child, 'message');
+        return { outputs: {}, durationMs: 1, cpuMs: 1 };
+      },
+      usage: () =>
+        Promise.resolve({ rssBytes: 0, peakRssBytes: 1, cpuMs: 0, involuntaryContextSwitches: 0, pid: child.pid }),
+      close: async () => {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      },
+    } as unknown as Session);
   };
+  return { id: 'baseline', digest: '', sessionOptions: defaultSessionOptions, files: [], open };
 };
 
 test.skipIf(process.platform !== 'linux')(
-  'a leak of 20 kB a run is 20 MB over 1,000 runs, surely above nothing',
+  'a leak of 50 kB a run is 50 MB over 1,000 runs, surely above nothing',
   async () => {
     const bench = await workbench();
     await bench.remove();
-    const options = parseOptions(memoryPhases.id, memoryPhases.options, { processes: 1, runs: 2_000 });
+    const options = parseOptions(memoryPhases.id, memoryPhases.options, { processes: 1, runs: 400 });
     const outcomes = await memoryPhases.evaluate(bench.trial(leaking(), []), options, bench.context());
     const leak = byMetric(outcomes.get('baseline'))['memory-leak']!;
     expect(leak.low).toBeGreaterThan(0);
-    expect(leak.value).toBeGreaterThan(14e6);
-    expect(leak.value).toBeLessThan(30e6);
+    expect(leak.value).toBeGreaterThan(40e6);
+    expect(leak.value).toBeLessThan(65e6);
   },
 );
 
@@ -77,10 +81,10 @@ test('where the division cannot be read it is a coded error', async () => {
   const { open } = leaking();
   const blind = {
     ...leaking(),
-    open: async () => ({
-      ...(await open()),
-      usage: async () => ({ ...(await (await open()).usage()), pid: undefined }),
-    }),
+    open: async () => {
+      const session = await open();
+      return { ...session, usage: async () => ({ ...(await session.usage()), pid: undefined }) };
+    },
   };
   const options = parseOptions(memoryPhases.id, memoryPhases.options, { processes: 1, runs: 20 });
   await expect(memoryPhases.evaluate(bench.trial(blind, []), options, bench.context())).rejects.toMatchObject({
