@@ -72,6 +72,10 @@ describe.skipIf(executablePath === undefined)('the HTML report in a browser', ()
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       expect(await page.evaluate('document.scripts.length')).toBe(0);
       if (judged.includes(`${ending} ${colorScheme} ${width}`)) {
+        // Long tables are all made alike, and this check is slow: the page of one version stands for them.
+        await page.evaluate(
+          `[...document.querySelectorAll('details')].filter((one) => /^Every (metric|number)/.test(one.textContent)).forEach((one, at) => { one.open = at === 1; })`,
+        );
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
       }

@@ -36,7 +36,7 @@ test('every version has its page, groups included', () => {
   const pages = blocks.filter((block) => block.kind === 'details');
   expect(pages.map(({ title }) => title)).toHaveLength(6);
   const tables = pages[0]!.blocks.filter((block) => block.kind === 'table');
-  expect(tables.map(({ caption }) => caption)).toContain('Quality and calibration');
+  expect(tables.map(({ caption }) => caption)).toContain('Quality and calibration, version C');
   expect(JSON.stringify(tables[0])).toContain('Accuracy, style = formal');
 });
 
@@ -85,6 +85,15 @@ describe('all sides', () => {
     ];
     const places = order.filter((name) => names.includes(name)).map((name) => names.indexOf(name));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  test('every table has a caption of its own, by which it is found', () => {
+    const captions = (some: readonly Block[]): string[] =>
+      some.flatMap((block) =>
+        block.kind === 'table' ? [block.caption] : block.kind === 'details' ? captions(block.blocks) : [],
+      );
+    const all = captions(buildReport(richFixture(), richMetrics));
+    expect(all.filter((caption, at) => all.indexOf(caption) !== at)).toEqual([]);
   });
 
   test('definitions are told once for all pages', () => {

@@ -56,7 +56,7 @@ const pageOf = (view: View, version: Version, withSlices: boolean): Block[] => {
     });
     return {
       kind: 'table' as const,
-      caption: title,
+      caption: `${title}, version ${version.tag === '' ? version.id : version.tag}`,
       columns: columns(version),
       rows,
       notes: left.length === 0 ? [] : [`In the JSON Lines only: ${left.join(', ')}.`],
@@ -71,7 +71,7 @@ const glossary = (sides: readonly Side[]): Block => ({
   blocks: sides.flatMap(({ title, metrics }): Block[] => [
     {
       kind: 'table',
-      caption: title,
+      caption: `${title}: definitions`,
       columns: [
         { title: 'Metric', align: 'start' },
         { title: 'Name in a scenario', align: 'start' },
