@@ -83,6 +83,7 @@ export interface Session {
   run(feeds: Feeds, options?: RunOptions): Promise<RunResult>;
   /** The kept values of these inputs (see RunOptions.keep). */
   read(inputs: readonly string[]): Promise<Readonly<Record<string, Value>>>;
-  usage(): Promise<SessionUsage>;
+  /** `collect`: after the process has thrown its own garbage away, so that what is left is held. */
+  usage(options?: { readonly collect?: boolean }): Promise<SessionUsage>;
   close(): Promise<void>;
 }

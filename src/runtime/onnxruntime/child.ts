@@ -1,5 +1,7 @@
 // Entry of a session's own process: loads one model, answers requests, ends with its parent.
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { DataType, SessionOptions, SessionUsage, Value, ValueArray } from '../../contracts/index.ts';
 import type { Answers, Loaded, Profiling, Ran, Reply, Request, Slot } from './protocol.ts';
@@ -91,6 +93,16 @@ const run = async (request: Extract<Request, { kind: 'run' }>): Promise<Ran> => 
 const read = (inputs: readonly string[]): Answers['read'] =>
   Object.fromEntries(inputs.map((name) => [name, toValue(name, kept.get(name))]));
 
+let collector: (() => void) | null = null;
+/** Throw this process's own garbage away. */
+const collectGarbage = (): void => {
+  if (collector === null) {
+    setFlagsFromString('--expose-gc');
+    collector = runInNewContext('gc') as () => void;
+  }
+  collector();
+};
+
 /** `VmHWM` belongs to this program alone; the kernel's `ru_maxrss` may include the parent's size before the start. */
 const usage = (): SessionUsage => {
   const resources = process.resourceUsage();
@@ -123,6 +135,7 @@ const answer = async (request: Request): Promise<Answers[Request['kind']]> => {
     case 'read':
       return read(request.inputs);
     case 'usage':
+      if (request.collect) collectGarbage();
       return usage();
     case 'finish':
       opened().endProfiling();

@@ -34,7 +34,7 @@ export type Request =
       readonly keep: Readonly<Record<string, string>>;
     }
   | { readonly id: number; readonly kind: 'read'; readonly inputs: readonly string[] }
-  | { readonly id: number; readonly kind: 'usage' }
+  | { readonly id: number; readonly kind: 'usage'; readonly collect: boolean }
   | { readonly id: number; readonly kind: 'finish' }
   /** Let go of the model: the process is used for another one. */
   | { readonly id: number; readonly kind: 'unload' };

@@ -178,7 +178,8 @@ const open = async (
     loadMs: loaded.loadMs,
     run,
     read,
-    usage: (): Promise<SessionUsage> => ask<'usage'>(() => ({ kind: 'usage' }), 'runtime/run', usageTimeoutMs),
+    usage: ({ collect = false } = {}): Promise<SessionUsage> =>
+      ask<'usage'>(() => ({ kind: 'usage', collect }), 'runtime/run', usageTimeoutMs),
     finish: async (): Promise<void> => {
       await ask<'finish'>(() => ({ kind: 'finish' }), 'runtime/run', usageTimeoutMs);
     },

@@ -5,7 +5,7 @@ import { collect, judge, methodOf, type Judged } from '../load/compare.ts';
 import { againId } from '../load/interleave.ts';
 import { estimateMedian } from '../load/ratios.ts';
 import { loadTarget } from '../load/scenarios/options.ts';
-import { noRateWords, peakOptions, peakWords, peaksOf, rateOfTurn } from '../load/scenarios/peak.ts';
+import { noRateWords, peakOptions, peakWords, peaksOf, rateOfTurn, peakResolution } from '../load/scenarios/peak.ts';
 import { loadCaveat, ownMeasurement, turnsOf } from '../load/scenarios/tell.ts';
 import type { LoadTurn } from '../load/scenarios/turn.ts';
 import { breakEven, capacityFor, costLines, once, perMonth } from './lines.ts';
@@ -107,7 +107,7 @@ export const costAtLimit = defineEvaluator({
     const peaks = await peaksOf(trial, options, context);
     const { groups } = peaks;
     const target = Math.max(loadTarget, options.precision);
-    const sessions = judge(trial, groups, rateOfTurn, target, 'cost within the limit', context);
+    const sessions = judge(trial, groups, rateOfTurn, target, 'cost within the limit', context, peakResolution);
     const cores = (arm: string): number => coresOf(subjectOf(trial, arm === againId(trial) ? trial.baseline.id : arm));
     const perMillion = (arm: string, rate: number): number => costPerMillion(price, cores(arm), rate);
     const isOriginal = (arm: string): boolean => arm === trial.baseline.id || arm === againId(trial);

@@ -40,7 +40,8 @@ const widthLimit = 3;
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-/** Judge each group by its A/A arm: the same model twice must not differ. Where it does, the session leans, and all its intervals grow by that. */
+/** Judge each group by its A/A arm: the same model twice must not differ. Where it does, the session leans, and all its intervals grow by that.
+ *  `resolutionOf`: logarithm of what two readings of the same thing may differ by for the way in which they are found; 0 where they are measured. */
 export const judge = <T extends Turn>(
   trial: Trial,
   groups: readonly Interleaved<T>[],
@@ -48,12 +49,15 @@ export const judge = <T extends Turn>(
   target: number,
   what: string,
   context: Context,
+  resolutionOf: (group: Interleaved<T>) => number = () => 0,
 ): readonly Judged<T>[] =>
   groups.map((group) => {
     const { baseline } = trial;
     const again = againId(trial);
     const alive = [again, ...group.candidates.filter((id) => !group.failed.has(id))];
-    const spread = processSpread(alive.map((arm) => ratiosOf(group, arm, baseline.id, read)));
+    const resolution = resolutionOf(group);
+    const between = processSpread(alive.map((arm) => ratiosOf(group, arm, baseline.id, read)));
+    const spread = resolution === 0 ? between : { ...between, lean: resolution };
     const estimate = estimateMedian(ratiosOf(group, again, baseline.id, read), spread, {
       confidence: trial.confidence,
       random: context.random('load/again'),
@@ -75,7 +79,7 @@ export const judge = <T extends Turn>(
       `${what}: ${group.rounds.length} rounds on ${group.laps} sets of processes, ${group.repeated} repeated and ${group.disturbed} disturbed; ${seen}; ` +
         `baseline: interquartile range ${iqr(readings).toPrecision(3)}, ${outliers.mild} mild and ${outliers.severe} severe outliers (kept)`,
     );
-    const widened = leans ? { ...spread, lean: Math.abs(Math.log(estimate.value)) } : spread;
+    const widened = leans ? { ...spread, lean: Math.max(resolution, Math.abs(Math.log(estimate.value))) } : spread;
     return { group, spread: widened, again: estimate, caveat };
   });
 

@@ -32,6 +32,7 @@ test.skipIf(process.platform !== 'linux')(
       expect(found['memory-load-peak']!.versus!.value).toBeCloseTo(1, 0);
       expect(found['memory-run-peak']!.value).toBeLessThan(2 * found['memory-load-peak']!.value);
       expect(found['memory-leak']).toMatchObject({ samples: 300, unit: 'bytes' });
+      expect(found['memory-leak']!.low).toBeLessThan(2e6);
     } finally {
       await bench.remove();
     }

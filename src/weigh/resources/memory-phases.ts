@@ -40,11 +40,12 @@ const measurePhases = async (
       context.signal.throwIfAborted();
       await session.run(feeds[run % feeds.length]!);
       if (run % every !== 0 || run < skipped * runs) continue;
+      await session.usage({ collect: true });
       at.push(run);
       bytes.push(processMemory(pid)!.privateBytes);
     }
+    const { peakRssBytes: runPeak } = await session.usage({ collect: true });
     const { privateBytes, sharedBytes } = processMemory(pid)!;
-    const { peakRssBytes: runPeak } = await session.usage();
     return {
       readings: {
         'memory-load-peak': loadPeak,
@@ -117,7 +118,7 @@ export const memoryPhases = defineEvaluator({
       better: 'lower',
       versus: 'none',
       definition:
-        'Slope of private memory over the runs after the first quarter, times 1,000, by least squares with its t interval. An interval above 0 is a leak.',
+        'Slope of private memory over the runs after the first quarter, the process’s own garbage thrown away before every look, times 1,000; least squares with its t interval.',
     },
   ],
   options: {

@@ -25,6 +25,9 @@ test('a version twice as fast takes more than twice the rate within the same lim
   expect(baseline!.value).toBeGreaterThan(40);
   expect(baseline!.value).toBeLessThan(110);
   expect(half!.versus!.value).toBeGreaterThan(1.9);
+  // A search ends between two rates, at most 5 % apart: no interval is narrower.
+  expect(half!.high / half!.low).toBeGreaterThan(1.02);
+  expect(half!.versus!.high / half!.versus!.low).toBeGreaterThan(1.02);
   expect(half!.caveat).toMatch(/90 % of requests within 20\.0 ms/);
   expect(baseline!.versus!.method).toMatch(/^A\/A/);
   const [peaks] = [await peaksOf(trial, options, world.context())];

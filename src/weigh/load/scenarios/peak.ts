@@ -6,8 +6,9 @@ import {
   type Options,
   type Trial,
 } from '../../../contracts/index.ts';
-import { samplesUnder } from '../../../statistics/index.ts';
+import { median, samplesUnder } from '../../../statistics/index.ts';
 import { collect, judge, measureMedian } from '../compare.ts';
+import type { Interleaved } from '../interleave.ts';
 import { poissonArrivals } from '../schedule/index.ts';
 import { loadTarget, randomOf, runOptions } from './options.ts';
 import { peakSearch, type PeakSearch } from './peak-search.ts';
@@ -184,6 +185,17 @@ export const rateOfTurn = (turn: LoadTurn): number => {
   return Math.max(1e-3, rate > 0 || !Number.isFinite(failing) ? rate : failing);
 };
 
+/** A search ends between two rates: each ratio may be off by as much as lies between them. The logarithm of that, the median over searches. */
+export const peakResolution = (group: Interleaved<LoadTurn>): number => {
+  const gaps = group.rounds.flatMap(({ turns }) =>
+    [...turns.values()].flatMap((turn) => {
+      const { rate, failing } = turn as PeakTurn;
+      return rate > 0 && Number.isFinite(failing) ? [Math.log(failing / rate)] : [];
+    }),
+  );
+  return gaps.length === 0 ? 0 : median(gaps);
+};
+
 /** How many of a version's searches found no rate at all, in words; null: none. */
 export const noRateWords = (turns: readonly LoadTurn[]): string | null => {
   const none = turns.filter((turn) => (turn as PeakTurn).rate === 0).length;
@@ -222,7 +234,8 @@ export const peak = defineEvaluator({
   async evaluate(trial, options, context) {
     const peaks = await peaksOf(trial, options, context);
     const { groups } = peaks;
-    const sessions = judge(trial, groups, rateOfTurn, Math.max(loadTarget, options.precision), 'largest rate', context);
+    const target = Math.max(loadTarget, options.precision);
+    const sessions = judge(trial, groups, rateOfTurn, target, 'largest rate', context, peakResolution);
     return collect(trial, sessions, (session, arm): readonly Measurement[] => [
       {
         ...measureMedian(
