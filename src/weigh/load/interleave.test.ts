@@ -19,12 +19,15 @@ const settings = {
   laps: 2,
   together: 2,
   turnMs: 1,
+  minCalls: 0,
 };
 
 test('turns are long enough to be timed and not longer', () => {
   expect(callsPerTurn(0.1, 10)).toBe(50);
   expect(callsPerTurn(4, 10)).toBe(3);
   expect(callsPerTurn(400, 10)).toBe(1);
+  expect(callsPerTurn(4, 10, 12)).toBe(12);
+  expect(callsPerTurn(0.1, 10, 12)).toBe(50);
 });
 
 test('measures everybody beside the baseline and the baseline again, in groups; a broken candidate leaves', async () => {

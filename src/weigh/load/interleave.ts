@@ -24,6 +24,8 @@ export interface InterleaveSettings {
   readonly together: number;
   /** A turn lasts about this long for the baseline. */
   readonly turnMs: number;
+  /** So many timed calls of each version at least, in longer turns where the rounds alone would have fewer. */
+  readonly minCalls: number;
 }
 
 export interface Fault {
@@ -52,9 +54,9 @@ const maxCallsPerTurn = 50;
 /** Models faster than this get one untimed call before the timed ones: the others have used the caches since its last turn. */
 const settleBelowMs = 20;
 
-/** How many timed calls make a turn, from the baseline's warm time. */
-export const callsPerTurn = (warmMs: number, turnMs: number): number =>
-  Math.max(1, Math.min(maxCallsPerTurn, Math.round(turnMs / Math.max(warmMs, 0.001))));
+/** How many timed calls make a turn, from the baseline's warm time; `least`: by what all turns together must have. */
+export const callsPerTurn = (warmMs: number, turnMs: number, least = 1): number =>
+  Math.max(least, Math.min(maxCallsPerTurn, Math.max(1, Math.round(turnMs / Math.max(warmMs, 0.001)))));
 
 const takeTurn = async (
   session: Session,
@@ -183,7 +185,7 @@ const interleaveSome = async (
       // Decided once: every round of every lap has the same number of calls.
       if (calls === 0) {
         const { warmMs } = warmUps.get(baseline.id)![0]!;
-        calls = callsPerTurn(warmMs, settings.turnMs);
+        calls = callsPerTurn(warmMs, settings.turnMs, Math.ceil(settings.minCalls / settings.minRounds));
         settle = warmMs < settleBelowMs;
       }
       const arms = [...subjects.keys()].filter((arm) => !failed.has(arm));
