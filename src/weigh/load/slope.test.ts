@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seeded } from '../../statistics/index.ts';
-import { leastSquaresSlope } from './slope.ts';
+import { growthSlope, leastSquaresSlope } from './slope.ts';
 
 test('agrees with scipy.stats.linregress: slope and t interval', () => {
   // scipy.stats.linregress([1,2,3,4,5], [1.1,1.9,3.2,3.8,5.3]): slope 1.03, stderr 0.0737111; t(0.975, 3) = 3.182446.
@@ -29,4 +29,28 @@ test('covers the true slope about as often as it says', () => {
   }
   expect(inside).toBeGreaterThan(365);
   expect(inside).toBeLessThan(395);
+});
+
+test('steps that add up by chance are no growth, a steady one is', () => {
+  const x = Array.from({ length: 45 }, (_, i) => 16 * i);
+  let [wrongly, naively, found] = [0, 0, 0];
+  for (let run = 0; run < 200; run++) {
+    const random = seeded(run, 'walk');
+    let at = 0;
+    const walk = x.map(() => (at += random.normal()));
+    if (growthSlope(x, walk, 0.95).low > 0) wrongly++;
+    if (leastSquaresSlope(x, walk, 0.95).low > 0) naively++;
+    if (
+      growthSlope(
+        x,
+        walk.map((one, i) => one + i),
+        0.95,
+      ).low > 0
+    )
+      found++;
+  }
+  expect(wrongly).toBeLessThan(20);
+  expect(naively).toBeGreaterThan(60);
+  expect(found).toBeGreaterThan(190);
+  expect(growthSlope([1, 2], [1, 2], 0.95).value).toBeNaN();
 });

@@ -28,3 +28,17 @@ export const leastSquaresSlope = (x: ArrayLike<number>, y: ArrayLike<number>, co
   const half = studentQuantile((1 + confidence) / 2, n - 2) * Math.sqrt(residual / (n - 2) / xx);
   return { value, low: value - half, high: value + half };
 };
+
+/** The slope of something that moves in steps, such as memory: the least-squares line, with the wider of two intervals, for noise around a line and
+ *  for steps that add up (mean of the increments, by t). Needs at least 3 points. Units: y per x. */
+export const growthSlope = (x: ArrayLike<number>, y: ArrayLike<number>, confidence: number): Slope => {
+  const { value, low, high } = leastSquaresSlope(x, y, confidence);
+  const n = Math.min(x.length, y.length);
+  if (Number.isNaN(value)) return { value, low, high };
+  const steps = Array.from({ length: n - 1 }, (_, i) => (y[i + 1]! - y[i]!) / (x[i + 1]! - x[i]!));
+  const mean = steps.reduce((sum, one) => sum + one, 0) / steps.length;
+  const variance = steps.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (steps.length - 1);
+  const drift = studentQuantile((1 + confidence) / 2, steps.length - 1) * Math.sqrt(variance / steps.length);
+  const half = Math.max((high - low) / 2, drift);
+  return { value, low: value - half, high: value + half };
+};

@@ -2,7 +2,7 @@ import { SteelyardError, defineEvaluator } from '../../contracts/index.ts';
 import { normalQuantile } from '../../statistics/index.ts';
 import type { Comparison, Context, Feeds, Measurement, Subject, SubjectOutcome } from '../../contracts/index.ts';
 import { inputBatches } from '../load/inputs.ts';
-import { leastSquaresSlope, type Slope } from '../load/slope.ts';
+import { growthSlope, type Slope } from '../load/slope.ts';
 import { interleaveStarts, outcomesOfStarts } from '../load/starts.ts';
 import { processMemory, resetPeak } from './proc.ts';
 
@@ -54,7 +54,7 @@ const measurePhases = async (
         'memory-private': privateBytes,
         'memory-shared': sharedBytes,
       },
-      slope: leastSquaresSlope(at, bytes, confidence),
+      slope: growthSlope(at, bytes, confidence),
     };
   } finally {
     await session.close();
@@ -138,7 +138,7 @@ export const memoryPhases = defineEvaluator({
       better: 'lower',
       versus: 'difference',
       definition:
-        'Slope of private memory over the runs after the first quarter, the process’s own garbage thrown away before every look, times 1,000; least squares with its t interval. The process around the model is in it, so a version is held against the original.',
+        'Slope of private memory over the runs after the first quarter, the process’s own garbage thrown away before every look, times 1,000; least squares, with the wider of the intervals for noise and for steps that add up. The process around the model is in it, so a version is held against the original.',
     },
   ],
   options: {
