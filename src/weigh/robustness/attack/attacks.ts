@@ -280,10 +280,11 @@ export const attacks = defineEvaluator({
           };
           const before = siegeOf(plan, originalThere, both, originalThere.adaptive, back);
           const after = siegeOf(plan, version, both, transfer, empty);
+          const exhibits = exhibitsOf(adverseFinds(version), version.adaptive, items, trial.task.labels);
           outcomes.set(subject.id, {
             kind: 'measured',
             measurements: summarize(after, before, summary),
-            exhibits: exhibitsOf(adverseFinds(version), version.adaptive, items, trial.task.labels),
+            ...(exhibits.length === 0 ? {} : { exhibits }),
           });
         } catch (error) {
           if (context.signal.aborted || !isSteelyardError(error)) throw error;
