@@ -43,11 +43,11 @@ const arrayOf = (
   // A first size of two or more that is fixed counts layers or directions: the rows come after it.
   const isRows = (axis: number, dim: unknown): boolean =>
     axis === 0 || (typeof dim === 'string' ? batch.has(dim) : typeof first === 'number' && first > 1 && axis === open);
-  const dims = type.dims.map((dim, axis) =>
-    typeof dim === 'number' && dim >= 0 ? dim : isRows(axis, dim) ? (rows ?? 2) : length,
-  );
+  const fixed = (dim: unknown): boolean => typeof dim === 'number' && dim >= 0;
+  const dims = type.dims.map((dim, axis) => (fixed(dim) ? Number(dim) : isRows(axis, dim) ? (rows ?? 2) : length));
   // A size that the model fixes is not what was asked for.
-  if (rows !== null && dims[0] !== rows) return null;
+  const carried = type.dims.some((dim, axis) => axis > 0 && !fixed(dim) && isRows(axis, dim));
+  if (rows !== null && dims[0] !== rows && !carried) return null;
   const count = dims.reduce((product, dim) => product * dim, 1);
   if (count > 50_000_000) return null;
   const random = seeded(seed, name);
