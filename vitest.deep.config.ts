@@ -8,6 +8,7 @@ export default defineConfig({
       'tests/**/*.deep.ts',
       'src/optimize/**/conformance.test.ts',
       'src/model/onnx/corpus.test.ts',
+      'tests/report-browser.test.ts',
     ],
     testTimeout: 1_800_000,
     env: { ORT_DISABLE_TELEMETRY: '1', STEELYARD_DEEP: '1' },

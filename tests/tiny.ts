@@ -91,11 +91,11 @@ must:
 ${scenario.must ?? '  - { metric: accuracy, worse-by-at-most: 5 pp }\n  - { metric: size, better-by-at-least: 20 % }'}
 prefer: [size]
 weigh: # as little timing as may be: what is tested is the way through
-  load/latency: { min-rounds: 6, max-rounds: 6, laps: 2, max-seconds: 1 }
-  load/throughput: { min-rounds: 6, max-rounds: 6, laps: 2, max-seconds: 1 }
+  load/latency: { min-rounds: 6, max-rounds: 6, laps: 1, max-seconds: 1 }
+  load/throughput: { min-rounds: 6, max-rounds: 6, laps: 1, max-seconds: 1 }
   load/cold-start: { starts: 3 }
   resources/memory: { processes: 1, calls: 1 }
-  resources/cpu: { min-rounds: 6, max-rounds: 6, laps: 2, max-seconds: 1 }
+  resources/cpu: { min-rounds: 6, max-rounds: 6, laps: 1, max-seconds: 1 }
   quality/classification: { replicates: 200 }
 budget: { minutes: 0.1 }
 ${spoiled ? '' : `candidates: ${scenario.candidates ?? '[quantize/dynamic]'}`}

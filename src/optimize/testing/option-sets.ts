@@ -16,14 +16,14 @@ const extremes = (spec: OptionSpec): readonly unknown[] => {
   }
 };
 
-/** Each option at its ends, the others at their defaults; then all at their first and all at their last end. Without `thorough` every fourth of
+/** Each option at its ends, the others at their defaults; then all at their first and all at their last end. Without `thorough` every eighth of
  *  the former and all of the latter. */
 export const optionSets = (
   spec: OptionsSpec,
   thorough = true,
 ): readonly { readonly label: string; readonly options: Readonly<Record<string, unknown>> }[] => {
   const entries = Object.entries(spec).map(([key, one]) => [key, extremes(one)] as const);
-  const every = thorough || entries.length === 1 ? 1 : 4;
+  const every = thorough || entries.length === 1 ? 1 : 8;
   const single = entries
     .flatMap(([key, values]) => values.map((value) => ({ [key]: value })))
     .filter((_, index) => index % every === every - 1);
