@@ -6,7 +6,7 @@ import { optionSets } from './option-sets.ts';
 const spec: OptionsSpec = {
   size: { kind: 'integer', min: 1, max: 9, default: 3, description: 'Size.' },
   fast: { kind: 'boolean', default: true, description: 'Fast.' },
-  way: { kind: 'choice', choices: ['a', 'b', 'c'], default: 'a', description: 'Way.' },
+  way: { kind: 'choice', choices: ['a', 'b', 'c', 'd', 'e', 'f'], default: 'a', description: 'Way.' },
 };
 
 test('visits every end of every option, alone and together', () => {
@@ -17,10 +17,13 @@ test('visits every end of every option, alone and together', () => {
     { fast: false },
     { way: 'b' },
     { way: 'c' },
+    { way: 'd' },
+    { way: 'e' },
+    { way: 'f' },
     { size: 1, fast: false, way: 'b' },
-    { size: 9, fast: false, way: 'c' },
+    { size: 9, fast: false, way: 'f' },
   ]);
-  expect(optionSets(spec, false).map(({ options }) => options)).toEqual([sets[3], ...sets.slice(5)]);
+  expect(optionSets(spec, false).map(({ options }) => options)).toEqual([sets[7], ...sets.slice(8)]);
   for (const options of sets) expect(() => parseOptions('test', spec, options)).not.toThrow();
   expect(optionSets({})).toEqual([{ label: '{}', options: {} }]);
 });
