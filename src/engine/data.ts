@@ -64,7 +64,8 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
   const outside =
     data.outOfScope === undefined ? null : await readSource(data.outOfScope, folder, task, { seed, labelled: false });
   if (outside !== null) {
-    warnings.push(...outside.warnings);
+    // That they all have the same label is what they are.
+    warnings.push(...outside.warnings.filter((warning) => !warning.includes('quality on one class')));
     const strangers = { name: 'out-of-scope', examples: outside.examples };
     refuseOverlap(strangers, { name: 'evaluation', examples: evaluation });
     refuseOverlap(strangers, { name: 'holdback', examples: holdback });

@@ -96,13 +96,13 @@ const qualitySentence = (view: View, version: Version): string | null => {
   const { one, split } = found;
   const before = measurementOf(view.baseline, 'accuracy', undefined, split);
   if (before === null || one.versus === undefined) return null;
-  const levels = `${levelText(metric, before.value, one, null)} to ${levelText(metric, one.value, one, null)}`;
+  const [was, is] = [before, one].map((side) => levelText(metric, side.value, one, null));
   const { low, high, value } = one.versus;
-  if (value === 0)
-    return `Accuracy stays at ${levelText(metric, one.value, one, null)}${low === high ? '' : ` (${versusText(metric, one.versus, null)})`}.`;
+  if (was === is && low <= 0 && high >= 0)
+    return `Accuracy stays at ${is!}${low === high ? '' : ` (${versusText(metric, one.versus, null)})`}.`;
   const tell = low <= 0 && high >= 0 ? ', a difference that chance alone can explain' : '';
   const verb = value > 0 ? 'rises' : 'falls';
-  return `Accuracy ${verb} from ${levels} (${versusText(metric, one.versus, null)})${tell}.`;
+  return `Accuracy ${verb} from ${was!} to ${is!} (${versusText(metric, one.versus, null)})${tell}.`;
 };
 
 /** The label of the figure says it already. */

@@ -141,7 +141,8 @@ export const conditionText = (gate: Gate, metric: MetricSpec | undefined, curren
   const scale =
     metric.versus === 'ratio' ? { factor: 100, label: '%' } : differenceScale(metric.unit, Math.abs(value), currency);
   const amount = Math.abs(value) * scale.factor;
-  const text = `${fixed(amount, plainDecimals(amount))}${scale.label === '' ? '' : ` ${scale.label}`}`;
+  const label = amount === 1 && scale.label === 'points' ? 'point' : scale.label;
+  const text = `${fixed(amount, plainDecimals(amount))}${label === '' ? '' : ` ${label}`}`;
   if (value === 0) return `${title}: not worse than the original`;
   if (value > 0) return `${title}: at most ${text} worse than the original`;
   return `${title}: at least ${text} ${metric.better === 'lower' ? 'lower' : 'higher'} than the original`;
