@@ -26,7 +26,7 @@ const arrivals = (rate: number, ms: number, seed: number): Float64Array =>
   poissonArrivals(rate, { minMs: ms, minCount: 1, maxMs: ms, maxCount: 1e7 }, seeded(seed, 'load bench'));
 
 /** An endpoint that answers every request at once with the same few bytes. */
-const stub = async (): Promise<{ url: string; stop: () => void }> => {
+const answering = async (): Promise<{ url: string; stop: () => void }> => {
   const slot = (name: string) => [{ name, datatype: 'FP32', shape: [1] }];
   const description = JSON.stringify({ inputs: slot('x'), outputs: slot('y') });
   const answer = JSON.stringify({ outputs: [{ ...slot('y')[0], data: [1] }] });
@@ -35,7 +35,7 @@ const stub = async (): Promise<{ url: string; stop: () => void }> => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/models/stub`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/models/nothing`,
     stop: () => {
       server.closeAllConnections();
       server.close();
@@ -75,15 +75,15 @@ export const run = async (): Promise<void> => {
   console.log(
     `Poisson: ${below} of ${schedules} schedules of some ${rate} gaps fail a Kolmogorov–Smirnov test at 5 % = ${percent(below / schedules)} (predicted: 2.5 to 7.5 %)`,
   );
-  const server = await stub();
+  const server = await answering();
   const nobody = await openClient({ kind: 'echo' }, [feeds]);
   const endpoint = await openClient({ kind: 'endpoint', settings: { url: server.url } }, [feeds]);
   try {
     const rows = [
       await rowOf('nobody', nobody, 100),
       await rowOf('nobody', nobody, 2_000),
-      await rowOf('stub endpoint', endpoint, 100),
-      await rowOf('stub endpoint', endpoint, 2_000),
+      await rowOf('endpoint', endpoint, 100),
+      await rowOf('endpoint', endpoint, 2_000),
     ];
     console.log(`${seconds} s each; predicted: at 2,000/s p99 of the dispatch error under 1 ms`);
     console.log(

@@ -1,3 +1,4 @@
+import { workedMs } from '../../testing/work.ts';
 import { describe, expect, test } from 'vitest';
 import type { Model, Node } from '../../contracts/index.ts';
 import { tensor } from '../tensor/index.ts';
@@ -202,10 +203,10 @@ test('operator sets are added and raised, ai.onnx never', () => {
   expect(Object.fromEntries(draft.done().model.opsets)).toEqual({ '': 17, 'com.microsoft': 1, 'com.example': 2 });
 });
 
-test('thousands of edits on 5,000 nodes take no time that grows with their square', () => {
+test('thousands of edits on 5,000 nodes take well under a second', () => {
   const lines = Array.from({ length: 5000 }, (_, i) => `v${i + 1} = ${i % 2 === 0 ? 'Identity' : 'Relu'}(v${i})`);
   const model = parseText(lines.join('\n'));
-  const start = performance.now();
+  const start = workedMs();
   const draft = edit(model);
   for (const one of model.graph.nodes) {
     if (one.op === 'Identity') draft.bypass(one, 'Identity');
@@ -214,8 +215,8 @@ test('thousands of edits on 5,000 nodes take no time that grows with their squar
     draft.dtype(one.outputs[0] ?? '');
   }
   const result = draft.done();
-  const tookMs = performance.now() - start;
+  const tookMs = workedMs() - start;
   expect(result.model.graph.nodes).toHaveLength(2500);
   expect(result.changes).toHaveLength(5000);
-  expect(tookMs).toBeLessThan(5000);
+  expect(tookMs).toBeLessThan(1000);
 });

@@ -1,3 +1,4 @@
+import { workedMs } from '../../testing/work.ts';
 import { execFileSync, spawn } from 'node:child_process';
 import { appendFile, chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
@@ -301,11 +302,11 @@ describe('a disk that refuses', () => {
   });
 });
 
-test('5,000 records reopen quickly', async () => {
+test('5,000 records reopen in under a second', async () => {
   await fill(5000);
-  const started = performance.now();
+  const started = workedMs();
   const store = await openStore(folder);
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(workedMs() - started).toBeLessThan(1000);
   expect(await store.find(sampleRecord(4321).key)).toEqual(sampleRecord(4321));
   let count = 0;
   for await (const record of store.records()) count += record.kind === 'build' ? 1 : 0;

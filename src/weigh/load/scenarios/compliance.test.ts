@@ -60,4 +60,12 @@ test('a cache of answers is found; lengths that vary exempt', async () => {
     message: expect.stringContaining('80 %'),
   });
   expect(await checkCaching(server(2), null, 10)).toBeNull();
+  // Where calls fail, what is fast may be a failure.
+  const failing = {
+    play: async (plan: LoadPlan): Promise<Played> => ({
+      ...(await server(2).play(plan)),
+      faults: [{ code: 'endpoint/dropped', count: 1, message: 'gone' }],
+    }),
+  };
+  expect(await checkCaching(failing, alike, 10)).toBeNull();
 });

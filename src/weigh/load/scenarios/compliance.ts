@@ -66,7 +66,8 @@ const blocks = 6;
 const mostMs = 20_000;
 
 /** One sample again and again must not be more than 10 % faster than different ones: that would be a cache of answers. `alike`: calls of the
- *  same length, or null where there are too few of one length to compare (exempt). Blocks of both kinds take turns; medians of the blocks'
+ *  same length, or null where there are too few of one length to compare (exempt). Where calls fail nothing is said: times of answers and of
+ *  connections made anew would be compared. Blocks of both kinds take turns; medians of the blocks'
  *  ratios are compared. Source: MLPerf TEST04. */
 export const checkCaching = async (
   client: Pick<LoadClient, 'play'>,
@@ -76,6 +77,7 @@ export const checkCaching = async (
   if (alike === null || alike.length < 4) return null;
   const calls = Math.max(6, Math.min(40, Math.round(40 / Math.max(warmMs, 0.01))));
   if (2 * blocks * calls * warmMs > mostMs) return null;
+  let failed = false;
   const timed = async (chosen: Int32Array): Promise<number> => {
     const played = await client.play({
       at: null,
@@ -88,6 +90,7 @@ export const checkCaching = async (
       giveUp: null,
       keep: new Int32Array(0),
     });
+    failed ||= played.faults.length > 0;
     return median(latenciesOf(played, 0));
   };
   const ratios: number[] = [];
@@ -101,6 +104,7 @@ export const checkCaching = async (
       const first = await timed(same);
       ratios.push(first / (await timed(different)));
     }
+    if (failed) return null;
   }
   // All but one block, so that a single disturbed one convicts nobody.
   const ordered = ratios.toSorted((a, b) => a - b);
