@@ -2,6 +2,7 @@ import type { SubjectOutcome } from './evaluator.ts';
 import type { Chain, Gate } from './scenario.ts';
 import type { Measurement } from './measurement.ts';
 import type { Receipt } from './receipt.ts';
+import type { Dimension, Point, Rung, TrialOutcome } from './search.ts';
 import type { SessionOptions } from './session.ts';
 import type { Change, Refusal } from './technique.ts';
 
@@ -207,6 +208,33 @@ export interface ReceiptRecord extends Base {
     | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 }
 
+/** What a search may try and how it looks, written when it begins. */
+export interface SearchRecord extends Base {
+  readonly kind: 'search';
+  readonly searcher: string;
+  readonly version: number;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly dimensions: readonly Dimension[];
+  /** Points that can be told apart. */
+  readonly points: number;
+  /** Parts of the space that are not looked at, how many points each takes, and why. */
+  readonly excluded: readonly { readonly reason: string; readonly points: number }[];
+  readonly objectives: readonly string[];
+  readonly rungs: readonly Rung[];
+  readonly budgetSeconds: number;
+}
+
+/** One look of a search at one version. */
+export interface TrialRecord extends Base {
+  readonly kind: 'trial';
+  /** Key of the search record that it belongs to. */
+  readonly search: Digest;
+  readonly point: Point;
+  readonly rung: number;
+  readonly chain: Chain;
+  readonly outcome: TrialOutcome;
+}
+
 export type StoreRecord =
   | RunRecord
   | BuildRecord
@@ -215,6 +243,8 @@ export type StoreRecord =
   | AuditRecord
   | ReceiptRecord
   | SensitivityRecord
+  | SearchRecord
+  | TrialRecord
   | ChoiceRecord;
 
 /** Append-only records and artifacts by digest. A killed run resumes by reading its own records. */

@@ -1,4 +1,14 @@
-import type { Chain, Context, Machine, Scenario, SessionOptions, Store, Subject, Task } from '../contracts/index.ts';
+import type {
+  Chain,
+  Context,
+  Crew,
+  Machine,
+  Scenario,
+  SessionOptions,
+  Store,
+  Subject,
+  Task,
+} from '../contracts/index.ts';
 import type { Found } from './baseline.ts';
 import type { RunData } from './data.ts';
 import type { EncodingOf } from './encoding.ts';
@@ -11,6 +21,8 @@ export interface Run {
   readonly scenarioFolder: string;
   readonly folder: string;
   readonly store: Store;
+  /** Who works ahead of the run. */
+  readonly crew: Crew;
   readonly context: Context;
   readonly found: Found;
   readonly task: Task;

@@ -1,43 +1,25 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  defaultSessionOptions,
-  parseOptions,
-  type ChoiceRecord,
-  type Context,
-  type Machine,
-  type Progress,
-  type SessionOptions,
-  type Subject,
-} from '../contracts/index.ts';
+import type { ChoiceRecord, Machine, Subject } from '../contracts/index.ts';
 import { digestOf, openStore } from '../records/index.ts';
-import { readMachine } from '../runtime/index.ts';
-import { metrics } from '../weigh/index.ts';
-import { techniqueOf } from './chain.ts';
-import { rescue } from './rescue.ts';
-import { buildAll, subjectsOf, type Version, type Workshop } from './versions.ts';
-import { findModel, locateModel } from './baseline.ts';
-import { defaultChains } from './candidates.ts';
 import { appendNewest } from './append.ts';
+import { defaultChains } from './candidates.ts';
 import { choose } from './choose.ts';
-import type { Run } from './run.ts';
-import { createContext, throwIfCancelled } from './context.ts';
-import { loadData } from './data.ts';
-import { evaluatorsOf } from './evaluators.ts';
+import { throwIfCancelled } from './context.ts';
 import { measureAll } from './measure.ts';
-import { makeTask } from './task.ts';
+import { openRun, type OpenRun } from './open-run.ts';
 import { checkCandidates, outsideCandidates } from './outside.ts';
+import { prepare, runKey, type PrepareSettings } from './prepare.ts';
 import { recordReceipts } from './receipt/record.ts';
-import { readScenario } from './scenario/index.ts';
+import { rescue } from './rescue.ts';
+import type { Run } from './run.ts';
 import { runFolder } from './run-folder.ts';
-import { encodings } from './encoding.ts';
 import { builtDigest, subjectOf } from './subject.ts';
-import { writeChoice } from './write.ts';
 import { tokenGradients } from './token-gradients.ts';
+import { buildAll, subjectsOf, type Version } from './versions.ts';
+import { writeChoice } from './write.ts';
 
-export interface TuneSettings {
-  /** Path of the scenario file. */
-  readonly scenario: string;
+export interface TuneSettings extends PrepareSettings {
   readonly out?: string | undefined;
   readonly resume?: boolean;
   /** Versions made elsewhere to weigh instead of building any: folders or .onnx files. */
@@ -47,10 +29,6 @@ export interface TuneSettings {
   /** Relative paths start here. */
   readonly base: string;
   readonly signal: AbortSignal;
-  readonly progress?: (progress: Progress) => void;
-  readonly log?: Context['log'];
-  /** The machine to decide for; default: this one. */
-  readonly machine?: Machine;
 }
 
 export interface TuneResult {
@@ -69,31 +47,6 @@ const distinct = (versions: readonly Version[]): Version[] => {
       const key = digestOf({ files: builtDigest(built), session: built.sessionOptions });
       return seen.has(key) ? false : (seen.add(key), true);
     });
-};
-
-/** Everything that can be wrong with what the user gave, found before a run folder exists. */
-const prepare = async (settings: TuneSettings) => {
-  const { scenario, folder: scenarioFolder, text } = await readScenario(settings.scenario, metrics);
-  const say = settings.progress ?? (() => undefined);
-  say({ label: 'reading the model and the data', done: 0, total: null });
-  for (const { technique, options } of scenario.candidates?.flatMap(({ steps }) => steps) ?? [])
-    parseOptions(technique, techniqueOf(technique).options, options);
-  checkCandidates(settings.candidates ?? [], settings.base);
-  const found = await findModel(await locateModel(scenario.model, scenarioFolder, say));
-  const task = await makeTask(scenario, found);
-  const data = await loadData(scenario, scenarioFolder, task);
-  for (const warning of data.warnings) settings.log?.('warn', warning);
-  const evaluators = await evaluatorsOf(scenario, scenarioFolder, task);
-  return {
-    scenario,
-    scenarioFolder,
-    text,
-    found,
-    task,
-    data,
-    evaluators,
-    machine: settings.machine ?? (await readMachine()),
-  };
 };
 
 /** Weigh what was built or brought, choose, and write the choice. */
@@ -136,7 +89,9 @@ const timingShare = 0.6;
 /** Build, weigh, decide, write: from a scenario file to a chosen, proven version.
  *  Errors: `scenario/…`, `data/…`, `model/…`, `usage/…` before a run folder exists; `engine/cancelled` when stopped (the run can be resumed). */
 export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
-  const { scenario, scenarioFolder, text, found, task, data, evaluators, machine } = await prepare(settings);
+  checkCandidates(settings.candidates ?? [], settings.base);
+  const prepared = await prepare(settings);
+  const { scenario, found, data, machine } = prepared;
   const folder = await runFolder({
     name: scenario.name,
     out: settings.out,
@@ -144,62 +99,14 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     base: settings.base,
     now: new Date(),
   });
-  const work = join(folder, 'work');
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work, { recursive: true });
-  const session: SessionOptions = { ...defaultSessionOptions, ...scenario.session };
   const store = await openStore(folder, { note: (message) => settings.log?.('warn', message) });
+  let opened: OpenRun | null = null;
   try {
-    const encode = encodings(
-      {
-        task,
-        wanted: scenario.task,
-        found,
-        compared: (data.calibration ?? data.evaluation).examples,
-        calibration: data.calibration?.examples ?? null,
-        train: data.train,
-        validation: data.validation,
-        seed: scenario.seed,
-      },
-      work,
-    );
-    const plain = await encode(new Map());
-    const context = createContext({
-      seed: scenario.seed,
-      workFolder: work,
-      signal: settings.signal,
-      session,
-      calibration: plain.calibration,
-      learning: plain.learning,
-      companionFolder: found.folder.root,
-      checkpointFolder: join(folder, 'checkpoints'),
-      ...(settings.log === undefined ? {} : { log: settings.log }),
-      ...(settings.progress === undefined ? {} : { progress: settings.progress }),
-    });
-    const run: Run = {
-      scenario,
-      scenarioFolder,
-      folder,
-      store,
-      context,
-      found,
-      task,
-      data,
-      encode,
-      evaluators,
-      session,
-      machine,
-    };
+    opened = await openRun(prepared, { ...settings, folder, store });
+    const { run, inputs } = opened;
     await appendNewest(store, {
       kind: 'run',
-      key: digestOf({
-        kind: 'run',
-        text,
-        model: found.digest,
-        data: data.digest,
-        machine: machine.digest,
-        candidates: settings.candidates ?? null,
-      }),
+      key: runKey(prepared, settings.candidates ?? null),
       at: new Date().toISOString(),
       seconds: 0,
       scenario,
@@ -209,7 +116,6 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       data: data.described,
       machine,
     });
-    const { inputs } = plain;
     if (settings.candidates !== undefined)
       return await decideRun(
         run,
@@ -217,32 +123,22 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
         machine,
         false,
       );
-    const chains = scenario.candidates ?? (await defaultChains(found.model, machine, context, scenario.budget.minutes));
-    const original = await context.open(found.folder.modelPath, session);
-    try {
-      const workshop: Workshop = {
-        run,
-        inputs,
-        original,
-        runtime: machine.onnxruntime,
-        instructionSets: machine.instructionSets,
-      };
-      const built = distinct(await buildAll(workshop, chains));
-      // A list that the user wrote is weighed as it stands.
-      const mended = scenario.candidates === null ? await rescue(workshop, chains, built, machine) : [];
-      const result = await decideRun(run, distinct([...built, ...mended]), machine, true);
-      // What was trained is built: nothing goes on from here.
-      await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
-      return result;
-    } finally {
-      await original.close();
-    }
+    const workshop = await opened.workshop();
+    const chains =
+      scenario.candidates ?? (await defaultChains(found.model, machine, run.context, scenario.budget.minutes));
+    const built = distinct(await buildAll(workshop, chains));
+    // A list that the user wrote is weighed as it stands.
+    const mended = scenario.candidates === null ? await rescue(workshop, chains, built, machine) : [];
+    const result = await decideRun(run, distinct([...built, ...mended]), machine, true);
+    // What was trained is built: nothing goes on from here.
+    await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
+    return result;
   } catch (error) {
     // Whatever failed because the user stopped the run, they stopped the run.
     throwIfCancelled(settings.signal);
     throw error;
   } finally {
+    await opened?.close();
     await store.close();
-    await rm(work, { recursive: true, force: true });
   }
 };
