@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Chain, Digest } from '../contracts/index.ts';
+import type { BuildRecord, Chain, Digest } from '../contracts/index.ts';
 import { listSearch } from '../decide/index.ts';
 import { decodeFile } from '../model/onnx/index.ts';
 import { buildChain } from './build.ts';
@@ -8,12 +8,13 @@ import { throwIfCancelled } from './context.ts';
 import { buildKey } from './keys.ts';
 import { recallBuild } from './recall-build.ts';
 import type { Run, Weighed } from './run.ts';
-import { builtDigest, companionsOf, materialize, subjectOf } from './subject.ts';
+import { builtDigest, companionsOf, materialize, subjectOf, type Built } from './subject.ts';
 import type { Version, Workshop } from './workshop.ts';
 
 export type { Version, Workshop } from './workshop.ts';
 
-const keyOf = ({ run, runtime, instructionSets }: Workshop, chain: Chain): Digest =>
+/** The key under which a chain's build is recorded. */
+export const buildKeyOf = ({ run, runtime, instructionSets }: Workshop, chain: Chain): Digest =>
   buildKey({
     source: run.found.digest,
     chain,
@@ -33,7 +34,7 @@ const begunOf = async (workshop: Workshop, chain: Chain): Promise<Begun | undefi
   const trains = chain.steps.findLastIndex(({ technique }) => techniqueOf(technique).needs.training);
   if (trains < 0) return undefined;
   for (let count = chain.steps.length - 1; count > trains; count--) {
-    const known = await store.find(keyOf(workshop, { ...chain, steps: chain.steps.slice(0, count) }));
+    const known = await store.find(buildKeyOf(workshop, { ...chain, steps: chain.steps.slice(0, count) }));
     if (known?.kind !== 'build' || known.outcome.kind !== 'built') continue;
     const { outcome } = known;
     const path = await materialize(outcome, store, join(folder, 'versions', builtDigest(outcome).slice(-12)));
@@ -48,32 +49,40 @@ const begunOf = async (workshop: Workshop, chain: Chain): Promise<Begun | undefi
   return undefined;
 };
 
-/** Build one chain, or remember how that went before. A refused or failed chain stays in the records with its reason; answers null. */
-export const buildOne = async (workshop: Workshop, chain: Chain): Promise<Version | null> => {
+/** Build one chain, or remember how that went before. */
+export const buildOutcome = async (workshop: Workshop, chain: Chain): Promise<BuildRecord['outcome']> => {
   const { run, inputs, original, instructionSets } = workshop;
   const { store, context, found } = run;
-  const key = keyOf(workshop, chain);
-  const known = await recallBuild(workshop, chain, key);
-  let { outcome } = known;
-  if (outcome === null) {
-    const started = context.now();
-    const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original, encode: run.encode };
-    outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context, await begunOf(workshop, chain));
-    await store.append({
-      kind: 'build',
-      key: known.key,
-      at: new Date().toISOString(),
-      seconds: (context.now() - started) / 1000,
-      chain,
-      source: found.digest,
-      instructionSets,
-      outcome,
-    });
-  }
+  const { outcome: known, key } = await recallBuild(workshop, chain, buildKeyOf(workshop, chain));
+  if (known !== null) return known;
+  const started = context.now();
+  const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original, encode: run.encode };
+  const begun = await begunOf(workshop, chain);
+  const outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context, begun);
+  await store.append({
+    kind: 'build',
+    key,
+    at: new Date().toISOString(),
+    seconds: (context.now() - started) / 1000,
+    chain,
+    source: found.digest,
+    instructionSets,
+    outcome,
+  });
+  return outcome;
+};
+
+/** Build one chain, or remember how that went before. A refused or failed chain stays in the records with its reason; answers null. */
+export const buildOne = async (workshop: Workshop, chain: Chain): Promise<Version | null> => {
+  const outcome = await buildOutcome(workshop, chain);
   if (outcome.kind === 'built') return { chain, built: outcome };
-  context.log('info', `${chain.id}: ${outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message}`);
+  workshop.run.context.log('info', `${chain.id}: ${whyNot(outcome)}`);
   return null;
 };
+
+/** Why a chain was not built, in words. */
+export const whyNot = (outcome: Exclude<BuildRecord['outcome'], Built>): string =>
+  outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message;
 
 /** Build what is not built yet, in the order of the list. */
 export const buildAll = async (workshop: Workshop, chains: readonly Chain[]): Promise<readonly Version[]> => {
