@@ -32,7 +32,26 @@ interface Base {
   readonly key: Digest;
   /** ISO 8601, UTC. */
   readonly at: string;
+  /** What making it costs from the start. */
   readonly seconds: number;
+  /** Another run made it, and this one took it from the cache; `at` and `seconds` are those of the making. */
+  readonly cached?: true;
+}
+
+/** A file by its digest, under the name that it must have where it is used. */
+export interface NamedFile {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+/** A technique that was applied, and what it did. */
+export interface AppliedStep {
+  readonly technique: string;
+  readonly version: number;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly changes: readonly Change[];
+  readonly skipped: readonly Refusal[];
 }
 
 /** How a variant's outputs compare with the original's on real inputs. */
@@ -50,29 +69,40 @@ export interface BuildRecord extends Base {
   readonly source: Digest;
   /** Those that the outcome's verification ran on: integer kernels round differently on others. */
   readonly instructionSets?: readonly string[];
+  /** Digest of the inputs that the outcome's verification ran on. */
+  readonly compared?: Digest;
+  /** So many of its first steps were taken over from an earlier build; absent: none. `seconds` holds what they cost then. */
+  readonly begun?: number;
   readonly outcome:
     | {
         readonly kind: 'built';
         /** Artifacts: the model file first, then external data files, with the names they must have. */
-        readonly files: readonly { readonly name: string; readonly digest: Digest; readonly sizeBytes: number }[];
+        readonly files: readonly NamedFile[];
         /** Files beside the model that changed with it (tokenizer.json, …). */
-        readonly companions?: readonly { readonly name: string; readonly digest: Digest; readonly sizeBytes: number }[];
+        readonly companions?: readonly NamedFile[];
         readonly sessionOptions: SessionOptions;
-        readonly steps: readonly {
-          readonly technique: string;
-          readonly version: number;
-          readonly options: Readonly<Record<string, unknown>>;
-          readonly changes: readonly Change[];
-          readonly skipped: readonly Refusal[];
-        }[];
+        readonly steps: readonly AppliedStep[];
         readonly verification: Verification | null;
       }
     | { readonly kind: 'refused'; readonly technique: string; readonly refusal: Refusal }
     | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 }
 
+/** A model between the steps of a chain, kept so that other chains with the same beginning go on from it. */
+export interface StepRecord extends Base {
+  readonly kind: 'step';
+  readonly source: Digest;
+  readonly files: readonly NamedFile[];
+  readonly companions?: readonly NamedFile[];
+  /** Session config entries that the steps ask for. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly steps: readonly AppliedStep[];
+}
+
 export interface MeasureRecord extends Base {
   readonly kind: 'measure';
+  /** It follows from answers and files, not from time or memory: another run with the same ones need not find out again. */
+  readonly timeless?: true;
   /** Candidate id → what was measured; the baseline's id is "baseline". */
   readonly evaluator: string;
   readonly evaluatorVersion: number;
@@ -238,6 +268,7 @@ export interface TrialRecord extends Base {
 export type StoreRecord =
   | RunRecord
   | BuildRecord
+  | StepRecord
   | PredictRecord
   | MeasureRecord
   | AuditRecord
@@ -252,12 +283,15 @@ export interface Store {
   /** Durable when the promise resolves. */
   append(record: StoreRecord): Promise<void>;
   records(): AsyncIterable<StoreRecord>;
-  /** The last record with this key, or null. */
-  find(key: Digest): Promise<StoreRecord | null>;
-  /** Keep these bytes; the same bytes are kept once. */
-  put(bytes: Uint8Array | { readonly path: string }): Promise<Digest>;
+  /** The last record with this key, or null. A record that comes from outside of the run (a cache) becomes one of the run's,
+   *  changed by `named`: the same version may have another name here. */
+  find(key: Digest, named?: (record: StoreRecord) => StoreRecord): Promise<StoreRecord | null>;
+  /** Keep these bytes; the same bytes are kept once. `still`: nobody changes the file any more, so a link to it does. */
+  put(bytes: Uint8Array | { readonly path: string; readonly still?: boolean }): Promise<Digest>;
   /** A readable file holding the artifact. Errors: `store/missing`, `store/corrupt` (digest differs). */
   path(digest: Digest): Promise<string>;
+  /** This run needs the artifact no more: a store that serves no other run forgets it. Unknown ones are no fault. */
+  drop(digest: Digest): Promise<void>;
   close(): Promise<void>;
 }
 

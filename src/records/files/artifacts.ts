@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SteelyardError, type Digest } from '../../contracts/index.ts';
+import { SteelyardError, type Digest, type Store } from '../../contracts/index.ts';
 import { digestOfBytes } from '../canonical.ts';
 import { diskFault, onDisk } from './fault.ts';
 
@@ -28,7 +28,9 @@ const digestOfFile = async (path: string): Promise<Digest> => {
   return `sha256:${hash.digest('hex')}`;
 };
 
-async function* pieces(source: Uint8Array | { readonly path: string }): AsyncGenerator<Uint8Array> {
+type Source = Parameters<Store['put']>[0];
+
+async function* pieces(source: Source): AsyncGenerator<Uint8Array> {
   if (source instanceof Uint8Array) {
     for (let at = 0; at < source.length; at += pieceBytes) yield source.subarray(at, at + pieceBytes);
     return;
@@ -42,9 +44,29 @@ async function* pieces(source: Uint8Array | { readonly path: string }): AsyncGen
 
 /** Files by digest under `artifacts/<first two hex>/<sha256>`. */
 export interface Artifacts {
-  put(source: Uint8Array | { readonly path: string }): Promise<Digest>;
+  put(source: Source): Promise<Digest>;
   path(digest: Digest): Promise<string>;
+  drop(digest: Digest): Promise<void>;
 }
+
+/** Make a still file appear at `draft` without copying it, its bytes on the disk. False where the disk cannot. */
+const linked = async (path: string, draft: string): Promise<boolean> => {
+  try {
+    await link(path, draft);
+  } catch (error) {
+    // Another disk, too many links, a file system without links, a file of somebody else: copying does.
+    if (['EXDEV', 'EMLINK', 'EPERM', 'EACCES', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      return false;
+    throw diskFault(error, 'reading a file to keep', path);
+  }
+  const handle = await open(draft, 'r');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+  return true;
+};
 
 /** Remove what killed writers left half written. */
 export const sweepDrafts = async (root: string): Promise<void> => {
@@ -97,6 +119,22 @@ export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
       const draft = join(drafts, randomBytes(8).toString('hex'));
       return onDisk('keeping an artifact', draft, async () => {
         await mkdir(drafts, { recursive: true });
+        const settle = async (digest: Digest): Promise<Digest> => {
+          const place = placeOf(digest);
+          await mkdir(dirname(place), { recursive: true });
+          // Over an equal file this changes nothing, over a damaged one it heals.
+          await rename(draft, place);
+          await syncFolder(dirname(place));
+          verified.set(digest, Promise.resolve());
+          return digest;
+        };
+        if (!(source instanceof Uint8Array) && source.still === true && (await linked(source.path, draft)))
+          try {
+            return await settle(await digestOfFile(draft));
+          } finally {
+            // Renaming one name of a file to another of the same leaves both.
+            await rm(draft, { force: true });
+          }
         const handle = await open(draft, 'wx', 0o644);
         try {
           const hash = createHash('sha256');
@@ -107,14 +145,7 @@ export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
           }
           await handle.datasync();
           await handle.close();
-          const digest = `sha256:${hash.digest('hex')}`;
-          const place = placeOf(digest);
-          await mkdir(dirname(place), { recursive: true });
-          // Over an equal file this changes nothing, over a damaged one it heals.
-          await rename(draft, place);
-          await syncFolder(dirname(place));
-          verified.set(digest, Promise.resolve());
-          return digest;
+          return await settle(`sha256:${hash.digest('hex')}`);
         } catch (error) {
           await handle.close().catch(() => undefined);
           await rm(draft, { force: true });
@@ -138,6 +169,12 @@ export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
       }
       await checking;
       return place;
+    },
+    async drop(digest) {
+      if (readOnly || !digestForm.test(digest)) return;
+      verified.delete(digest);
+      const place = placeOf(digest);
+      await onDisk('dropping an artifact', place, () => rm(place, { force: true }));
     },
   };
 };

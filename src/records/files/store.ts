@@ -71,6 +71,10 @@ export const openStore = async (folder: string, options: StoreOptions = {}): Pro
         alive();
         return artifacts.path(digest);
       },
+      async drop(digest) {
+        alive();
+        await artifacts.drop(digest);
+      },
       close() {
         closed ??= journal.close().finally(release);
         return closed;

@@ -122,6 +122,36 @@ export const storeConformance = (name: string, open: (folder: string) => Promise
       expect((await readFile(file)).equals(bytes)).toBe(true);
     });
 
+    test('a file that stays as it is becomes the same artifact, also twice', async () => {
+      const store = await reopen();
+      const file = join(folder, 'input.bin');
+      await writeFile(file, 'weights');
+      for (let times = 0; times < 2; times++)
+        expect(await store.put({ path: file, still: true })).toBe(digestOfBytes('weights'));
+      await rm(file);
+      expect(await readFile(await store.path(digestOfBytes('weights')), 'utf8')).toBe('weights');
+      await expect(store.put({ path: file, still: true })).rejects.toMatchObject({ code: 'store/missing' });
+    });
+
+    test('an artifact that is needed no more can be put again; the others stay', async () => {
+      const store = await reopen();
+      const [one, other] = [await store.put(Buffer.from('one')), await store.put(Buffer.from('other'))];
+      await store.drop(one);
+      await store.drop(one);
+      await store.drop(digestOfBytes('never put'));
+      expect(await readFile(await store.path(other), 'utf8')).toBe('other');
+      expect(await store.put(Buffer.from('one'))).toBe(one);
+      expect(await readFile(await store.path(one), 'utf8')).toBe('one');
+    });
+
+    test('finding leaves a record of its own as it is', async () => {
+      const store = await reopen();
+      await store.append(sampleRecord(1));
+      const found = await store.find(sampleRecord(1).key, (record) => ({ ...record, seconds: -1 }));
+      expect(found).toEqual(sampleRecord(1));
+      expect(await all(store)).toEqual([sampleRecord(1)]);
+    });
+
     test('empty artifacts and concurrent puts of equal bytes work', async () => {
       const store = await reopen();
       expect(await readFile(await store.path(await store.put(new Uint8Array(0))))).toHaveLength(0);
