@@ -8,6 +8,8 @@ export interface Knowledge {
   fact(name: string): Inferred | null;
   /** The constant behind a name; null when it is computed. */
   constant(name: string): Tensor | null;
+  /** The node that makes a value; null for inputs and constants. */
+  maker(name: string): Node | null;
   /** Takes a node in: what its inputs tell about its outputs. */
   learn(node: Node): void;
 }
@@ -48,7 +50,9 @@ export const knowledgeOf = (model: Model, to: Pick<Emitter, 'initializers'>): Kn
     const value = to.initializers.get(name);
     return value === undefined ? (stated.get(name) ?? null) : fromTensor(value);
   };
+  const makers = new Map<string, Node>();
   const learn = (node: Node): void => {
+    for (const name of node.outputs) makers.set(name, node);
     const isKnown = node.outputs.every((name) => name === '' || (facts.get(name)?.dims ?? null) !== null);
     if (isKnown) return;
     const found = inferNode(node, { opsets: model.opsets, lookup: fact, constant });
@@ -58,5 +62,5 @@ export const knowledgeOf = (model: Model, to: Pick<Emitter, 'initializers'>): Kn
   };
   for (const { name } of model.graph.inputs) keep(name, stated.get(name) ?? null);
   for (const node of model.graph.nodes) learn(node);
-  return { fact, constant, learn };
+  return { fact, constant, maker: (name) => makers.get(name) ?? null, learn };
 };

@@ -1,6 +1,7 @@
 import { SteelyardError } from '../../contracts/index.ts';
 import type { DataType, Node } from '../../contracts/index.ts';
 import { describe } from '../../model/graph/index.ts';
+import { elementCount, readTensorSync, toFloat32 } from '../../model/tensor/index.ts';
 import type { Decomposition, Place } from './decompose/types.ts';
 import type { Emitter } from './emit.ts';
 import type { Knowledge } from './knowledge.ts';
@@ -49,6 +50,12 @@ export const placeOf = (node: Node, to: Emitter, known: Knowledge): Place => {
       return data !== undefined && data.every((one) => typeof one === 'number') ? (data as readonly number[]) : null;
     },
     constant: (position) => known.constant(node.inputs[position] ?? ''),
+    maker: known.maker,
+    number: (name) => {
+      const value = known.constant(name);
+      if (value === null || value.dtype === 'string' || elementCount(value.dims) !== 1) return null;
+      return toFloat32(value.dtype, readTensorSync(value))[0]!;
+    },
     scalar: (value) => to.scalar(dtypeOf(node.outputs[0] ?? ''), value),
     refuse: (what) => unsupported(node, what),
   };

@@ -24,6 +24,10 @@ export interface Backward {
   /** Contents of a small constant integer vector; null when computed. */
   integers(position: number): readonly number[] | null;
   constant(position: number): Tensor | null;
+  /** The node that makes a value; null for inputs and constants. */
+  maker(name: string): Node | null;
+  /** The number that a value always is; null when it is computed or not a single number. */
+  number(name: string): number | null;
   /** A scalar of the same type as the first output. */
   scalar(value: number): string;
   /** Throws `training/unsupported` naming the node. */

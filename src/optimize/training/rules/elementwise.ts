@@ -3,6 +3,7 @@ import type { Tensor } from '../../../contracts/index.ts';
 import { onnxNumberOf, readTensorSync, toFloat32 } from '../../../model/tensor/index.ts';
 import { sumOutputTo } from '../broadcast.ts';
 import type { Backward, Rule } from '../types.ts';
+import { erfGelu } from './erf-gelu.ts';
 
 const both = (at: Backward, left: () => string, right: () => string): (string | null)[] => [
   at.wants(0) ? sumOutputTo(at, left(), 0) : null,
@@ -24,6 +25,7 @@ const sub: Rule = (at) =>
   );
 
 const mul: Rule = (at) =>
+  erfGelu(at) ??
   both(
     at,
     () => at.to.emit('Mul', [at.dy, at.input(1)]),

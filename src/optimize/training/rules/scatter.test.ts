@@ -59,8 +59,10 @@ test.each([13, 16])('in opset %s: places that come twice are added up', async (o
   expect(columns.numbers).toEqual([0, 0, 3, 0, 0, 7]);
   const flat = await run(opset, (at) => placesAdd(at, 'x', 'i', 'u', false), places([3], 5, 0, 5), value([3], 1, 2, 4));
   expect(flat.numbers).toEqual([2, 0, 0, 0, 0, 5]);
-  for (const { operators } of [elements, rows, columns, flat])
+  for (const { operators } of [elements, columns, flat])
     expect(operators.includes('ScatterElements')).toBe(opset >= 16);
+  // Row by row, where rows are whole.
+  expect(rows.operators.includes('ScatterND')).toBe(opset >= 16);
 });
 
 test('goes back to where numbers were picked', async () => {

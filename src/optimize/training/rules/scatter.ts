@@ -46,7 +46,8 @@ export const scatterAdd = (at: Backward, like: string, indices: string, updates:
   return to.emit('Pad', [turned, to.emit('Concat', [none, more], { axis: int(0) })]);
 };
 
-/** `scatterAdd` of whole rows. Shapes: like [A, N, B], indices [I…] (any rank), updates [A, I…, B] → [A, N, B]. */
+/** `scatterAdd` of whole rows. Along the first axis `ScatterND` adds a row at a time, with the same sums as `ScatterElements`, which looks
+ *  every number's place up. Shapes: like [A, N, B], indices [I…] (any rank), updates [A, I…, B] → [A, N, B]. Source: ONNX ScatterND-16. */
 export const scatterRows = (at: Backward, like: string, indices: string, updates: string, axis: number): string => {
   const { to } = at;
   const rank = at.rank(like);
@@ -58,6 +59,11 @@ export const scatterRows = (at: Backward, like: string, indices: string, updates
     updates,
     whole.length === 1 ? whole[0]! : to.emit('Concat', whole, { axis: int(0) }),
   ]);
+  if (to.opset >= addsFrom && axis === 0) {
+    const wide = castTo(to, indices, 'int64');
+    const places = to.emit('Reshape', [wide, to.integers([flat, 1])]);
+    return to.emit('ScatterND', [zerosLike(to, like, at.dtype(like)), places, rows], { reduction: str('add') });
+  }
   if (to.opset >= addsFrom) {
     const line = Array.from({ length: rank }, (_, i) => (i === axis ? flat : 1));
     const each = to.emit('Expand', [to.emit('Reshape', [indices, to.integers(line)]), to.emit('Shape', [rows])]);
