@@ -80,6 +80,43 @@ export interface TaskSettings {
   readonly documentPrefix?: string;
 }
 
+/** How the best combination is searched for. */
+export interface SearchSettings {
+  /** A searcher's id; null: only what is known to pay is tried, one after the other. */
+  readonly searcher: string | null;
+  /** The searcher's own options. */
+  readonly searcherOptions: Readonly<Record<string, unknown>>;
+  /** Of the budget, what the search may use. In (0, 0.9]. */
+  readonly share: number;
+  /** How many versions get the full weighing. */
+  readonly finalists: number;
+  /** Ids of techniques that may be used, `*` for any run of characters; null: all that can pay. One that is named in full is tried even
+   *  where it is known not to pay. */
+  readonly techniques: readonly string[] | null;
+  /** What equal layers are grouped by, so that a group of them can be left as it is: nothing, their role in a block (query, output, …), or
+   *  their block (the first, the last). */
+  readonly layers: 'none' | 'roles' | 'blocks';
+  /** Settings of the runtime to try, where the scenario's session does not fix them. */
+  readonly session: { readonly [K in SearchedSetting]?: readonly SessionOptions[K][] };
+  /** Technique → option → values to try in place of those that the technique declares. */
+  readonly values: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>>;
+}
+
+/** Settings of the runtime that a search can decide. */
+export type SearchedSetting =
+  'intraOpThreads' | 'graphOptimization' | 'executionMode' | 'memoryArena' | 'memoryPattern';
+
+export const defaultSearch: SearchSettings = {
+  searcher: 'halving',
+  searcherOptions: {},
+  share: 0.4,
+  finalists: 6,
+  techniques: null,
+  layers: 'none',
+  session: {},
+  values: {},
+};
+
 export interface Scenario {
   readonly name: string;
   /** Folder, .onnx file or hf:owner/name[@revision]. */
@@ -120,8 +157,9 @@ export interface Scenario {
   /** 1 − α of every verdict, Holm-corrected across gates. */
   readonly confidence: number;
   readonly seed: number;
-  /** Technique chains to try; null: the default list for this model and machine. */
+  /** Technique chains to try, weighed as they stand; null: they are searched for. */
   readonly candidates: readonly Chain[] | null;
+  readonly search: SearchSettings;
 }
 
 export interface ChainStep {

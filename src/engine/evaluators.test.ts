@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Scenario, Task } from '../contracts/index.ts';
+import { defaultSearch, type Scenario, type Task } from '../contracts/index.ts';
 import { evaluatorsOf, ofAnswers } from './evaluators.ts';
 
 const scenario = (more: Partial<Scenario> = {}): Scenario => ({
@@ -17,6 +17,7 @@ const scenario = (more: Partial<Scenario> = {}): Scenario => ({
   confidence: 0.95,
   seed: 1,
   candidates: null,
+  search: defaultSearch,
   ...more,
 });
 const task = { id: 'text-classification', labels: ['a', 'b'] } as unknown as Task;

@@ -18,6 +18,9 @@ import { limitKeys, limitOf, millisecondsOf } from './quantity.ts';
 import { readPreset } from './presets.ts';
 import { chainId } from './chain-id.ts';
 import { closest } from './closest.ts';
+import { checkGates } from './gates.ts';
+import { camel } from './keys.ts';
+import { searchOf } from './search.ts';
 
 const largestBytes = 4 * 1024 * 1024;
 
@@ -45,17 +48,24 @@ const place = (located: Located, path: readonly PropertyKey[], key?: string): st
 const pathText = (path: readonly PropertyKey[]): string =>
   path.length === 0 ? 'the file' : path.map(String).join('.');
 
+/** The schemas that a value at this place may have, without what wraps them. */
+const bare = (schema: unknown): readonly object[] => {
+  if (typeof schema !== 'object' || schema === null) return [];
+  if ('unwrap' in schema && typeof schema.unwrap === 'function') return bare(schema.unwrap());
+  return 'options' in schema && Array.isArray(schema.options) ? schema.options.flatMap(bare) : [schema];
+};
+
 const knownKeys = (schema: z.ZodType, path: readonly PropertyKey[]): string[] => {
-  let at: unknown = schema;
-  for (const part of [...path, null]) {
-    while (typeof at === 'object' && at !== null && 'unwrap' in at && typeof at.unwrap === 'function') at = at.unwrap();
-    if (part === null) break;
-    if (typeof at === 'object' && at !== null && 'shape' in at)
-      at = (at.shape as Record<string, unknown>)[String(part)];
-    else if (typeof at === 'object' && at !== null && 'element' in at) at = at.element;
-    else return [];
-  }
-  return typeof at === 'object' && at !== null && 'shape' in at ? Object.keys(at.shape as object) : [];
+  let at = bare(schema);
+  for (const part of path)
+    at = at.flatMap((one) =>
+      'shape' in one
+        ? bare((one.shape as Record<string, unknown>)[String(part)])
+        : 'element' in one
+          ? bare(one.element)
+          : [],
+    );
+  return at.flatMap((one) => ('shape' in one ? Object.keys(one.shape as object) : []));
 };
 
 /** Flatten a union's issues to those of the member that came furthest. */
@@ -129,8 +139,6 @@ const sessionOf = (raw: ScenarioFile['session']): Partial<SessionOptions> => ({
   ...(raw?.['memory-pattern'] === undefined ? {} : { memoryPattern: raw['memory-pattern'] }),
   ...(raw?.config === undefined ? {} : { config: raw.config }),
 });
-
-const camel = (key: string): string => key.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** One step: "quantize/dynamic", or { quantize/dynamic: { per-channel: true } }. Option keys may be kebab-case. */
 const stepOf = (raw: string | Record<string, Record<string, unknown>>): ChainStep => {
@@ -256,7 +264,7 @@ const priceOf = (raw: NonNullable<PresetFile['price']>): NonNullable<Scenario['p
 });
 
 /** Turn a scenario's text into the noun. `metrics` are all that the evaluators can measure.
- *  Errors: `scenario/yaml`, `scenario/invalid`, `scenario/task`, `scenario/metric`, `scenario/gate`, `scenario/unit`, `scenario/preset`, each with file, line and column. */
+ *  Errors: `scenario/yaml`, `scenario/invalid`, `scenario/task`, `scenario/metric`, `scenario/gate`, `scenario/contradiction`, `scenario/unit`, `scenario/preset`, each with file, line and column. */
 export const parseScenario = async (file: string, text: string, metrics: readonly MetricSpec[]): Promise<Scenario> => {
   const located = locate(file, text);
   const raw = check(located, scenarioSchema);
@@ -267,8 +275,9 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
     presetAt = locate(presetFile, presetText);
     preset = check(presetAt, presetSchema);
   }
-  const must = raw.must ?? preset.must ?? [];
   const mustAt = raw.must === undefined ? presetAt : located;
+  const must = (raw.must ?? preset.must ?? []).map(gateOf(mustAt, metrics));
+  checkGates(must, metrics, (index) => place(mustAt, ['must', index]));
   const prefer = raw.prefer ?? preset.prefer ?? ['latency-p50', 'size'];
   const price = raw.price === undefined ? (preset.price ?? null) : raw.price;
   const candidates = raw.candidates?.map(chainOf) ?? null;
@@ -301,13 +310,14 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
     traffic: trafficOf(traffic, place(located, ['traffic', 'latency-limit'])),
     session: { ...sessionOf(preset.session), ...sessionOf(raw.session) },
     price: price === null ? null : priceOf(price),
-    must: must.map(gateOf(mustAt, metrics)),
+    must,
     prefer: preferOf(raw.prefer === undefined ? presetAt : located, prefer, metrics),
     weigh: weighOf({ ...preset.weigh, ...raw.weigh }),
     budget: raw.budget ?? preset.budget ?? { minutes: 30 },
     confidence: raw.confidence ?? preset.confidence ?? 0.95,
     seed: raw.seed ?? 1,
     candidates,
+    search: searchOf(raw.search ?? preset.search),
   };
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { searchSchema } from './search.ts';
 import { taskSchema } from './task.ts';
 
 /** The YAML form of a scenario, as the user writes it. `parse.ts` turns it into the Scenario noun.
@@ -135,7 +136,16 @@ export const presetSchema = z.strictObject({
     .describe(
       'What else to measure, and how: evaluator → its options, for example "quality/flips: { floor-examples: 200 }"',
     ),
-  budget: z.strictObject({ minutes: z.number().positive().max(100_000) }).optional(),
+  budget: z
+    .strictObject({
+      minutes: z
+        .number()
+        .positive({ error: 'a run needs time: give it more than 0 minutes, for example 30' })
+        .max(100_000),
+    })
+    .optional()
+    .describe('How long a run may take; default 30 minutes'),
+  search: searchSchema.optional().describe('How the best combination is searched for; none: only what is known to pay'),
   confidence: z.number().min(0.5).max(0.9999).optional().describe('Confidence of every verdict; default 0.95'),
 });
 
@@ -161,7 +171,7 @@ export const scenarioSchema = presetSchema.extend({
     .min(1)
     .max(1000)
     .optional()
-    .describe('Technique chains to try; default: what is known to pay'),
+    .describe('Technique chains to try, weighed as they stand; default: they are searched for'),
   seed: z.int().min(0).max(4_294_967_295).optional(),
 });
 
