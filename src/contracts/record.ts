@@ -263,6 +263,31 @@ export interface TrialRecord extends Base {
   readonly rung: number;
   readonly chain: Chain;
   readonly outcome: TrialOutcome;
+  /** Which of the searcher's answers it was part of, counted from 0. */
+  readonly batch: number;
+  /** Seconds that went into training a network for it, on top of `seconds`; absent: none. */
+  readonly trainingSeconds?: number;
+}
+
+/** How a search ended, and what its cheap looks were worth. */
+export interface ExploredRecord extends Base {
+  readonly kind: 'explored';
+  /** Key of the search record that it belongs to. */
+  readonly search: Digest;
+  /** Why no more was tried: the searcher asked for nothing more, or its time was used up. */
+  readonly ended: 'done' | 'time';
+  readonly trials: number;
+  /** Chains that came into the full weighing, by id. */
+  readonly finalists: readonly string[];
+  /** Of each rung: how many looks, the mean seconds of one, and how well its order of versions in the first objective foretold that of a
+   *  more thorough look (Spearman's correlation, −1 to 1): of the full weighing for the last rung, of the last rung for the others. Null where
+   *  fewer than three versions are in both. */
+  readonly rungs: readonly {
+    readonly name: string;
+    readonly trials: number;
+    readonly seconds: number;
+    readonly foretold: { readonly correlation: number; readonly versions: number } | null;
+  }[];
 }
 
 export type StoreRecord =
@@ -276,6 +301,7 @@ export type StoreRecord =
   | SensitivityRecord
   | SearchRecord
   | TrialRecord
+  | ExploredRecord
   | ChoiceRecord;
 
 /** Append-only records and artifacts by digest. A killed run resumes by reading its own records. */

@@ -40,6 +40,7 @@ export { ranksOf, tiesOf } from './ranks.ts';
 export { riskBound, riskP, riskThreshold, rowsForRisk, type Gamble, type Threshold } from './risk.ts';
 export {
   boundariesOf,
+  fewestFlips,
   obrienFleming,
   planLooks,
   powerSpending,

@@ -97,7 +97,7 @@ export interface Look extends Interval {
 }
 
 /** Answers that differ in rightness before "worse" is claimed early. */
-const fewestFlips = 20;
+export const fewestFlips = 20;
 
 /** Look at the answers so far: is it clear whether the candidate is worse than the baseline by `margin`? Each claim is wrong with probability at
  *  most the plan's α, however many looks there are; "worse"
