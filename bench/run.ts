@@ -52,6 +52,10 @@ const benches: Readonly<
     what: 'answering examples against a plain loop over ONNX Runtime: tokens per second',
     load: () => import('./evaluation.ts'),
   },
+  queue: {
+    what: 'two job queues on PostgreSQL: enqueuing, draining 10,000 jobs, latency, a killed worker; installs both in a temporary folder',
+    load: () => import('./queue.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 
