@@ -10,7 +10,7 @@ const missing = (cause: unknown): never => {
   throw new SteelyardError(
     'queue/library',
     `the job queue is not installed (${message.split('\n')[0]})`,
-    'npm install graphile-worker@~0.17.3 pg@^8.23.1',
+    'npm install graphile-worker@~0.17.3 pg@^8.16.0',
     { cause },
   );
 };
