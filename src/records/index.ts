@@ -1,2 +1,16 @@
+export type { Artifacts } from './artifacts.ts';
 export { canonicalJson, digestOf, digestOfBytes, parseCanonical } from './canonical.ts';
-export { openStore, type FileStore, type StoreOptions } from './files/index.ts';
+export { openArtifacts, openStore, type FileStore, type StoreOptions } from './files/index.ts';
+export {
+  addressOf,
+  databaseFault,
+  isPassing,
+  isPostgresUrl,
+  loadDriver,
+  openPostgresStore,
+  withoutPassword,
+  type Access,
+  type Address,
+  type PostgresStore,
+  type PostgresStoreOptions,
+} from './postgres/index.ts';

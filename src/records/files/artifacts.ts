@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SteelyardError, type Digest, type Store } from '../../contracts/index.ts';
+import type { Artifacts } from '../artifacts.ts';
 import { digestOfBytes } from '../canonical.ts';
 import { diskFault, onDisk } from './fault.ts';
 
@@ -42,13 +43,6 @@ async function* pieces(source: Source): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Files by digest under `artifacts/<first two hex>/<sha256>`. */
-export interface Artifacts {
-  put(source: Source): Promise<Digest>;
-  path(digest: Digest): Promise<string>;
-  drop(digest: Digest): Promise<void>;
-}
-
 /** Make a still file appear at `draft` without copying it, its bytes on the disk. False where the disk cannot. */
 const linked = async (path: string, draft: string): Promise<boolean> => {
   try {
@@ -74,7 +68,7 @@ export const sweepDrafts = async (root: string): Promise<void> => {
   for (const name of await readdir(folder).catch(() => [])) await rm(join(folder, name), { force: true });
 };
 
-/** Open the artifacts of a run. Writes go to a draft, are synced and renamed, so a name never shows a part of a file.
+/** Artifacts as files under `<first two hex>/<sha256>` of a folder. Writes go to a draft, are synced and renamed, so a name never shows a part of a file.
  *  Memory: one megabyte whatever the size. A file is read back and compared with its digest at its first use in a process.
  *  Errors: `store/missing`, `store/corrupt`, `store/no-space`, `store/read-only`. */
 export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {

@@ -1,2 +1,3 @@
 export { canonicalJson, digestOf, digestOfBytes, parseCanonical } from '../canonical.ts';
+export { openArtifacts } from './artifacts.ts';
 export { openStore, type FileStore, type StoreOptions } from './store.ts';

@@ -164,17 +164,12 @@ export const openJournal = async (
 
   return {
     append(record) {
-      if (typeof record.key !== 'string' || typeof record.kind !== 'string')
-        return Promise.reject(new TypeError('a record needs a key and a kind'));
-      const bytes = Buffer.from(writeLine(record));
-      if (bytes.length > maxLineBytes)
-        return Promise.reject(
-          new SteelyardError(
-            'store/record-size',
-            `a ${record.kind} record of ${bytes.length} bytes is over the limit of ${maxLineBytes}`,
-            'large data belongs into an artifact',
-          ),
-        );
+      let bytes: Buffer;
+      try {
+        bytes = Buffer.from(writeLine(record));
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
       return new Promise((done, failed) => {
         waiting.push({ bytes, key: record.key, done, failed });
         flushing ??= flush();
