@@ -1,6 +1,23 @@
 export { confirm, decide, type Contender, type Decision } from './choose.ts';
 export { expandGates, judge, verdictOf } from './gates.ts';
 export { dominates, dominators, objectiveOf, type Objective } from './pareto.ts';
-export { listSearch, type Searcher } from './search/list.ts';
 export { lookLevels, standing, type LookAt, type Standing } from './standing.ts';
+export { listSearch } from './search/list.ts';
 export { againstOriginal, inUnit } from './words.ts';
+export {
+  allPoints,
+  canonical,
+  finalists,
+  gainOf,
+  hypervolume,
+  keyOf,
+  neighborsOf,
+  nondominated,
+  pointsOf,
+  rankCorrelation,
+  searchers,
+  shapeOf,
+  sizeOf,
+  type RankCorrelation,
+  type SpaceSize,
+} from './search/index.ts';

@@ -1,0 +1,15 @@
+import type { Searcher } from '../../contracts/index.ts';
+import { grid } from './grid.ts';
+import { nsga2 } from './nsga2.ts';
+import { random } from './random.ts';
+import { tpe } from './tpe.ts';
+
+/** Every searcher that a scenario can name. */
+export const searchers: readonly Searcher[] = [grid, random, nsga2, tpe];
+
+export { finalists } from './finalists.ts';
+export { gainOf, hypervolume, nondominated } from './hypervolume.ts';
+export { allPoints, pointsOf, sizeOf, type SpaceSize } from './points.ts';
+export { rankCorrelation, type RankCorrelation } from './rank-correlation.ts';
+export { canonical, keyOf, shapeOf } from './shape.ts';
+export { neighborsOf } from './vary.ts';
