@@ -9,6 +9,8 @@ export default defineConfig({
     // Nothing may call home from a test that loads ONNX Runtime in its own process.
     env: { ORT_DISABLE_TELEMETRY: '1' },
     // Files share the modules of their worker: loading them anew for every file would take as long as the tests.
+    // Long lists are compared at once.
+    setupFiles: ['src/testing/setup.ts'],
     isolate: false,
     pool: 'forks',
     maxWorkers: 2,

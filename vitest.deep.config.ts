@@ -12,6 +12,7 @@ export default defineConfig({
     ],
     testTimeout: 1_800_000,
     env: { ORT_DISABLE_TELEMETRY: '1', STEELYARD_DEEP: '1' },
+    setupFiles: ['src/testing/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },

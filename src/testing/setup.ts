@@ -1,0 +1,2 @@
+// Before each test file: how `expect` compares long lists.
+import './register.ts';
