@@ -48,6 +48,7 @@ describe('help', () => {
   test.each([
     'tune',
     'evaluate',
+    'choose',
     'report',
     'optimize',
     'inspect',
@@ -104,6 +105,32 @@ describe('a whole job', () => {
     const before = await records(join(job, 'run'));
     const resumed = await steelyard(['tune', scenario, '--out', 'run', '--resume', '--json'], { cwd: job });
     expect(resumed.code).toBe(0);
+    expect(await records(join(job, 'run'))).toEqual(before);
+
+    // Other conditions, another choice, nothing measured: the run's records stay as they are.
+    const other = await readFile(scenario, 'utf8');
+    await writeFile(
+      join(job, 'kiosk.yaml'),
+      other.replace('name: tiny', 'name: kiosk').replace('better-by-at-least: 20 %', 'better-by-at-least: 99 %'),
+    );
+    const none = await steelyard(['choose', 'run', '--scenario', 'kiosk.yaml', '--json'], { cwd: job });
+    expect(none.code).toBe(1);
+    expect(JSON.parse(none.out)).toMatchObject({ before: answer.choice.chosen, choice: { chosen: null } });
+    const loosened = ['choose', 'run', '--scenario', 'kiosk.yaml', '--waive', 'size', '--must', 'size at-most 1 MB'];
+    const some = await steelyard([...loosened, '--write'], { cwd: job });
+    expect(some.code).toBe(0);
+    expect(some.out.replace(/\s+/g, ' ')).toContain('Nothing was measured for this decision');
+    expect(existsSync(join(job, 'run', 'what-if', 'kiosk', 'model', 'steelyard.json'))).toBe(true);
+    await writeFile(
+      join(job, 'moved.yaml'),
+      other.replace(/evaluation\.jsonl|holdback\.jsonl/g, (name) =>
+        name.startsWith('e') ? 'holdback.jsonl' : 'evaluation.jsonl',
+      ),
+    );
+    expect(await steelyard(['choose', 'run', '--scenario', 'moved.yaml'], { cwd: job })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('(what-if/other-data)'),
+    });
     expect(await records(join(job, 'run'))).toEqual(before);
 
     // A version made elsewhere is weighed like one of our own.

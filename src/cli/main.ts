@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'weigh versions made elsewhere against the original',
     load: () => import('./commands/evaluate.ts'),
   },
+  choose: {
+    summary: 'decide again from a run: other conditions, nothing measured',
+    load: () => import('./commands/choose.ts'),
+  },
   report: { summary: 'show the verdict of a run again', load: () => import('./commands/report.ts') },
   optimize: {
     summary: 'apply one technique or a chain to one model',

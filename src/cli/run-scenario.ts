@@ -9,11 +9,13 @@ interface Options {
   readonly quiet?: boolean;
 }
 
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+/** A word as a shell needs it. */
+export const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** Whether a script may go on: some version meets every condition, and the choice held on held-back data (where anything could be tested
  *  again). Keeping the original because no version qualifies is an answer for people, not a success for a script. */
-const succeeded = ({ chosen, candidates, confirmation }: ChoiceRecord): boolean =>
+export const succeeded = ({ chosen, candidates, confirmation }: ChoiceRecord): boolean =>
   chosen !== null &&
   candidates.some(({ verdict }) => verdict === 'pass') &&
   (confirmation === null || confirmation.verdict === 'pass');

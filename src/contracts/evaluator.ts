@@ -83,6 +83,8 @@ export interface Evaluator<S extends OptionsSpec = OptionsSpec> {
     readonly alone: boolean;
     /** True: it cannot say anything without the scenario's price. */
     readonly price?: boolean;
+    /** True: what it says depends on the rate, the limit or the amount of requests that the scenario expects. */
+    readonly traffic?: boolean;
     /** Only for tasks with answers of this kind; classes are one of the task's labels, with a score for each. Absent: any. */
     readonly answers?: AnswerKind | readonly AnswerKind[];
     /** True: it cannot say anything without examples that belong to no class. */

@@ -18,7 +18,7 @@ import { normalQuantile } from '../statistics/index.ts';
 import { metrics } from '../weigh/index.ts';
 
 /** The records of a run folder. Errors: `engine/no-run` when the folder holds none, `store/corrupt`. */
-const recordsOf = async (folder: string): Promise<readonly StoreRecord[]> => {
+export const readRun = async (folder: string): Promise<readonly StoreRecord[]> => {
   if (!existsSync(join(folder, 'records.jsonl')))
     throw new SteelyardError(
       'engine/no-run',
@@ -37,7 +37,7 @@ const recordsOf = async (folder: string): Promise<readonly StoreRecord[]> => {
 
 /** The report of a run folder as blocks. Errors: `engine/no-run`, `store/corrupt`, `report/empty`. */
 export const reportOf = async (folder: string): Promise<readonly Block[]> =>
-  buildReport(await recordsOf(folder), metrics);
+  buildReport(await readRun(folder), metrics);
 
 /** Files that a run leaves behind. */
 export const reportFormats = ['html', 'md', 'json'] as const;
@@ -54,7 +54,7 @@ export const renderReport = (blocks: readonly Block[], format: ReportFormat): st
 /** A run's numbers for another tool; `only` is a version's id or letter, for the forms that speak of one version at a time.
  *  Errors: as `reportOf`; `report/no-lm-eval`, `report/no-load`, `report/no-version`. */
 export const exportRun = async (folder: string, format: ExportFormat, only?: string): Promise<string> => {
-  const records = await recordsOf(folder);
+  const records = await readRun(folder);
   switch (format) {
     case 'jsonl':
       return toJsonLines(records, metrics, only);

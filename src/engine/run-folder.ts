@@ -3,7 +3,8 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SteelyardError } from '../contracts/index.ts';
 
-const slug = (name: string): string =>
+/** A name as a folder. */
+export const slug = (name: string): string =>
   name
     .toLowerCase()
     .normalize('NFKD')

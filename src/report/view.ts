@@ -48,7 +48,10 @@ export interface View {
   readonly named: ReadonlySet<string>;
   readonly scenarioName: string;
   readonly currency: string | null;
+  /** Of every verdict. */
   readonly confidence: number;
+  /** Of the intervals as they were measured: a decision can be made again at another confidence. */
+  readonly intervals: number;
   readonly evaluators: readonly MeasureRecord[];
   /** Evaluators that also measured on another machine; those numbers are left out. */
   readonly elsewhere: readonly string[];
@@ -91,6 +94,9 @@ const furthest = (candidates: readonly Version[]): Version | null =>
     .filter(({ measured, role }) => measured.size > 0 && ranks.includes(role))
     .toSorted((a, b) => ranks.indexOf(a.role) - ranks.indexOf(b.role))[0] ?? null;
 
+const isWhole = ({ split, data }: MeasureRecord, run: RunRecord): boolean =>
+  run.data[split] === undefined || run.data[split].digest === data;
+
 /** Measurements of a subject per split; a later record replaces an earlier one metric by metric. */
 const measurementsOf = (records: readonly StoreRecord[], id: string): Map<string, Measurement[]> => {
   const splits = new Map<string, Map<string, Measurement>>();
@@ -116,12 +122,14 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
       'start it again with steelyard tune, or point to the folder of another run',
     );
   // A run that went on somewhere else: numbers of another machine are not compared with this one's.
-  const records = all.filter(
-    (record) =>
-      record.kind === 'run' ||
-      !('machine' in record) ||
-      record.machine === undefined ||
-      record.machine === run.machine.digest,
+  // Looks at a part of the data are not measurements of it.
+  const records = all.filter((record) =>
+    record.kind === 'measure'
+      ? record.machine === run.machine.digest && isWhole(record, run)
+      : record.kind === 'run' ||
+        !('machine' in record) ||
+        record.machine === undefined ||
+        record.machine === run.machine.digest,
   );
   const choice = lastOf(records, 'choice');
   const builds = new Map<string, BuildRecord>();
@@ -166,6 +174,7 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
   const candidates = [...ids].map((id, index) => versionOf(id, letters(index)));
   const baseline = versionOf(baselineId, '');
   const scenario = (run.scenario ?? {}) as ScenarioParts;
+  const confidence = typeof scenario.confidence === 'number' ? scenario.confidence : 0.95;
   const name = choice?.chosen ?? choice?.nearest ?? null;
   const evaluators = new Map<string, MeasureRecord>();
   for (const record of records)
@@ -185,7 +194,8 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
     named: new Set([...prefer, ...gates]),
     scenarioName: typeof scenario.name === 'string' ? scenario.name : run.scenarioFile,
     currency: typeof scenario.price?.currency === 'string' ? scenario.price.currency : null,
-    confidence: typeof scenario.confidence === 'number' ? scenario.confidence : 0.95,
+    confidence,
+    intervals: baseline.measured.get('evaluation')?.[0]?.confidence ?? confidence,
     evaluators: [...evaluators.values()],
     elsewhere: [
       ...new Set(

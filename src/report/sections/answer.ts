@@ -248,7 +248,7 @@ export const answerSection = (view: View): Block[] => {
       kind: 'paragraph',
       small: true,
       text:
-        `Two numbers in brackets are a ${percentOf(view.confidence)} interval: measuring again would mostly land between them. ` +
+        `Two numbers in brackets are a ${percentOf(view.intervals)} interval: measuring again would mostly land between them. ` +
         'A point is one percentage point, one answer in a hundred. Every comparison is with the original model, on the same requests and the same machine.',
     });
   }

@@ -131,7 +131,7 @@ export const comparisonSection = (view: View): Block[] => {
         ...fields.map(({ cell }) => cell(version)),
       ]),
       notes: [
-        `In brackets: ${percentOf(view.confidence)} intervals. Numbers without brackets are exact.`,
+        `In brackets: ${percentOf(view.intervals)} intervals. Numbers without brackets are exact.`,
         ...fields.flatMap(({ note }) => (note === null ? [] : [note])),
       ],
       terms: [...new Set(fields.flatMap(({ term }) => (term === null ? [] : [term])))],
@@ -193,7 +193,7 @@ const otherSides = (view: View, versions: readonly Version[], shown: ReadonlySet
         ];
       }),
       notes: [
-        `Differences to the original with ${percentOf(view.confidence)} intervals. ✓ better and ✗ worse where the whole interval says so; no sign: no difference shown.` +
+        `Differences to the original with ${percentOf(view.intervals)} intervals. ✓ better and ✗ worse where the whole interval says so; no sign: no difference shown.` +
           (all.length > candidates.length
             ? ` ${plural(all.length - candidates.length, 'more version')} further down, each in full.`
             : ''),

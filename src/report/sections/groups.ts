@@ -73,7 +73,7 @@ const groupTables = (view: View, metric: MetricSpec, measured: readonly Measurem
     minor: true,
   });
   const notes = [
-    `The largest loss comes first. In brackets: ${percentOf(view.confidence)} intervals${
+    `The largest loss comes first. In brackets: ${percentOf(view.intervals)} intervals${
       together
         ? `; those of the difference hold for all ${slices.length} groups at once, which makes them wider than each alone would be`
         : ''

@@ -53,4 +53,4 @@ export const changeCell = (view: View, metric: MetricSpec, versus: Measurement['
 
 /** How to read the words of a difference. */
 export const wordsNote = (view: View): string =>
-  `In brackets: ${percentOf(view.confidence)} intervals of the difference. “Better” and “worse” are said only where the whole interval lies on one side. “None shown”: no difference was shown, which is no proof that there is none.`;
+  `In brackets: ${percentOf(view.intervals)} intervals of the difference. “Better” and “worse” are said only where the whole interval lies on one side. “None shown”: no difference was shown, which is no proof that there is none.`;

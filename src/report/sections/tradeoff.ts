@@ -79,7 +79,7 @@ export const tradeoffSection = (view: View): Block[] => {
       kind: 'paragraph',
       text:
         `Each point is a version: further ${good} is better in ${nounOf(x)}, further up is better in ${nounOf(y)}. ` +
-        `The lines through a point are its ${percentOf(view.confidence)} intervals.`,
+        `The lines through a point are its ${percentOf(view.intervals)} intervals.`,
     },
     {
       kind: 'scatter',

@@ -98,7 +98,7 @@ export const costAtLimit = defineEvaluator({
   source: 'inference-perf, docs/metrics.md; MLPerf LoadGen, Server scenario',
   metrics: Object.values(metrics),
   options: peakOptions,
-  needs: { dataset: 'inputs', alone: true, price: true },
+  needs: { dataset: 'inputs', alone: true, price: true, traffic: true },
   when: 'asked',
   async evaluate(trial, options, context) {
     const { price, traffic } = trial;

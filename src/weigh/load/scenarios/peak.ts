@@ -229,7 +229,7 @@ export const peak = defineEvaluator({
     },
   ],
   options: peakOptions,
-  needs: { dataset: 'inputs', alone: true },
+  needs: { dataset: 'inputs', alone: true, traffic: true },
   when: 'asked',
   async evaluate(trial, options, context) {
     const peaks = await peaksOf(trial, options, context);

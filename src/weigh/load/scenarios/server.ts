@@ -161,7 +161,7 @@ export const server = defineEvaluator({
     },
   ],
   options: serverOptions,
-  needs: { dataset: 'inputs', alone: true, files: ['trace'] },
+  needs: { dataset: 'inputs', alone: true, traffic: true, files: ['trace'] },
   when: 'asked',
   async evaluate(trial, options, context) {
     const { groups, expected } = await serverRuns(trial, options, context);
