@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts', 'tests/**/*.test.ts'],
     testTimeout: 180_000,
     hookTimeout: 120_000,
-    // Nothing may call home from a test that loads ONNX Runtime in its own process.
-    env: { ORT_DISABLE_TELEMETRY: '1' },
+    // Nothing may call home from a test that loads ONNX Runtime in its own process, and no test may find what earlier runs left behind.
+    env: { ORT_DISABLE_TELEMETRY: '1', STEELYARD_CACHE: 'off' },
     // Files share the modules of their worker: loading them anew for every file would take as long as the tests.
     // Long lists are compared at once.
     setupFiles: ['src/testing/setup.ts'],

@@ -11,7 +11,7 @@ export default defineConfig({
       'tests/report-browser.test.ts',
     ],
     testTimeout: 1_800_000,
-    env: { ORT_DISABLE_TELEMETRY: '1', STEELYARD_DEEP: '1' },
+    env: { ORT_DISABLE_TELEMETRY: '1', STEELYARD_DEEP: '1', STEELYARD_CACHE: 'off' },
     setupFiles: ['src/testing/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -7,6 +7,8 @@ interface Options {
   readonly resume?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** False: neither take from the cache nor leave anything there. */
+  readonly cache?: boolean;
 }
 
 /** A word as a shell needs it. */
@@ -29,9 +31,10 @@ export const runScenario = async (
 ): Promise<void> => {
   // Before anything slow is loaded: a Ctrl-C then is heard too.
   const cancel = cancelOnSignals();
-  const [{ tune }, { printReport, writeReports }] = await Promise.all([
+  const [{ tune }, { printReport, writeReports }, { cacheFolder }] = await Promise.all([
     import('../engine/tune.ts'),
     import('./print-report.ts'),
+    import('../records/index.ts'),
   ]);
   const line = progressLine();
   try {
@@ -39,6 +42,7 @@ export const runScenario = async (
       scenario,
       out: options.out,
       resume: options.resume === true,
+      cache: options.cache === false ? null : cacheFolder(),
       ...(candidates === undefined ? {} : { candidates }),
       command: ['steelyard', verb, scenario, ...(candidates ?? []).flatMap((one) => ['--candidate', one])]
         .map(quote)

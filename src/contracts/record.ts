@@ -32,7 +32,7 @@ interface Base {
   readonly key: Digest;
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** What making it costs from the start. */
+  /** What making it took. */
   readonly seconds: number;
   /** Another run made it, and this one took it from the cache; `at` and `seconds` are those of the making. */
   readonly cached?: true;
@@ -71,8 +71,8 @@ export interface BuildRecord extends Base {
   readonly instructionSets?: readonly string[];
   /** Digest of the inputs that the outcome's verification ran on. */
   readonly compared?: Digest;
-  /** So many of its first steps were taken over from an earlier build; absent: none. `seconds` holds what they cost then. */
-  readonly begun?: number;
+  /** Its first steps that were taken over from an earlier build, and what they took then: from the start it costs `seconds` more. */
+  readonly begun?: { readonly steps: number; readonly seconds: number };
   readonly outcome:
     | {
         readonly kind: 'built';
@@ -91,6 +91,8 @@ export interface BuildRecord extends Base {
 /** A model between the steps of a chain, kept so that other chains with the same beginning go on from it. */
 export interface StepRecord extends Base {
   readonly kind: 'step';
+  /** What its steps took from the start. Builds that made it hold the same time. */
+  readonly seconds: number;
   readonly source: Digest;
   readonly files: readonly NamedFile[];
   readonly companions?: readonly NamedFile[];

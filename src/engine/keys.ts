@@ -1,4 +1,4 @@
-import type { Chain, Digest, SessionOptions, Technique } from '../contracts/index.ts';
+import type { Chain, Digest, Machine, SessionOptions, Technique } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
 import { packageVersion } from './package.ts';
 
@@ -48,6 +48,10 @@ export const predictKey = (parts: {
   readonly instructionSets: readonly string[];
 }): Digest => digestOf({ kind: 'predict', steelyard: packageVersion, ...parts });
 
+/** What answers depend on of a machine: the kernels that run there. */
+export const answersOn = ({ onnxruntime, instructionSets }: Machine): Digest =>
+  digestOf({ runtime: onnxruntime, instructionSets: [...instructionSets].sort() });
+
 /** Everything that may change a measurement. */
 export const measureKey = (parts: {
   readonly evaluator: string;
@@ -59,10 +63,12 @@ export const measureKey = (parts: {
   /** Other examples that evaluators may look at. */
   readonly beside: { readonly reference: Digest; readonly outOfScope: Digest };
   readonly split: string;
+  readonly groups: readonly string[];
   readonly confidence: number;
   readonly price: unknown;
   readonly traffic: unknown;
   readonly batchSize: number;
+  /** The machine's digest where time or memory is measured; what answers depend on (`answersOn`) where they are. */
   readonly machine: Digest;
   readonly seed: number;
 }): Digest => digestOf({ kind: 'measure', steelyard: packageVersion, ...parts });

@@ -8,6 +8,7 @@ import {
   type Machine,
   type Scenario,
   type Store,
+  type StoreRecord,
   type Subject,
   type SubjectOutcome,
   type Task,
@@ -15,7 +16,7 @@ import {
 } from '../contracts/index.ts';
 import { isOwnFault } from './build.ts';
 import { throwIfCancelled } from './context.ts';
-import { measureKey } from './keys.ts';
+import { answersOn, measureKey } from './keys.ts';
 import { digestExamples } from '../data/index.ts';
 import { rememberAnswers, type Split } from './predictions.ts';
 
@@ -52,6 +53,10 @@ export interface MeasureSettings {
   readonly context: Context;
 }
 
+/** Whether what an evaluator finds follows from answers and files: it needs no machine of its own and no share of the time. */
+const isTimeless = ({ needs, options }: Evaluator): boolean =>
+  !needs.alone && needs.price !== true && !Object.hasOwn(options, 'maxSeconds');
+
 /** Weigh all candidates against the baseline with every evaluator; what a record already holds is not measured again.
  *  A candidate whose process fails while answering is left out with its reason. Returns evaluator id → subject id → outcome. */
 export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> => {
@@ -61,10 +66,11 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
   const beside = { reference: digestExamples(settings.reference), outOfScope: digestExamples(settings.outOfScope) };
   const results = new Map<string, ReadonlyMap<string, SubjectOutcome>>();
   const record = async (
-    evaluator: { id: string; version: number; options: unknown },
+    evaluator: { id: string; version: number; options: unknown; timeless: boolean },
     subjects: readonly Subject[],
     compute: () => Promise<ReadonlyMap<string, SubjectOutcome>>,
   ): Promise<ReadonlyMap<string, SubjectOutcome>> => {
+    const { timeless } = evaluator;
     const key = measureKey({
       evaluator: evaluator.id,
       version: evaluator.version,
@@ -74,15 +80,22 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
       data: split.digest,
       beside,
       split: split.name,
+      groups: settings.groups,
       confidence: settings.confidence,
-      price: settings.price,
-      traffic: settings.traffic,
+      price: timeless ? null : settings.price,
+      traffic: timeless ? null : settings.traffic,
       batchSize: settings.traffic.batchSize,
-      machine: machine.digest,
+      machine: timeless ? answersOn(machine) : machine.digest,
       seed: context.seed,
     });
-    const known = await store.find(key);
-    if (known?.kind === 'measure') return new Map(Object.entries(known.outcomes));
+    const here = (found: StoreRecord): StoreRecord =>
+      found.kind === 'measure' ? { ...found, machine: machine.digest } : found;
+    const known = await store.find(key, here);
+    if (known?.kind === 'measure') {
+      // Of an equal machine, earlier in this run: the same holds on this one, and reports read by machine.
+      if (known.machine !== machine.digest) await store.append(here(known));
+      return new Map(Object.entries(known.outcomes));
+    }
     const started = context.now();
     const outcomes = await compute();
     throwIfCancelled(context.signal);
@@ -96,6 +109,7 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
       split: split.name,
       data: split.digest,
       machine: machine.digest,
+      ...(timeless ? { timeless } : {}),
       outcomes: Object.fromEntries(outcomes),
     });
     return outcomes;
@@ -103,28 +117,32 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
 
   // Everybody answers first: who cannot is out, and the evaluators after that never compute an answer twice.
   const everyone = [baseline, ...settings.candidates];
-  const answers = await record({ id: 'engine/answers', version: 1, options: {} }, everyone, async () => {
-    const outcomes = new Map<string, SubjectOutcome>();
-    for (const [index, subject] of everyone.entries()) {
-      throwIfCancelled(context.signal);
-      context.progress({
-        label: `answering the ${split.name} data`,
-        done: index,
-        total: everyone.length,
-        detail: subject.id,
-      });
-      try {
-        await predictions(subject);
-        outcomes.set(subject.id, { kind: 'measured', measurements: [] });
-      } catch (error) {
+  const answers = await record(
+    { id: 'engine/answers', version: 1, options: {}, timeless: true },
+    everyone,
+    async () => {
+      const outcomes = new Map<string, SubjectOutcome>();
+      for (const [index, subject] of everyone.entries()) {
         throwIfCancelled(context.signal);
-        if (subject === baseline || !isSteelyardError(error) || !isOwnFault(error)) throw error;
-        context.log('warn', `${subject.id}: ${error.message}`);
-        outcomes.set(subject.id, { kind: 'failed', code: error.code, message: error.message });
+        context.progress({
+          label: `answering the ${split.name} data`,
+          done: index,
+          total: everyone.length,
+          detail: subject.id,
+        });
+        try {
+          await predictions(subject);
+          outcomes.set(subject.id, { kind: 'measured', measurements: [] });
+        } catch (error) {
+          throwIfCancelled(context.signal);
+          if (subject === baseline || !isSteelyardError(error) || !isOwnFault(error)) throw error;
+          context.log('warn', `${subject.id}: ${error.message}`);
+          outcomes.set(subject.id, { kind: 'failed', code: error.code, message: error.message });
+        }
       }
-    }
-    return outcomes;
-  });
+      return outcomes;
+    },
+  );
   results.set('engine/answers', answers);
   const alive = settings.candidates.filter(({ id }) => answers.get(id)?.kind === 'measured');
   const trial: Trial = {
@@ -143,6 +161,9 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     outOfScope: settings.outOfScope,
     ...(settings.gradients === undefined ? {} : { gradients: settings.gradients }),
   };
+  // What their key does not name, they do not see.
+  const { traffic: _traffic, ...unhurried } = trial;
+  const ofAnswersAlone: Trial = { ...unhurried, price: null };
   const timed = settings.evaluators.filter(({ evaluator }) => Object.hasOwn(evaluator.options, 'maxSeconds')).length;
   const share = Math.max(1, Math.floor(settings.seconds / Math.max(1, timed)));
   for (const { evaluator, options: wanted, files } of settings.evaluators) {
@@ -151,8 +172,10 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     const options = parseOptions(evaluator.id, evaluator.options, { ...limited, ...wanted });
     const { id, version } = evaluator;
     // A file counts by what is in it, not by where it lies.
-    const keyed = { id, version, options: { ...options, ...files } };
-    results.set(id, await record(keyed, [baseline, ...alive], () => evaluator.evaluate(trial, options, context)));
+    const timeless = isTimeless(evaluator);
+    const keyed = { id, version, options: { ...options, ...files }, timeless };
+    const given = timeless ? ofAnswersAlone : trial;
+    results.set(id, await record(keyed, [baseline, ...alive], () => evaluator.evaluate(given, options, context)));
   }
   return results;
 };

@@ -10,6 +10,7 @@ import {
   type SessionOptions,
   type Store,
 } from '../contracts/index.ts';
+import { digestOf } from '../records/index.ts';
 import { createContext } from './context.ts';
 import { encodings } from './encoding.ts';
 import type { Prepared } from './prepare.ts';
@@ -94,6 +95,11 @@ export const openRun = async (prepared: Prepared, settings: OpenRunSettings): Pr
       workshop ??= context.open(found.folder.modelPath, session).then((original) => ({
         run,
         inputs,
+        compared: digestOf({
+          data: (data.calibration ?? data.evaluation).digest,
+          task: task.fingerprint,
+          seed: scenario.seed,
+        }),
         original,
         runtime: machine.onnxruntime,
         instructionSets: machine.instructionSets,

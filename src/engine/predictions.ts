@@ -79,7 +79,9 @@ export const rememberAnswers = (
 ): ((subject: Subject, split: Split) => Promise<Predictions>) => {
   const known = new Map<Digest, Promise<Predictions>>();
   const compute = async (subject: Subject, split: Split, key: Digest): Promise<Predictions> => {
-    const record = await store.find(key);
+    const record = await store.find(key, (found) =>
+      found.kind === 'predict' ? { ...found, subject: subject.id, split: split.name } : found,
+    );
     if (record?.kind === 'predict') return unpack(record, store);
     const started = context.now();
     const session = await subject.open();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BuildRecord, Chain, Digest } from '../contracts/index.ts';
+import type { BuildRecord, Chain, Digest, StoreRecord } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
 import { builtDigest, companionsOf, materialize } from './subject.ts';
 import { verify } from './verify.ts';
@@ -17,20 +17,24 @@ export interface Recalled {
 const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((one) => b.includes(one));
 
-/** How a build went before. Files do not depend on the machine and are used again; what a comparison with the original said does, as integer
- *  kernels round differently on other instruction sets: there a built version is compared again, and a failed one is built again. */
+/** How a build went before, here or in another run. Files do not depend on the machine and are used again; what a comparison with the original
+ *  said does, as integer kernels round differently on other instruction sets, and it does on the inputs: there a built version is compared
+ *  again, and a failed one is built again. */
 export const recallBuild = async (
-  { run, inputs, original, instructionSets }: Workshop,
+  { run, inputs, original, instructionSets, compared }: Workshop,
   chain: Chain,
   key: Digest,
 ): Promise<Recalled> => {
   const { store, context } = run;
-  const first = await store.find(key);
+  // What another run made may have had another name there.
+  const named = (record: StoreRecord): StoreRecord => (record.kind === 'build' ? { ...record, chain } : record);
+  const first = await store.find(key, named);
   if (first?.kind !== 'build') return { outcome: null, key };
   const { outcome } = first;
-  if (first.instructionSets === undefined || same(first.instructionSets, instructionSets)) return { outcome, key };
-  const here = digestOf({ kind: 'build elsewhere', key, instructionSets: [...instructionSets].sort() });
-  const again = await store.find(here);
+  const sameSets = first.instructionSets === undefined || same(first.instructionSets, instructionSets);
+  if (sameSets && (first.compared === undefined || first.compared === compared)) return { outcome, key };
+  const here = digestOf({ kind: 'build elsewhere', key, instructionSets: [...instructionSets].sort(), compared });
+  const again = await store.find(here, named);
   if (again?.kind === 'build') return { outcome: again.outcome, key: here };
   if (outcome.kind === 'refused') return { outcome, key };
   if (outcome.kind === 'failed') return { outcome: null, key: here };
@@ -48,7 +52,7 @@ export const recallBuild = async (
       : {
           kind: 'failed',
           code: 'optimize/verification',
-          message: `on this machine its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on the inputs that were compared, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
+          message: `here its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on the inputs that were compared, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
         };
   await store.append({
     kind: 'build',
@@ -58,6 +62,7 @@ export const recallBuild = async (
     chain,
     source: run.found.digest,
     instructionSets,
+    compared,
     outcome: verified,
   });
   return { outcome: verified, key: here };

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChoiceRecord, Machine, Subject } from '../contracts/index.ts';
-import { digestOf, openStore } from '../records/index.ts';
+import { digestOf } from '../records/index.ts';
 import { appendNewest } from './append.ts';
 import { defaultChains } from './candidates.ts';
 import { choose } from './choose.ts';
@@ -14,6 +14,7 @@ import { recordReceipts } from './receipt/record.ts';
 import { rescue } from './rescue.ts';
 import type { Run } from './run.ts';
 import { runFolder } from './run-folder.ts';
+import { openRunStore } from './run-store.ts';
 import { builtDigest, subjectOf } from './subject.ts';
 import { tokenGradients } from './token-gradients.ts';
 import { buildAll, subjectsOf, type Version } from './versions.ts';
@@ -24,6 +25,8 @@ export interface TuneSettings extends PrepareSettings {
   readonly resume?: boolean;
   /** Versions made elsewhere to weigh instead of building any: folders or .onnx files. */
   readonly candidates?: readonly string[];
+  /** Folder of the cache shared between runs; default: none. */
+  readonly cache?: string | null;
   /** The command as the user can repeat it. */
   readonly command: string;
   /** Relative paths start here. */
@@ -99,7 +102,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     base: settings.base,
     now: new Date(),
   });
-  const store = await openStore(folder, { note: (message) => settings.log?.('warn', message) });
+  const store = await openRunStore(folder, { cache: settings.cache ?? null, log: settings.log });
   let opened: OpenRun | null = null;
   try {
     opened = await openRun(prepared, { ...settings, folder, store });

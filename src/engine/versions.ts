@@ -51,7 +51,7 @@ const begunOf = async (workshop: Workshop, chain: Chain): Promise<Begun | undefi
 
 /** Build one chain, or remember how that went before. */
 export const buildOutcome = async (workshop: Workshop, chain: Chain): Promise<BuildRecord['outcome']> => {
-  const { run, inputs, original, instructionSets } = workshop;
+  const { run, inputs, original, instructionSets, compared } = workshop;
   const { store, context, found } = run;
   const { outcome: known, key } = await recallBuild(workshop, chain, buildKeyOf(workshop, chain));
   if (known !== null) return known;
@@ -67,6 +67,7 @@ export const buildOutcome = async (workshop: Workshop, chain: Chain): Promise<Bu
     chain,
     source: found.digest,
     instructionSets,
+    compared,
     outcome,
   });
   return outcome;

@@ -1,4 +1,4 @@
-import type { Chain, Feeds, Session } from '../contracts/index.ts';
+import type { Chain, Digest, Feeds, Session } from '../contracts/index.ts';
 import type { Run } from './run.ts';
 import type { Built } from './subject.ts';
 
@@ -13,6 +13,8 @@ export interface Workshop {
   readonly run: Run;
   /** Real inputs to compare each version with the original on. */
   readonly inputs: readonly Feeds[];
+  /** Digest of what makes these inputs. */
+  readonly compared: Digest;
   readonly original: Session;
   /** ONNX Runtime's version. */
   readonly runtime: string;

@@ -14,3 +14,12 @@ export {
   type PostgresStore,
   type PostgresStoreOptions,
 } from './postgres/index.ts';
+export {
+  artifactsOf,
+  cacheFolder,
+  openCache,
+  withCache,
+  type Cache,
+  type CacheOptions,
+  type CacheUse,
+} from './cache/index.ts';

@@ -11,6 +11,7 @@ export const command = (): Command =>
     .option('-c, --candidate <path>', 'model folder or .onnx file; repeat for more', collect, [])
     .option('-o, --out <folder>', 'run folder (default: runs/<name>-<time>)')
     .option('--resume', 'go on with the newest run of this scenario, or with the one in --out')
+    .option('--no-cache', 'neither take what earlier runs made nor leave anything for later ones')
     .option('--json', 'print the result as JSON')
     .option('-q, --quiet', 'print only the verdict')
     .addHelpText(
@@ -24,7 +25,14 @@ Exit codes: 0 a version passes every condition, 1 none does.`,
     .action(
       async (
         scenario: string,
-        options: { candidate: readonly string[]; out?: string; resume?: boolean; json?: boolean; quiet?: boolean },
+        options: {
+          candidate: readonly string[];
+          out?: string;
+          resume?: boolean;
+          cache?: boolean;
+          json?: boolean;
+          quiet?: boolean;
+        },
       ) => {
         if (options.candidate.length === 0)
           throw new SteelyardError('usage/candidate', 'evaluate needs at least one --candidate <folder or .onnx file>');

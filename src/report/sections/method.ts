@@ -1,5 +1,6 @@
 import type { Machine } from '../../contracts/index.ts';
 import type { Block } from '../blocks.ts';
+import { reuseText } from '../reuse.ts';
 import { bytes, duration } from '../numbers.ts';
 import { listed, plural } from '../text.ts';
 import { percentOf, type View } from '../view.ts';
@@ -54,7 +55,11 @@ const againItems = (view: View): { label: string; value: string }[] => {
 /** (h) How it was measured, for those who have to check it. */
 export const methodSection = (view: View): Block[] => {
   const { run } = view;
-  const seconds = view.records.reduce((sum, record) => sum + (Number.isFinite(record.seconds) ? record.seconds : 0), 0);
+  // What came from the cache took nothing here; a kept step is part of the build that made it.
+  const seconds = view.records
+    .filter(({ kind, cached, seconds: own }) => kind !== 'step' && cached !== true && Number.isFinite(own))
+    .reduce((sum, record) => sum + record.seconds, 0);
+  const reused = reuseText(view.records);
   const data = Object.entries(run.data).map(([name, { path, digest, rows }]) => ({
     label: `Data: ${name === 'holdback' ? 'held back' : name}`,
     value: `${plural(rows, 'row')} of ${path}, ${shortDigest(digest)}`,
@@ -85,6 +90,7 @@ export const methodSection = (view: View): Block[] => {
         ...(typeof seed === 'number' ? [{ label: 'Random seed', value: String(seed) }] : []),
         { label: 'Started', value: run.at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC') },
         { label: 'Time spent', value: duration(seconds) },
+        ...(reused === null ? [] : [{ label: 'From earlier runs', value: `${reused}; nothing that was timed` }]),
       ],
     },
     ...caveatBlocks(view),
