@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SteelyardError, type Digest, type Store } from '../../contracts/index.ts';
 import type { Artifacts } from '../artifacts.ts';
 import { digestOfBytes } from '../canonical.ts';
@@ -62,16 +63,26 @@ const linked = async (path: string, draft: string): Promise<boolean> => {
   return true;
 };
 
-/** Remove what killed writers left half written. */
-export const sweepDrafts = async (root: string): Promise<void> => {
+/** Remove what killed writers left half written, where it is older than this: in a folder of one writer, all of it. */
+export const sweepDrafts = async (root: string, olderThanMs = 0): Promise<void> => {
   const folder = join(root, 'drafts');
-  for (const name of await readdir(folder).catch(() => [])) await rm(join(folder, name), { force: true });
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    const age = olderThanMs === 0 ? 0 : Date.now() - (await stat(path).catch(() => ({ mtimeMs: Infinity }))).mtimeMs;
+    if (age >= olderThanMs) await rm(path, { force: true });
+  }
 };
 
+/** How long a name that another machine made may stay unseen here, and how often to look. */
+const lookTimes = 10;
+const lookPauseMs = 100;
+
 /** Artifacts as files under `<first two hex>/<sha256>` of a folder. Writes go to a draft, are synced and renamed, so a name never shows a part of a file.
+ *  `shared`: other machines use the folder too (NFS and the like). Then a file that is there is not replaced under its readers, nothing
+ *  is dropped, and a name that is not seen at once is looked for a little longer.
  *  Memory: one megabyte whatever the size. A file is read back and compared with its digest at its first use in a process.
  *  Errors: `store/missing`, `store/corrupt`, `store/no-space`, `store/read-only`. */
-export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
+export const openArtifacts = (root: string, readOnly: boolean, shared = false): Artifacts => {
   const verified = new Map<Digest, Promise<void>>();
 
   const placeOf = (digest: Digest): string => {
@@ -101,6 +112,16 @@ export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
       throw diskFault(error, 'looking for an artifact', place);
     })) !== null;
 
+  /** Listing its folder makes a network file system look anew. */
+  const appears = async (place: string): Promise<boolean> => {
+    for (let times = 0; times < lookTimes; times++) {
+      await readdir(dirname(place)).catch(() => []);
+      if (await isThere(place)) return true;
+      await sleep(lookPauseMs);
+    }
+    return false;
+  };
+
   return {
     async put(source) {
       if (readOnly)
@@ -116,6 +137,11 @@ export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
         const settle = async (digest: Digest): Promise<Digest> => {
           const place = placeOf(digest);
           await mkdir(dirname(place), { recursive: true });
+          if (shared && (await isThere(place)) && (await digestOfFile(place)) === digest) {
+            await rm(draft, { force: true });
+            verified.set(digest, Promise.resolve());
+            return digest;
+          }
           // Over an equal file this changes nothing, over a damaged one it heals.
           await rename(draft, place);
           await syncFolder(dirname(place));
@@ -149,7 +175,7 @@ export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
     },
     async path(digest) {
       const place = placeOf(digest);
-      if (!(await isThere(place)))
+      if (!(await isThere(place)) && !(shared && (await appears(place))))
         throw new SteelyardError(
           'store/missing',
           `artifact ${digest} is not in ${root}`,
@@ -165,7 +191,7 @@ export const openArtifacts = (root: string, readOnly: boolean): Artifacts => {
       return place;
     },
     async drop(digest) {
-      if (readOnly || !digestForm.test(digest)) return;
+      if (readOnly || shared || !digestForm.test(digest)) return;
       verified.delete(digest);
       const place = placeOf(digest);
       await onDisk('dropping an artifact', place, () => rm(place, { force: true }));
