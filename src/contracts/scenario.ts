@@ -107,7 +107,7 @@ export type SearchedSetting =
   'intraOpThreads' | 'graphOptimization' | 'executionMode' | 'memoryArena' | 'memoryPattern';
 
 export const defaultSearch: SearchSettings = {
-  searcher: 'halving',
+  searcher: 'tpe',
   searcherOptions: {},
   share: 0.4,
   finalists: 6,

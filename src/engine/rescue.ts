@@ -132,12 +132,15 @@ const rankLayers = async (run: Run, chain: Chain, at: number, runtime: string): 
   return ranked;
 };
 
+/** The technique that quantizes a chain's layers and can leave single ones alone; null: none does. */
+export const familyOf = (chain: Chain): string | null => chain.steps[mendableStep(chain)]?.technique ?? null;
+
 /** The chains of a list by the technique that quantizes their layers. */
 const familiesOf = (chains: readonly Chain[]): readonly (readonly Chain[])[] => {
   const families = new Map<string, Chain[]>();
   for (const chain of chains) {
-    const step = chain.steps[mendableStep(chain)];
-    if (step !== undefined) families.set(step.technique, [...(families.get(step.technique) ?? []), chain]);
+    const family = familyOf(chain);
+    if (family !== null) families.set(family, [...(families.get(family) ?? []), chain]);
   }
   return [...families.values()];
 };

@@ -1,23 +1,22 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChoiceRecord, Machine, Subject } from '../contracts/index.ts';
-import { digestOf } from '../records/index.ts';
 import { appendNewest } from './append.ts';
-import { defaultChains } from './candidates.ts';
 import { choose } from './choose.ts';
+import { contendersOf, type Contenders } from './contenders.ts';
 import { throwIfCancelled } from './context.ts';
 import { measureAll } from './measure.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import { checkCandidates, outsideCandidates } from './outside.ts';
 import { prepare, runKey, type PrepareSettings } from './prepare.ts';
 import { recordReceipts } from './receipt/record.ts';
-import { rescue } from './rescue.ts';
 import type { Run } from './run.ts';
 import { runFolder } from './run-folder.ts';
 import { openRunStore } from './run-store.ts';
-import { builtDigest, subjectOf } from './subject.ts';
+import { timePlan, timingSeconds } from './search/time.ts';
+import { subjectOf } from './subject.ts';
 import { tokenGradients } from './token-gradients.ts';
-import { buildAll, subjectsOf, type Version } from './versions.ts';
+import { subjectsOf } from './versions.ts';
 import { writeChoice } from './write.ts';
 
 export interface TuneSettings extends PrepareSettings {
@@ -41,21 +40,10 @@ export interface TuneResult {
   readonly written: string | null;
 }
 
-/** Two chains can end in the same bytes: the simpler one stands for both. */
-const distinct = (versions: readonly Version[]): Version[] => {
-  const seen = new Set<string>();
-  return versions
-    .toSorted((a, b) => a.chain.steps.length - b.chain.steps.length)
-    .filter(({ built }) => {
-      const key = digestOf({ files: builtDigest(built), session: built.sessionOptions });
-      return seen.has(key) ? false : (seen.add(key), true);
-    });
-};
-
 /** Weigh what was built or brought, choose, and write the choice. */
 const decideRun = async (
   run: Run,
-  versions: readonly Version[],
+  { versions, explored }: Contenders,
   machine: Machine,
   writes: boolean,
 ): Promise<TuneResult> => {
@@ -74,7 +62,7 @@ const decideRun = async (
     evaluators: run.evaluators,
     ...data.beside,
     gradients: tokenGradients(run.found.model, run.found.folder, task, context),
-    seconds: scenario.budget.minutes * 60 * timingShare,
+    seconds: timingSeconds(timePlan(scenario), explored?.trials ?? [], versions.length),
     machine,
     store,
     context,
@@ -85,9 +73,6 @@ const decideRun = async (
   const written = writes && chosen !== undefined ? await writeChoice(run, chosen, choice, machine) : null;
   return { folder, choice, written };
 };
-
-/** Of the budget, for evaluators that can use any amount of time; the rest is for building and answering. */
-const timingShare = 0.6;
 
 /** Build, weigh, decide, write: from a scenario file to a chosen, proven version.
  *  Errors: `scenario/…`, `data/…`, `model/…`, `usage/…` before a run folder exists; `engine/cancelled` when stopped (the run can be resumed). */
@@ -119,20 +104,11 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       data: data.described,
       machine,
     });
-    if (settings.candidates !== undefined)
-      return await decideRun(
-        run,
-        await outsideCandidates(settings.candidates, settings.base, run, inputs),
-        machine,
-        false,
-      );
-    const workshop = await opened.workshop();
-    const chains =
-      scenario.candidates ?? (await defaultChains(found.model, machine, run.context, scenario.budget.minutes));
-    const built = distinct(await buildAll(workshop, chains));
-    // A list that the user wrote is weighed as it stands.
-    const mended = scenario.candidates === null ? await rescue(workshop, chains, built, machine) : [];
-    const result = await decideRun(run, distinct([...built, ...mended]), machine, true);
+    if (settings.candidates !== undefined) {
+      const versions = await outsideCandidates(settings.candidates, settings.base, run, inputs);
+      return await decideRun(run, { versions, explored: null }, machine, false);
+    }
+    const result = await decideRun(run, await contendersOf(await opened.workshop(), machine), machine, true);
     // What was trained is built: nothing goes on from here.
     await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
     return result;

@@ -17,6 +17,8 @@ import { thrifty } from './thrift.ts';
 /** A point that was looked at, with the chain that it stands for. */
 export interface Looked extends Tried {
   readonly chain: Chain;
+  /** Of its seconds, those of its build. */
+  readonly buildSeconds: number;
 }
 
 /** A point to look at, with the chain that it stands for. */
@@ -141,5 +143,6 @@ export const look = async (looking: Looking, asks: readonly ToLook[]): Promise<r
     chain,
     outcome: outcomes.get(asks[at]!) ?? { kind: 'failed', reason: failed.get(chain.id)! },
     seconds: seconds.get(chain.id)! + (shares.get(asks[at]!) ?? 0),
+    buildSeconds: seconds.get(chain.id)!,
   }));
 };
