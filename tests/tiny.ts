@@ -97,6 +97,10 @@ weigh: # as little timing as may be: what is tested is the way through
   resources/memory: { processes: 1, calls: 1 }
   resources/cpu: { min-rounds: 6, max-rounds: 6, laps: 1, max-seconds: 1 }
   quality/classification: { replicates: 200 }
+  quality/calibration: { replicates: 200 }
+  quality/distance: { replicates: 200 }
+  fairness/groups: { replicates: 200 }
+  robustness/uncommon-words: { replicates: 100 }
 budget: { minutes: 0.1 }
 ${spoiled ? '' : `candidates: ${scenario.candidates ?? '[quantize/dynamic]'}`}
 ${scenario.more ?? ''}`,

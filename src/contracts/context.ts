@@ -23,6 +23,13 @@ export interface Progress {
   readonly detail?: string;
 }
 
+/** Which process a session gets. */
+export interface ProcessUse {
+  /** One that may have run other models before and may run others after, never two at once: it opens sooner. Enough where only answers
+   *  count; whoever measures time or memory wants a fresh one. Default: false. */
+  readonly shared?: boolean;
+}
+
 /** The only door to the world for techniques, evaluators and training. */
 export interface Context {
   /** Aborted on Ctrl-C or when the budget ends: check it in every loop that takes longer than a second. */
@@ -40,8 +47,9 @@ export interface Context {
    *  work folder, small ones are answered as they are. What a technique makes goes through this before it joins a model, so that
    *  peak memory is a few tensors whatever the model. Errors: `model/no-space` when the disk is full. */
   keep(tensor: Tensor): Promise<Tensor>;
-  /** Load a model (or a model file by path) in its own process. Close it when done. */
-  open(model: Model | string, options?: Partial<SessionOptions>): Promise<Session>;
+  /** Load a model (or a model file by path) in its own process. Close it when done. A model in memory is a trial and shares its process with
+   *  others, one after another; a file does so where `process` says it. */
+  open(model: Model | string, options?: Partial<SessionOptions>, process?: ProcessUse): Promise<Session>;
   /** Real inputs for calibration and self-checks, batch by batch; null when the user gave none. */
   readonly calibration: (() => AsyncIterable<Feeds>) | null;
   /** Examples to train on; null when the user gave none. */

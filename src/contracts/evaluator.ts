@@ -1,4 +1,4 @@
-import type { Context } from './context.ts';
+import type { Context, ProcessUse } from './context.ts';
 import type { LoadClient, Traffic } from './load.ts';
 import type { WordGradients } from './gradients.ts';
 import type { MetricSpec, Measurement } from './measurement.ts';
@@ -18,8 +18,8 @@ export interface Subject {
   readonly task?: Task;
   /** The files that make up this version on disk: model and external data, not tokenizer and config. */
   readonly files: readonly { readonly path: string; readonly sizeBytes: number }[];
-  /** A fresh process with this version loaded. The caller closes it. */
-  open(): Promise<Session>;
+  /** A fresh process with this version loaded, or a shared one where only answers count. The caller closes it. */
+  open(process?: ProcessUse): Promise<Session>;
   /** A client in a process of its own with these calls to send, and a fresh process with this version loaded. The caller closes it.
    *  Absent: this version cannot be driven from another process. */
   connect?(calls: readonly Feeds[]): Promise<LoadClient>;

@@ -3,7 +3,17 @@ import { mkdirSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import type { Context, Feeds, Learning, Model, Progress, Session, SessionOptions, Tensor } from '../contracts/index.ts';
+import type {
+  Context,
+  Feeds,
+  Learning,
+  Model,
+  ProcessUse,
+  Progress,
+  Session,
+  SessionOptions,
+  Tensor,
+} from '../contracts/index.ts';
 import { SteelyardError } from '../contracts/index.ts';
 import { encodeFile } from '../model/onnx/index.ts';
 import { readTensor, scratch } from '../model/tensor/index.ts';
@@ -48,9 +58,13 @@ export const createContext = (settings: ContextSettings): Context => {
   const signal = settings.signal ?? new AbortController().signal;
   // Every open session listens, and timing holds all versions open at once.
   setMaxListeners(0, signal);
-  const open = async (model: Model | string, options: Partial<SessionOptions> = {}): Promise<Session> => {
+  const open = async (
+    model: Model | string,
+    options: Partial<SessionOptions> = {},
+    { shared = false }: ProcessUse = {},
+  ): Promise<Session> => {
     const session = { ...settings.session, ...options };
-    if (typeof model === 'string') return openSession(model, session, { signal });
+    if (typeof model === 'string') return openSession(model, session, { signal, reuse: shared });
     // External data of a model in memory may lie anywhere, so each one gets a folder of its own.
     const folder = join(settings.workFolder, `session-${process.pid}-${opened++}`);
     await mkdir(folder, { recursive: true });

@@ -92,7 +92,7 @@ export const openRun = async (prepared: Prepared, settings: OpenRunSettings): Pr
     run,
     inputs,
     workshop() {
-      workshop ??= context.open(found.folder.modelPath, session).then((original) => ({
+      workshop ??= context.open(found.folder.modelPath, session, { shared: true }).then((original) => ({
         run,
         inputs,
         compared: digestOf({

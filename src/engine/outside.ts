@@ -57,7 +57,7 @@ export const outsideCandidates = async (
 ): Promise<{ readonly chain: Chain; readonly built: Built }[]> => {
   const { store, context, found, session } = run;
   const taken: { chain: Chain; built: Built }[] = [];
-  const original = await context.open(found.folder.modelPath, session);
+  const original = await context.open(found.folder.modelPath, session, { shared: true });
   try {
     for (const [index, path] of paths.entries()) {
       throwIfCancelled(context.signal);

@@ -84,7 +84,7 @@ export const rememberAnswers = (
     );
     if (record?.kind === 'predict') return unpack(record, store);
     const started = context.now();
-    const session = await subject.open();
+    const session = await subject.open({ shared: true });
     try {
       const predictions = await predict(subject.task ?? task, session, split.examples, {
         batchSize,

@@ -67,7 +67,7 @@ export const subjectOf = (
   sessionOptions,
   files: paths,
   ...(task === undefined ? {} : { task }),
-  open: () => context.open(paths[0]!.path, sessionOptions),
+  open: (process) => context.open(paths[0]!.path, sessionOptions, process),
   weights: () => weightsOf(paths[0]!.path),
   connect: (calls) =>
     openClient({ kind: 'model', path: paths[0]!.path, options: sessionOptions }, calls, { signal: context.signal }),

@@ -57,7 +57,7 @@ export const verify = async (
   session: SessionOptions,
   context: Context,
 ): Promise<Verification> => {
-  const candidate = await context.open(variant, session);
+  const candidate = await context.open(variant, session, { shared: true });
   try {
     const sums = accumulate();
     for (const [originals, own] of inputs) {

@@ -226,7 +226,11 @@ export const checkSaturation = async (settings: SaturationSettings): Promise<Sat
       const { model, names } = instrumented(optimized, risky);
       const path = join(folder, 'model.onnx');
       await encodeFile(model, path);
-      const session = await context.open(path, { ...settings.session, graphOptimization: 'disabled' });
+      const session = await context.open(
+        path,
+        { ...settings.session, graphOptimization: 'disabled' },
+        { shared: true },
+      );
       try {
         const work = workBudget / risky.length;
         // A few operations at a time: their codes are in memory together.

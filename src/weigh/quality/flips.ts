@@ -28,7 +28,7 @@ const floorOf = async (
     .random('quality/flips')
     .shuffle([...trial.examples.keys()])
     .slice(0, most);
-  const session = await trial.baseline.open();
+  const session = await trial.baseline.open({ shared: true });
   try {
     const again = await predict(
       trial.task,

@@ -31,7 +31,7 @@ export const openVersion = async (
   sample: readonly number[],
   context: Context,
 ): Promise<Opened> => {
-  const session = await subject.open();
+  const session = await subject.open({ shared: true });
   const quiet: Context = { ...context, progress: () => undefined };
   const asking =
     (batchSize: number): Model =>
