@@ -6,6 +6,10 @@ interface Common<T> {
   readonly description: string;
   /** Values that a search tries. Absent: the search leaves the default alone. */
   readonly search?: readonly T[];
+  /** The one other option, and its values, with which this one makes a difference: elsewhere a search leaves it alone. */
+  readonly searchWhen?: Readonly<Record<string, readonly unknown[]>>;
+  /** Values that need calibration data. */
+  readonly needsCalibration?: readonly T[];
 }
 export interface NumberOption extends Common<number> {
   readonly kind: 'number' | 'integer';

@@ -10,6 +10,8 @@ export interface CannotPay {
   readonly source: string;
   /** Technique id → option values that the rule speaks of; empty values: the technique as such. */
   readonly techniques: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** What it saves nevertheless: it pays where that is wanted. */
+  readonly saves?: 'bytes';
 }
 
 /** What kind of arithmetic a kernel does. `conversion`: QuantizeLinear, DequantizeLinear, Cast. `other`: everything that is no matrix work. */

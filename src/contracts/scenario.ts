@@ -96,7 +96,7 @@ export interface SearchSettings {
   /** What equal layers are grouped by, so that a group of them can be left as it is: nothing, their role in a block (query, output, …), or
    *  their block (the first, the last). */
   readonly layers: 'none' | 'roles' | 'blocks';
-  /** Settings of the runtime to try, where the scenario's session does not fix them. */
+  /** Settings of the runtime to try beside those of the scenario's session. */
   readonly session: { readonly [K in SearchedSetting]?: readonly SessionOptions[K][] };
   /** Technique → option → values to try in place of those that the technique declares. */
   readonly values: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>>;

@@ -26,6 +26,40 @@ export interface TechniqueResult {
   readonly companions?: ReadonlyMap<string, Uint8Array>;
 }
 
+/** What a search decides, in the order in which the steps of a chain stand. A chain has at most one technique of a stage; those of `cleanup`
+ *  and of `fusion` go together. */
+export const stages = [
+  'cleanup',
+  'vocabulary',
+  'positions',
+  'network',
+  'recovery',
+  'scales',
+  'attention',
+  'fusion',
+  'weights',
+  'tables',
+  'exit',
+] as const;
+export type Stage = (typeof stages)[number];
+
+/** Where a technique stands in a search of combinations, and what for. */
+export interface Place {
+  readonly stage: Stage;
+  /** What it makes less: the time of an answer, the bytes of file or memory. A search leaves out what saves nothing that is wanted. */
+  readonly saves: readonly ('time' | 'bytes')[];
+  /** It only makes sense together with one of these (patterns): it prepares for them, or makes up for what they did. */
+  readonly with?: readonly string[];
+  /** Whether it changes anything shows only by applying it, which is quick: no longer than reading the weights or the data once. */
+  readonly quick?: true;
+  /** What comes out has other layers, by other names. */
+  readonly remakes?: true;
+  /** It stores all weights, tables of embeddings too. */
+  readonly whole?: true;
+  /** It asks the original, too: nothing that rewrites the tokenizer can come before. */
+  readonly sameTokens?: true;
+}
+
 export interface Technique<S extends OptionsSpec = OptionsSpec> {
   /** `family/name`, stable. */
   readonly id: string;
@@ -48,6 +82,10 @@ export interface Technique<S extends OptionsSpec = OptionsSpec> {
   readonly fileSuffix: string | null;
   /** Where the suffix depends on the options. */
   suffixFor?(options: Options<S>): string | null;
+  /** Absent: no part of a search. */
+  readonly place?: Place;
+  /** Values of options that are worth trying on this model, in place of their `search`, where that depends on the model. Cheap: reads no weights. */
+  searchFor?(model: Model): Readonly<Record<string, readonly unknown[]>>;
   /** Largest relative output error ‖y − y′‖₂ / ‖y‖₂ on real inputs that this technique, with these options, may cause.
    *  Verification fails a variant above it. Lossless rewrites state rounding only (for example 1e-4). null: the result is another
    *  network (a student, a pruned model), which is held to its answers alone. */

@@ -41,15 +41,26 @@ const rules: readonly Rule[] = [
     reason:
       'the kernel adds two products in 16 bits and cuts off what does not fit: wrong sums where inputs and weights are both large, most with one scale per channel. 7-bit weights, uint8 weights or session.x64quantprecision avoid it',
     source: `GemmU8S8KernelAvx2 (VPMADDUBSW); ${measured}`,
-    techniques: { 'quantize/dynamic': { weightType: 'int8', bits: '8', perChannel: true } },
+    techniques: {
+      'quantize/dynamic': { weightType: 'int8', bits: '8', perChannel: true, exact: false },
+      'quantize/static': { weightType: 'int8', bits: '8' },
+    },
   },
   {
     id: 'exact-already',
     applies: (sets) => (isX86(sets) || isArm(sets)) && !saturatesU8S8(sets),
-    what: '7-bit weights or session.x64quantprecision',
+    what: '7-bit weights',
     reason: 'the int8 kernels of this CPU add in 32 bits and are exact: fewer bits give up accuracy for nothing',
     source: 'onnxruntime/core/mlas/lib/platform.cpp; Avx2WeightS8ToU8 runs on saturating CPUs only',
-    techniques: { 'quantize/dynamic': { bits: '7' } },
+    techniques: { 'quantize/dynamic': { bits: '7' }, 'quantize/static': { bits: '7' } },
+  },
+  {
+    id: 'exact-anyway',
+    applies: (sets) => (isX86(sets) || isArm(sets)) && !saturatesU8S8(sets),
+    what: 'session.x64quantprecision',
+    reason: 'the int8 kernels of this CPU add in 32 bits: there is no saturation to avoid',
+    source: 'onnxruntime/core/mlas/lib/platform.cpp',
+    techniques: { 'quantize/dynamic': { exact: true } },
   },
   {
     id: 'float16-compute',
@@ -84,6 +95,7 @@ const rules: readonly Rule[] = [
       'unpacking costs what the smaller weights save: about as fast as float32 from 16 rows on. It is a size tool here',
     source: `${measured}: 0.9 to 1.0 times the speed at 16 and 128 rows`,
     techniques: { 'quantize/blockwise': { bits: '4' } },
+    saves: 'bytes',
   },
   {
     id: 'float-zero-points',
@@ -108,7 +120,7 @@ const rules: readonly Rule[] = [
     reason:
       'the kernels multiply zeros like other numbers; only rows, columns, heads or layers that are gone save time',
     source: `${measured}: 1.01 times the speed with 90 % zeros`,
-    techniques: {},
+    techniques: { 'prune/unstructured': {}, 'prune/2-4': {} },
   },
   {
     id: 'attention-fusion',
@@ -116,7 +128,7 @@ const rules: readonly Rule[] = [
     what: 'fusing attention into one operator, for speed',
     reason: 'the fused operator is about as fast as its parts, and its MatMuls can no longer be quantized one by one',
     source: `${measured}: 0.88 to 1.03 times the speed`,
-    techniques: {},
+    techniques: { 'fuse/attention': {} },
   },
 ];
 
@@ -124,4 +136,4 @@ const rules: readonly Rule[] = [
 export const cannotPay = (sets: Sets): readonly CannotPay[] =>
   rules
     .filter((rule) => rule.applies(sets))
-    .map(({ id, what, reason, source, techniques }) => ({ id, what, reason, source, techniques }));
+    .map(({ applies: _applies, ...rule }) => rule);

@@ -46,7 +46,7 @@ export const searchSchema = z.union([
         'memory-pattern': list(z.boolean()).optional(),
       })
       .optional()
-      .describe('Settings of ONNX Runtime to try, where session does not fix them'),
+      .describe('Settings of ONNX Runtime to try beside those that session says'),
     options: z
       .record(z.string(), z.record(z.string(), list(z.unknown())))
       .optional()

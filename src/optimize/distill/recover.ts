@@ -146,6 +146,7 @@ export const recover = defineTechnique({
       description: 'Threads to train with; one of them is the original’s.',
     },
   },
+  place: { stage: 'recovery', saves: [], with: ['prune/*', 'factorize/*'] },
   tolerance: () => null,
   check: ({ graph }) =>
     [...graph.initializers.values()].some(({ dtype, dims }) => dtype === 'float32' && dims.length > 1) ||

@@ -156,6 +156,7 @@ export const student = defineTechnique({
       description: 'Threads to train with; while the model is asked for answers, one of them is its.',
     },
   },
+  place: { stage: 'network', saves: ['time', 'bytes'], remakes: true },
   tolerance: () => null,
   check: (model, options) => {
     const plan = planOf(model);

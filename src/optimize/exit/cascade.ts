@@ -227,6 +227,20 @@ export const cascade = defineTechnique({
   fileSuffix: null,
   needs: { calibration: 'none', training: true },
   options: aimOptions,
+  place: {
+    stage: 'exit',
+    saves: ['time'],
+    with: [
+      'distill/*',
+      'prune/*',
+      'factorize/*',
+      'quantize/dynamic',
+      'quantize/static',
+      'quantize/blockwise',
+      'quantize/aware',
+    ],
+    sameTokens: true,
+  },
   tolerance: () => null,
   check: (model) =>
     model.graph.outputs.length === 1

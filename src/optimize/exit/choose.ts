@@ -19,7 +19,7 @@ export const aimOptions = {
     max: 0.5,
     description:
       'Largest share of all rows that may be answered worse than by the large model: it was right and the early answer is wrong (or differs, where there are no labels).',
-    search: [0.005, 0.01, 0.02],
+    search: [0.01, 0.02],
   },
   confidence: {
     kind: 'number',
@@ -34,7 +34,6 @@ export const aimOptions = {
     default: 'probability',
     description:
       'What tells a sure answer: its probability, its lead over the second, or the entropy of all probabilities.',
-    search: ['probability', 'margin'],
   },
   leastKept: {
     kind: 'number',

@@ -33,7 +33,6 @@ const options = {
     default: 'answers',
     description:
       'What the exit head is fitted to: the soft answers of the whole model, or the labels where there are some.',
-    search: ['answers', 'labels'],
   },
   regularization: {
     kind: 'number',
@@ -226,6 +225,7 @@ export const early = defineTechnique({
   fileSuffix: null,
   needs: { calibration: 'none', training: true },
   options,
+  place: { stage: 'exit', saves: ['time'] },
   tolerance: () => null,
   check: (model) => {
     if (model.graph.outputs.length !== 1)

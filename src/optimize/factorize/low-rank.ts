@@ -136,7 +136,7 @@ export const lowRank = defineTechnique({
       default: 0.6,
       min: 0,
       max: 1,
-      search: [0.4, 0.5, 0.6, 0.75],
+      search: [0.75, 0.5],
       description: 'For budget ratio: share of the multiply-adds of these layers that is kept.',
     },
     error: {
@@ -185,7 +185,6 @@ export const lowRank = defineTechnique({
       default: false,
       description:
         'Embedding tables too, by the same budget of stored numbers. The file shrinks; each token costs one small product more.',
-      search: [false, true],
     },
     exclude: {
       kind: 'names',
@@ -193,6 +192,7 @@ export const lowRank = defineTechnique({
       description: 'Node names or outputs to leave as they are; * matches any characters.',
     },
   },
+  place: { stage: 'network', saves: ['time', 'bytes'] },
   tolerance: () => null,
   check: (model, { tables }) =>
     graphsOf(model).some(({ nodes }) => nodes.some((node) => isLinear(node) || (tables && isGather(node))))

@@ -233,6 +233,7 @@ export const attention = defineTechnique({
       search: ['multi-head-attention', 'attention'],
     },
   },
+  place: { stage: 'attention', saves: ['time'], quick: true },
   tolerance: () => 1e-4,
   check: (model) => {
     const reason = refusal(graphsOf(model).flatMap(({ nodes }) => nodes));

@@ -28,6 +28,7 @@ export const constantFolding = defineTechnique({
   },
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'cleanup', saves: [], quick: true },
   tolerance: () => 1e-5,
   check: (model) =>
     graphsOf(model).some((graph) => findFoldable({ ...model, graph }, graph !== model.graph).nodes.length > 0)

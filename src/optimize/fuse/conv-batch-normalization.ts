@@ -100,6 +100,7 @@ export const convBatchNormalization = defineTechnique({
   options: {},
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'fusion', saves: ['time'], quick: true },
   tolerance: () => 1e-4,
   check: (model) =>
     graphsOf(model).some(({ nodes }) => nodes.some((node) => convolutions.includes(node.op) && node.domain === ''))

@@ -109,6 +109,7 @@ export const deduplicate = defineTechnique({
   },
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'cleanup', saves: [], quick: true },
   tolerance: () => 1e-5,
   check: (model, options) =>
     graphsOf(model).some(

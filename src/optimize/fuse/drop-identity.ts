@@ -31,6 +31,7 @@ export const dropIdentity = defineTechnique({
   },
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'cleanup', saves: [], quick: true },
   tolerance: () => 1e-5,
   check: (model: Model, options) => {
     const rules = rulesFor(options.rearrangements);

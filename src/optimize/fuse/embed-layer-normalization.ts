@@ -182,6 +182,8 @@ export const embedLayerNormalization = defineTechnique({
   fileSuffix: null,
   needs: { calibration: 'none', training: false },
   options: {},
+  // The time it takes is not worth saving, and it hides the tables from techniques that store them in fewer bits.
+  place: { stage: 'attention', saves: [], quick: true },
   tolerance: () => 1e-4,
   check: (model) => {
     const nodes = graphsOf(model).flatMap((graph) => graph.nodes);

@@ -100,6 +100,7 @@ export const gelu = defineTechnique({
   },
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'fusion', saves: ['time'], quick: true },
   // The operator itself differs in the last bit (6e-8). A normalization of nearly equal numbers behind it magnifies that: the most
   // seen on real models is 9e-4, on inputs that are all alike.
   tolerance: ({ approximate }) => (approximate ? 1e-2 : 1e-3),

@@ -77,6 +77,7 @@ export const gemm = defineTechnique({
   options: {},
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'fusion', saves: ['time'], quick: true },
   tolerance: () => 1e-4,
   check: (model) =>
     graphsOf(model).some(({ nodes }) => nodes.some((node) => node.op === 'MatMul' || node.op === 'Gemm'))

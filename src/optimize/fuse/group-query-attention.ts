@@ -168,6 +168,7 @@ export const groupQueryAttention = defineTechnique({
         'one promises that this does not happen.',
     },
   },
+  place: { stage: 'attention', saves: ['time'], quick: true },
   // Rows of padding that are let go may become anything.
   tolerance: ({ paddedRows }) => (paddedRows === 'free' ? 2 : 1e-4),
   check: (model) => {

@@ -104,6 +104,7 @@ export const layerNormalization = defineTechnique({
   options: {},
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'fusion', saves: ['time'], quick: true },
   tolerance: () => 1e-4,
   check: (model) =>
     graphsOf(model).some(({ nodes }) => nodes.some((node) => node.op === 'ReduceMean' && node.domain === ''))

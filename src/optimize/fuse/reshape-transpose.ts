@@ -120,6 +120,7 @@ export const reshapeTranspose = defineTechnique({
   },
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'fusion', saves: ['time'], quick: true },
   tolerance: () => 1e-4,
   check: (model) =>
     graphsOf(model).some(({ nodes }) => nodes.some((node) => node.domain === '' && keys.has(node.op)))

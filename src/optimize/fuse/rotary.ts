@@ -164,6 +164,7 @@ export const rotary = defineTechnique({
   fileSuffix: null,
   needs: { calibration: 'none', training: false },
   options: {},
+  place: { stage: 'attention', saves: ['time'], quick: true },
   tolerance: () => 1e-4,
   check: (model) => {
     const nodes = graphsOf(model).flatMap((graph) => graph.nodes);

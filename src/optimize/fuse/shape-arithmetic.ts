@@ -42,6 +42,7 @@ export const shapeArithmetic = defineTechnique({
   options: {},
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'fusion', saves: ['time'], quick: true },
   tolerance: () => 1e-6,
   check: (model) =>
     graphsOf(model).some(({ nodes }) => nodes.some((node) => node.op === 'Reshape' && node.domain === ''))

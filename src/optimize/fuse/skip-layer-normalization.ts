@@ -101,6 +101,7 @@ export const skipLayerNormalization = defineTechnique({
   options: {},
   needs: { calibration: 'none', training: false },
   fileSuffix: null,
+  place: { stage: 'fusion', saves: ['time'], quick: true },
   tolerance: () => 1e-4,
   check: (model) =>
     graphsOf(model).some(({ nodes }) =>

@@ -44,6 +44,8 @@ const options = {
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 
+const blocksKept = (keep: number, blocks: number): number => Math.max(1, Math.floor(keep * blocks + 1e-9));
+
 const nameOf = (block: Block): string => labelOf(block.attention.core);
 
 /** Everything that depends on a value: its layers are what can make up for a change there. */
@@ -105,7 +107,7 @@ const dropped = async (
     if (why !== null) skipped.push({ reason: why, nodes: [nameOf(block)] });
     return why === null;
   });
-  const count = Math.min(blocks.length - Math.max(1, Math.floor(keep * blocks.length + 1e-9)), free.length);
+  const count = Math.min(blocks.length - blocksKept(keep, blocks.length), free.length);
   if (count === 0) {
     skipped.push({ reason: `no block goes: of ${blocks.length} blocks ${free.length} can be dropped`, nodes: [] });
     return { model, changes: [], skipped };
@@ -190,6 +192,15 @@ export const layers = defineTechnique({
   options,
   needs: { calibration: 'required', training: false },
   fileSuffix: null,
+  place: { stage: 'network', saves: ['time', 'bytes'] },
+  searchFor(model) {
+    const anatomy = anatomyOf(model);
+    if (!('blocks' in anatomy)) return { keep: [] };
+    const { length } = anatomy.blocks;
+    // Shares that keep as many blocks are one.
+    const byCount = new Map(options.keep.search.toReversed().map((keep) => [blocksKept(keep, length), keep]));
+    return { keep: [...byCount.values()].toReversed() };
+  },
   tolerance: () => null,
   check: (model, { keep }) => {
     if (keep === 0) return { reason: 'keeping no block would leave no model', nodes: [] };

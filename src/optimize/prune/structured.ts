@@ -19,21 +19,20 @@ import { bestOf, scoresOf, type Score } from './structured-scores.ts';
 import { keptCount, targetsOf, type Kind, type Target } from './structured-targets.ts';
 import { besidePruned } from './beside.ts';
 
-const share = (what: string, search: readonly number[], initial: number) =>
+const share = (what: string, initial: number) =>
   ({
     kind: 'number',
     min: 0,
     max: 1,
     default: initial,
-    search,
     description: `Share of ${what} to keep; 1 keeps all.`,
   }) as const;
 
 const options = {
-  heads: share('the attention heads', [1, 0.75, 0.5], 0.75),
-  neurons: share('the neurons of the feed-forward parts', [1, 0.75, 0.5, 0.25], 0.5),
-  width: share('the hidden width, through the whole model', [1, 0.75, 0.5], 1),
-  channels: share('the channels of convolutions', [1, 0.75, 0.5], 0.75),
+  heads: share('the attention heads', 0.75),
+  neurons: { ...share('the neurons of the feed-forward parts', 0.5), search: [0.75, 0.5] },
+  width: share('the hidden width, through the whole model', 1),
+  channels: { ...share('the channels of convolutions', 0.75), search: [0.75, 0.5] },
   score: {
     kind: 'choice',
     choices: ['activation', 'magnitude', 'random'],
@@ -249,6 +248,15 @@ export const structured = defineTechnique({
   layerwise: true,
   needs: { calibration: 'optional', training: false },
   fileSuffix: null,
+  place: { stage: 'network', saves: ['time', 'bytes'] },
+  searchFor(model) {
+    const transformer = isAnatomy(anatomyOf(model));
+    const convolves = model.graph.nodes.some(({ op }) => op === 'Conv' || op === 'FusedConv');
+    return {
+      neurons: transformer ? options.neurons.search : [],
+      channels: convolves ? options.channels.search : [],
+    };
+  },
   tolerance: () => null,
   check: ({ graph }, settings) => {
     const wanted = kinds.filter((kind) => settings[kind] < 1);

@@ -27,6 +27,7 @@ export const twoFour = defineTechnique({
       description: 'How many weights stay of how many neighbours.',
     },
   },
+  place: { stage: 'network', saves: [] },
   tolerance: () => null,
   check: cannotPrune,
   apply: (model, { method, pattern, damping, exclude }, context) =>

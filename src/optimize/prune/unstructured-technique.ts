@@ -13,6 +13,7 @@ export const sparseOptions = {
     description:
       'Which weights go: magnitude (the smallest), wanda (the smallest times the size of their input), sparsegpt (those that the others can make up for best, and the others do). The last two need calibration data.',
     search: ['magnitude', 'wanda', 'sparsegpt'],
+    needsCalibration: ['wanda', 'sparsegpt'],
   },
   damping: {
     kind: 'number',

@@ -38,6 +38,7 @@ export const unstructured = defineTechnique({
         'Which weights compete: those of one output, of one layer, or of all layers (relative to the layer’s own mean; no layer gives up more than 95 % unless all do).',
     },
   },
+  place: { stage: 'network', saves: [] },
   tolerance: () => null,
   check: cannotPrune,
   apply: (model, { method, sparsity, compare, damping, exclude }, context) =>

@@ -35,7 +35,6 @@ const options = {
     default: 'blocks',
     description:
       'What it becomes: blocks (few-bit weights, as quantize/blockwise), dynamic (int8 with inputs rounded at run time) or static (int8 with learned input ranges).',
-    search: ['blocks', 'dynamic'],
   },
   bits: {
     kind: 'choice',
@@ -335,6 +334,7 @@ export const aware = defineTechnique({
     target === 'blocks' ? (bits === '4' ? 'q4' : bits === '8' ? 'quantized' : null) : 'quantized',
   needs: { calibration: 'none', training: true },
   options,
+  place: { stage: 'weights', saves: ['time', 'bytes'] },
   tolerance: () => null,
   check: (model, chosen) => {
     const scheme = schemeOf(chosen);

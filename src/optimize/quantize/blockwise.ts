@@ -112,7 +112,8 @@ export const blockwise = defineTechnique({
       choices: ['16', '32', '64', '128', '256'],
       default: '32',
       description: 'Weights that share one scale. Smaller blocks are more exact and larger on disk.',
-      search: ['32', '64', '128'],
+      search: ['32', '64'],
+      searchWhen: { bits: ['4'] },
     },
     method: {
       kind: 'choice',
@@ -120,13 +121,14 @@ export const blockwise = defineTechnique({
       default: 'rtn',
       description:
         'How weights are rounded: rtn (to nearest), k-quant (searched scales), hqq (searched zero points), gptq (errors are made up for by later weights), awq (weights that meet large inputs are rounded more finely), awq-gptq (both).',
-      search: ['rtn', 'k-quant', 'hqq', 'gptq', 'awq'],
+      search: ['k-quant', 'hqq', 'gptq', 'awq'],
+      searchWhen: { bits: ['4'] },
+      needsCalibration: Object.keys(calibrated),
     },
     symmetric: {
       kind: 'boolean',
       default: true,
       description: 'Zero in the middle of the range. Asymmetric blocks also store a zero point; hqq always does.',
-      search: [true, false],
     },
     form: {
       kind: 'choice',
@@ -161,6 +163,7 @@ export const blockwise = defineTechnique({
       description: 'Node names or outputs to leave in float32; * matches any characters.',
     },
   },
+  place: { stage: 'weights', saves: ['time', 'bytes'] },
   tolerance: ({ bits }) => (bits === '2' ? 1.5 : bits === '4' ? 0.6 : 0.2),
   check: (model, options) => {
     if (!graphsOf(model).some(({ nodes }) => nodes.some(isLinear)))

@@ -229,7 +229,7 @@ export const codebook = defineTechnique({
       default: '4',
       description:
         'Bits of an index: 4 is a table of 16 numbers, 8 one of 256. With real inputs more are taken where so few change the outputs too much.',
-      search: ['4', '6', '8'],
+      search: ['4', '8'],
     },
     groupSize: {
       kind: 'integer',
@@ -237,7 +237,6 @@ export const codebook = defineTechnique({
       min: 0,
       max: 1_000_000,
       description: 'Output channels (rows of an embedding) that share a table; 0: one table for the whole weight.',
-      search: [0, 16],
     },
     minValues: {
       kind: 'integer',
@@ -252,6 +251,7 @@ export const codebook = defineTechnique({
       description: 'Names of weights, or of nodes that use them, to leave in float32; * matches any characters.',
     },
   },
+  place: { stage: 'weights', saves: ['bytes'], whole: true },
   tolerance: ({ bits }) => errorByBits[bits]!,
   check: (model) =>
     graphsOf(model).some((graph) => weightsOf(graph).length > 0)

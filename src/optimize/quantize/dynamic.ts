@@ -52,12 +52,15 @@ export const dynamic = defineTechnique({
       default: '8',
       description: '7 keeps products inside 16 bits on CPUs with AVX2 but without VNNI, where u8×s8 sums saturate.',
       search: ['8', '7'],
+      searchWhen: { weightType: ['int8'] },
     },
     exact: {
       kind: 'boolean',
       default: false,
       description:
         'Ask ONNX Runtime for sums that never saturate (session.x64quantprecision) where weights are 8-bit int8: slower on CPUs that would saturate, the same on others.',
+      search: [false, true],
+      searchWhen: { bits: ['8'] },
     },
     minValues: {
       kind: 'integer',
@@ -77,6 +80,12 @@ export const dynamic = defineTechnique({
       description: 'Node names or outputs to leave in float32; * matches any characters.',
     },
   },
+  place: { stage: 'weights', saves: ['time', 'bytes'] },
+  searchFor: (model) => ({
+    operators: graphsOf(model).some(({ nodes }) => nodes.some((node) => kindOf(node) === 'Conv'))
+      ? [['MatMul', 'Gemm', 'LSTM', 'Attention'], ['*']]
+      : [],
+  }),
   tolerance: () => 0.2,
   check: (model, options) => {
     const wanted = kindsNamed(options.operators);

@@ -109,13 +109,16 @@ export const embedding = defineTechnique({
       choices: ['8', '4'],
       default: '8',
       description: 'Bits per value; 4 needs form blocks.',
-      search: ['8', '4'],
+      search: ['4'],
+      searchWhen: { form: ['blocks'] },
     },
     blockSize: {
       kind: 'choice',
       choices: ['16', '32', '64', '128', '256'],
       default: '32',
       description: 'Values of a row that share a scale, for form blocks.',
+      search: ['32', '64'],
+      searchWhen: { form: ['blocks'] },
     },
     fit: {
       kind: 'choice',
@@ -129,7 +132,6 @@ export const embedding = defineTechnique({
       choices: ['row', 'table'],
       default: 'row',
       description: 'One scale per row (finer) or one for the whole table (fewer operators), for form rows.',
-      search: ['row', 'table'],
     },
     minValues: {
       kind: 'integer',
@@ -144,6 +146,7 @@ export const embedding = defineTechnique({
       description: 'Node names or outputs to leave in float32; * matches any characters.',
     },
   },
+  place: { stage: 'tables', saves: ['bytes'], quick: true },
   tolerance: ({ bits }) => (bits === '4' ? 0.4 : 0.1),
   check: (model, { form, bits }) =>
     (form === 'rows' && bits === '4'

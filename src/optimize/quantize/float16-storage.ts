@@ -117,6 +117,7 @@ export const float16Storage = defineTechnique({
       description: 'Leave smaller weights in float32: the cast would cost more bytes than it saves.',
     },
   },
+  place: { stage: 'weights', saves: ['bytes'], whole: true },
   tolerance: () => 0.02,
   check: (model) =>
     cannotRaise(model, castOpset) ??

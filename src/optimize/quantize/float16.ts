@@ -290,6 +290,7 @@ export const float16 = defineTechnique({
   fileSuffix: 'fp16',
   needs: { calibration: 'optional', training: false },
   options: settings,
+  place: { stage: 'weights', saves: ['time', 'bytes'], whole: true },
   tolerance: ({ maxError }) => Math.min(1, Math.max(0.02, maxError * 3)),
   check: (model) => {
     const refusal = cannotRaise(model, float16Opset);

@@ -11,7 +11,6 @@ const options = {
     min: 1e-6,
     max: 1,
     default: 0.01,
-    search: [0.001, 0.01, 0.1],
     description:
       'How strongly layers are held to their present weights, as a share of the mean square of their inputs: more for little data.',
   },
@@ -41,6 +40,7 @@ export const ridge = defineTechnique({
   options,
   needs: { calibration: 'required', training: false },
   fileSuffix: null,
+  place: { stage: 'recovery', saves: [], with: ['factorize/*'], sameTokens: true },
   tolerance: () => null,
   check: (model) =>
     layersOf(viewOf(model)).all.length > 0

@@ -76,6 +76,7 @@ export const positions = defineTechnique({
         'Longest input, special tokens included; 0 takes the longest in the data, rounded up to a multiple of 8, and 32 at least.',
     },
   },
+  place: { stage: 'positions', saves: ['bytes'], quick: true },
   // Longer texts than those of the data are cut earlier.
   tolerance: () => null,
   check: ({ graph }) =>

@@ -122,6 +122,7 @@ export const vocabulary = defineTechnique({
         'Most tokens to keep besides special tokens and characters, the most frequent first; 0 sets no limit.',
     },
   },
+  place: { stage: 'vocabulary', saves: ['bytes'], quick: true },
   // What texts of other words become is another reading: the result is held to its answers.
   tolerance: () => null,
   check: ({ graph }) => (graph.nodes.some(mayLookUp) ? null : because('the graph looks up no table: it has no Gather')),

@@ -40,7 +40,6 @@ export const mixed = defineTechnique({
       min: 0.0001,
       max: 1,
       description: 'Largest relative error of the outputs on the calibration inputs.',
-      search: [0.02, 0.05, 0.1],
     },
     minAgreement: {
       kind: 'number',
@@ -80,6 +79,7 @@ export const mixed = defineTechnique({
       description: 'Node names or outputs to leave in float32 from the start; * matches any characters.',
     },
   },
+  place: { stage: 'weights', saves: ['time', 'bytes'] },
   tolerance: ({ maxError }) => Math.min(1, maxError * 3),
   check: (model, options) => {
     const technique = bases[options.base]!;

@@ -112,6 +112,7 @@ export const equalize = defineTechnique({
       description: 'Node names or outputs to leave as they are; * matches any characters.',
     },
   },
+  place: { stage: 'scales', saves: [], with: ['quantize/static'] },
   tolerance: () => 1e-3,
   check: ({ graph }) =>
     graph.nodes.some(({ op, domain }) => domain === '' && (op === 'MatMul' || op === 'Gemm' || op === 'Conv'))

@@ -149,7 +149,6 @@ export const smooth = defineTechnique({
       kind: 'boolean',
       default: false,
       description: 'Insert a multiplication where the factors fit into no constants, as behind a residual.',
-      search: [false, true],
     },
     rows: {
       kind: 'integer',
@@ -164,6 +163,7 @@ export const smooth = defineTechnique({
       description: 'Node names or outputs to leave as they are; * matches any characters.',
     },
   },
+  place: { stage: 'scales', saves: [], with: ['quantize/dynamic', 'quantize/static'] },
   tolerance: () => 1e-3,
   check: ({ graph }): Refusal | null =>
     hasLinear(graph.nodes) ? null : { reason: 'the graph has no MatMul or Gemm', nodes: [] },

@@ -240,6 +240,7 @@ export const staticInt8 = defineTechnique({
   layerwise: true,
   needs: { calibration: 'required', training: false },
   options,
+  place: { stage: 'weights', saves: ['time', 'bytes'] },
   tolerance: ({ bits }) => (bits === '7' ? 0.35 : 0.3),
   check: (model, chosen) => {
     if (chosen.activationType === 'int8' && chosen.weightType === 'uint8')

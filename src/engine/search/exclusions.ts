@@ -1,0 +1,116 @@
+import type { Decision, Taken } from './decisions.ts';
+
+/** Values of one decision. A stage that does not count has no technique: its value is 0. Other decisions that do not count have none. */
+export interface Literal {
+  readonly decision: string;
+  readonly values: readonly number[];
+}
+
+/** Points that are not looked at, and why: those for which all literals hold. */
+export interface Exclusion {
+  readonly reason: string;
+  readonly where: readonly Literal[];
+  /** It takes this value away as a whole: the space does without. */
+  readonly drops?: { readonly decision: string; readonly value: number };
+}
+
+const holds = ({ values }: Literal, { meaning }: Decision, value: number | null): boolean =>
+  value === null ? meaning.kind === 'stage' && values.includes(0) : values.includes(value);
+
+/** Answers the reason of the first exclusion that holds, or null. */
+export const excluder = (
+  all: readonly Decision[],
+  exclusions: readonly Exclusion[],
+): ((taken: Taken) => string | null) => {
+  const at = new Map(all.map(({ id }, index) => [id, index]));
+  const prepared = exclusions.map(({ reason, where }) => ({
+    reason,
+    where: where.map((literal) => ({ literal, index: at.get(literal.decision)! })),
+  }));
+  return (taken) =>
+    prepared.find(({ where }) => where.every(({ literal, index }) => holds(literal, all[index]!, taken[index]!)))
+      ?.reason ?? null;
+};
+
+/** Decisions that depend on each other, in order. */
+const treesOf = (all: readonly Decision[]): readonly (readonly Decision[])[] => {
+  const trees = new Map<string, Decision[]>();
+  const roots = new Map<string, string>();
+  for (const one of all) {
+    const root = one.when === undefined ? one.id : roots.get(one.when.dimension)!;
+    roots.set(one.id, root);
+    trees.set(root, [...(trees.get(root) ?? []), one]);
+  }
+  return [...trees.values()];
+};
+
+/** Everything that the decisions of a tree can be. */
+function* assignments(
+  tree: readonly Decision[],
+  taken: ReadonlyMap<string, number | null> = new Map(),
+): Generator<ReadonlyMap<string, number | null>> {
+  const one = tree[taken.size];
+  if (one === undefined) {
+    yield taken;
+    return;
+  }
+  const { when } = one;
+  const parent = when === undefined ? null : taken.get(when.dimension)!;
+  if (when !== undefined && (parent === null || !when.values.includes(parent)))
+    yield* assignments(tree, new Map([...taken, [one.id, null]]));
+  else for (const value of one.values.keys()) yield* assignments(tree, new Map([...taken, [one.id, value]]));
+}
+
+export interface Counted {
+  /** Points that may be tried. */
+  readonly points: number;
+  /** Points that each exclusion takes, one entry an exclusion; a point that several take counts for one of them. */
+  readonly taken: readonly number[];
+}
+
+/** How many points there are, and how many each exclusion takes: counted exactly, without listing them. Trees of decisions are independent but
+ *  for the exclusions between them, and most assignments of a tree are alike to those. */
+export const count = (all: readonly Decision[], exclusions: readonly Exclusion[]): Counted => {
+  const byId = new Map(all.map((one) => [one.id, one]));
+  const trees = treesOf(all);
+  const taken = exclusions.map(() => 0);
+  const within = (tree: readonly Decision[]) => {
+    const ids = new Set(tree.map(({ id }) => id));
+    return exclusions.map(({ where }) => {
+      const own = where.filter(({ decision }) => ids.has(decision));
+      return { own, whole: own.length === where.length };
+    });
+  };
+  /** Exclusions that still may hold, as bits → assignments so far. */
+  let states = new Map<bigint, number>([[(1n << BigInt(exclusions.length)) - 1n, 1]]);
+  const sizes = trees.map((tree) => [...assignments(tree)].length);
+  for (const [place, tree] of trees.entries()) {
+    const parts = within(tree);
+    const later = sizes.slice(place + 1).reduce((product, size) => product * size, 1);
+    const before = [...states.values()].reduce((sum, some) => sum + some, 0);
+    const masks = new Map<bigint, number>();
+    for (const assignment of assignments(tree)) {
+      const held = parts.map(({ own }) =>
+        own.every((literal) => holds(literal, byId.get(literal.decision)!, assignment.get(literal.decision)!)),
+      );
+      const killer = parts.findIndex(({ whole }, index) => whole && held[index]!);
+      if (killer >= 0) {
+        taken[killer]! += before * later;
+        continue;
+      }
+      const mask = held.reduce((bits, one, index) => (one ? bits | (1n << BigInt(index)) : bits), 0n);
+      masks.set(mask, (masks.get(mask) ?? 0) + 1);
+    }
+    const next = new Map<bigint, number>();
+    for (const [alive, some] of states)
+      for (const [mask, times] of masks) next.set(alive & mask, (next.get(alive & mask) ?? 0) + some * times);
+    states = next;
+  }
+  let points = 0;
+  for (const [alive, some] of states) {
+    const first = exclusions.findIndex((_, index) => (alive >> BigInt(index)) & 1n);
+    if (first < 0) points += some;
+    else taken[first]! += some;
+  }
+  return { points, taken };
+};

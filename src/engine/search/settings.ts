@@ -1,0 +1,70 @@
+import type { Machine, Scenario, SearchedSetting, SessionOptions } from '../../contracts/index.ts';
+import type { Decision } from './decisions.ts';
+
+/** How a setting of the runtime is told. */
+const words: { readonly [K in SearchedSetting]: (value: SessionOptions[K]) => string } = {
+  intraOpThreads: (threads) => (threads === 1 ? '1 thread' : `${threads} threads`),
+  graphOptimization: (level) => `graph optimization ${level}`,
+  executionMode: (mode) => `${mode} execution`,
+  memoryArena: (on) => (on ? 'memory arena' : 'no memory arena'),
+  memoryPattern: (on) => (on ? 'memory pattern' : 'no memory pattern'),
+};
+
+const titles: Readonly<Record<SearchedSetting, string>> = {
+  intraOpThreads: 'Threads',
+  graphOptimization: 'Graph optimization',
+  executionMode: 'Execution mode',
+  memoryArena: 'Memory arena',
+  memoryPattern: 'Memory pattern',
+};
+
+/** A session's settings in words: "2 threads, parallel execution". */
+export const settingsInWords = (session: Partial<SessionOptions>): string =>
+  (Object.keys(titles) as SearchedSetting[])
+    .flatMap((setting) => {
+      const value = session[setting];
+      return value === undefined ? [] : [(words[setting] as (value: unknown) => string)(value)];
+    })
+    .join(', ');
+
+/** More threads than this in one call seldom help one request, and starve its neighbors. */
+const mostThreads = 4;
+
+const threadCounts = (machine: Machine): readonly number[] => {
+  const cores = Math.floor(machine.cgroupCpuLimit ?? machine.cores);
+  return Array.from({ length: Math.max(1, Math.min(cores, machine.cores, mostThreads)) }, (_, index) => index + 1);
+};
+
+/** Operators that run beside each other need threads of their own. */
+const besideEachOther: Partial<SessionOptions> = { interOpThreads: 2 };
+
+const valueOf = (setting: SearchedSetting, value: unknown, usual: SessionOptions): Partial<SessionOptions> =>
+  value === usual[setting]
+    ? {}
+    : { [setting]: value, ...(setting === 'executionMode' && value === 'parallel' ? besideEachOther : {}) };
+
+/** Settings of the runtime as decisions: the number of threads, where the scenario's session does not fix it, and what else the scenario asks
+ *  for. `usual`: how versions run where nothing else is decided; it comes first. */
+export const settingDecisions = (
+  { session, search }: Pick<Scenario, 'session' | 'search'>,
+  machine: Machine,
+  usual: SessionOptions,
+): readonly Decision[] =>
+  (Object.keys(titles) as SearchedSetting[]).flatMap((setting) => {
+    const asked: readonly unknown[] | undefined = search.session[setting];
+    const tried =
+      asked ?? (setting === 'intraOpThreads' && session.intraOpThreads === undefined ? threadCounts(machine) : []);
+    // How it runs anyway comes first, also where the user did not list it: the known versions run like that.
+    const values = [...new Set([usual[setting], ...tried])];
+    return values.length < 2
+      ? []
+      : [
+          {
+            id: `session/${setting}`,
+            title: titles[setting],
+            values: values.map((value) => (words[setting] as (value: unknown) => string)(value)),
+            ordered: setting === 'intraOpThreads',
+            meaning: { kind: 'setting', setting, values: values.map((value) => valueOf(setting, value, usual)) },
+          },
+        ];
+  });
