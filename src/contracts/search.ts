@@ -9,7 +9,7 @@ export interface Dimension {
   readonly values: readonly string[];
   /** Neighbors in the list are alike: shares, sizes, counts. */
   readonly ordered: boolean;
-  /** It counts only where an earlier dimension has one of these values (indices); elsewhere it is 0. */
+  /** It counts only where an earlier dimension counts and has one of these values (indices); elsewhere it is 0. */
   readonly when?: { readonly dimension: string; readonly values: readonly number[] };
 }
 

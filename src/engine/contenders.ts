@@ -1,11 +1,10 @@
 import type { Chain, Machine } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
-import { defaultChains } from './candidates.ts';
 import { familyOf, rescue } from './rescue.ts';
-import { listSpace, type ChainSpace } from './search/chain-space.ts';
 import { explore, type Explored } from './search/explore.ts';
 import { searchingOf } from './search/searching.ts';
 import { shortlist, unmet } from './search/shortlist.ts';
+import { makeSpace, type TechniqueSpace } from './search/space.ts';
 import { timePlan } from './search/time.ts';
 import { builtDigest } from './subject.ts';
 import { buildAll, type Version, type Workshop } from './versions.ts';
@@ -28,25 +27,25 @@ const distinct = (versions: readonly Version[]): Version[] => {
     });
 };
 
-const spaceOf = async ({ run }: Workshop, machine: Machine): Promise<ChainSpace> =>
-  listSpace(await defaultChains(run.found.model, machine, run.context, run.scenario.budget.minutes));
+const spaceOf = ({ run: { found, scenario, context } }: Workshop, machine: Machine): Promise<TechniqueSpace> =>
+  makeSpace({ model: found.model, machine, scenario, context });
 
 /** Build the versions that a run weighs in full. A list that the scenario names is taken as it stands; otherwise the best combinations are searched
  *  for, or, where the scenario wants no search, everything that is known to pay is taken. Families of which nothing meets the conditions are mended.
  *  Errors: `engine/cancelled`; faults of the run as a whole. */
 export const contendersOf = async (workshop: Workshop, machine: Machine): Promise<Contenders> => {
-  const { scenario, found, context } = workshop.run;
+  const { scenario } = workshop.run;
   const mended = async (chains: readonly Chain[], built: readonly Version[]): Promise<readonly Version[]> =>
     distinct([...built, ...(await rescue(workshop, chains, built, machine))]);
   if (scenario.candidates !== null)
     return { versions: distinct(await buildAll(workshop, scenario.candidates)), explored: null };
   const searching = searchingOf(scenario);
+  const space = await spaceOf(workshop, machine);
   if (searching === null) {
-    const chains = await defaultChains(found.model, machine, context, scenario.budget.minutes);
+    const chains = space.seeds.map(space.chainOf);
     return { versions: await mended(chains, distinct(await buildAll(workshop, chains))), explored: null };
   }
   const { search: seconds, training: trainingSeconds } = timePlan(scenario);
-  const space = await spaceOf(workshop, machine);
   const explored = await explore(workshop, space, { ...searching, seconds, trainingSeconds });
   const chains = shortlist(explored, space, scenario.search.finalists);
   const built = distinct(await buildAll(workshop, chains));

@@ -35,17 +35,15 @@ const describe = (space: Space): Shape => {
   });
   const when = dimensions.map((dimension) => new Set(dimension.when?.values ?? []));
   const weights: number[][] = sizes.map(() => []);
-  // Points of a dimension's tree when it counts, and when it does not and is 0.
+  // Points of a dimension's tree when it counts; when it does not, nothing below it does.
   const counting: number[] = [];
-  const idle: number[] = [];
   for (let one = sizes.length - 1; one >= 0; one--) {
     const children = parents.flatMap((parent, child) => (parent === one ? [child] : []));
     const below = (value: number): number =>
-      children.reduce((product, child) => product * (when[child]!.has(value) ? counting[child]! : idle[child]!), 1);
+      children.reduce((product, child) => product * (when[child]!.has(value) ? counting[child]! : 1), 1);
     const own = Array.from({ length: sizes[one]! }, (_, value) => below(value));
     weights[one] = own;
     counting[one] = own.reduce((sum, weight) => sum + weight, 0);
-    idle[one] = below(0);
   }
   const total = parents.reduce((product, parent, index) => (parent < 0 ? product * counting[index]! : product), 1);
   return {
@@ -66,8 +64,10 @@ export const shapeOf = (space: Space): Shape => {
 };
 
 /** Whether a dimension counts at a point whose earlier dimensions are settled. */
-export const counts = ({ parents, when }: Shape, point: Point, dimension: number): boolean =>
-  parents[dimension]! < 0 || when[dimension]!.has(point[parents[dimension]!]!);
+export const counts = (shape: Shape, point: Point, dimension: number): boolean => {
+  const parent = shape.parents[dimension]!;
+  return parent < 0 || (shape.when[dimension]!.has(point[parent]!) && counts(shape, point, parent));
+};
 
 /** The same point with 0 where a dimension does not count. Errors (bugs): a point of another length, or a value out of range. */
 export const canonical = (shape: Shape, point: Point): Point => {
