@@ -8,6 +8,7 @@ export {
   allPoints,
   canonical,
   finalists,
+  frontChances,
   gainOf,
   hypervolume,
   keyOf,

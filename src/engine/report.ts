@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SteelyardError, type StoreRecord } from '../contracts/index.ts';
+import { frontChances } from '../decide/index.ts';
 import { openStore } from '../records/index.ts';
 import {
   buildReport,
@@ -37,7 +38,7 @@ export const readRun = async (folder: string): Promise<readonly StoreRecord[]> =
 
 /** The report of a run folder as blocks. Errors: `engine/no-run`, `store/corrupt`, `report/empty`. */
 export const reportOf = async (folder: string): Promise<readonly Block[]> =>
-  buildReport(await readRun(folder), metrics);
+  buildReport(await readRun(folder), metrics, frontChances);
 
 /** Files that a run leaves behind. */
 export const reportFormats = ['html', 'md', 'json'] as const;

@@ -72,6 +72,27 @@ export interface Scatter {
   readonly limits: readonly { readonly axis: 'x' | 'y'; readonly value: number; readonly label: string }[];
 }
 
+/** How something got better over time: single tries, and the best so far as a line of steps. */
+export interface Curve {
+  readonly kind: 'curve';
+  readonly title: string;
+  /** What is seen, in words, for those who do not see it. */
+  readonly description: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  /** Tries in the order of time. */
+  readonly dots: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly name: string;
+    readonly qualifies: boolean;
+  }[];
+  /** Where a try was better than all before it. */
+  readonly steps: readonly { readonly x: number; readonly y: number; readonly name: string }[];
+  /** Where the line ends. */
+  readonly end: number;
+}
+
 /** A report is a list of these: plain data, rendered by whoever needs it. */
 export type Block =
   | {
@@ -110,6 +131,7 @@ export type Block =
       readonly minor?: boolean;
     }
   | Scatter
+  | Curve
   | { readonly kind: 'list'; readonly items: readonly string[] }
   | { readonly kind: 'code'; readonly text: string }
   /** For auditors: folded away on a page, left out on a terminal. */

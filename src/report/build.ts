@@ -13,12 +13,18 @@ import { reproduceSection } from './sections/reproduce.ts';
 import { robustnessSection } from './sections/robustness.ts';
 import { sidesSection } from './sections/sides.ts';
 import { tradeoffSection } from './sections/tradeoff.ts';
+import { searchSection, type FrontOf } from './search/section.ts';
 import { viewOf } from './view.ts';
 
 /** The report of a run: a pure view of its records, the answer first, the evidence after it. Nothing is typed in by hand.
- *  `metrics` are the declarations of everything that may have been measured.
+ *  `metrics` are the declarations of everything that may have been measured; `frontOf` says which looks of a search are on the front, absent:
+ *  that is left out.
  *  Errors: `report/empty` when the records hold no run. */
-export const buildReport = (records: readonly StoreRecord[], metrics: readonly MetricSpec[]): Block[] => {
+export const buildReport = (
+  records: readonly StoreRecord[],
+  metrics: readonly MetricSpec[],
+  frontOf: FrontOf = () => [],
+): Block[] => {
   const view = viewOf(records, metrics);
   return [
     ...answerSection(view),
@@ -27,6 +33,7 @@ export const buildReport = (records: readonly StoreRecord[], metrics: readonly M
     ...comparisonSection(view),
     ...sidesSection(view),
     ...excludedSection(view),
+    ...searchSection(view, frontOf),
     ...regressionSection(view),
     ...groupSection(view),
     ...robustnessSection(view),

@@ -1,7 +1,8 @@
-export type { Axis, Block, Cell, Column, Role, Scatter, Span, Tone } from './blocks.ts';
+export type { Axis, Block, Cell, Column, Curve, Role, Scatter, Span, Tone } from './blocks.ts';
 export { buildReport, summarize } from './build.ts';
 export { whatIfBlocks, type WhatIfFacts } from './sections/what-if.ts';
 export { reuseText } from './reuse.ts';
+export type { FrontOf } from './search/section.ts';
 export { toCsv } from './render/csv.ts';
 export { toHtml } from './render/html.ts';
 export { toJson } from './render/json.ts';

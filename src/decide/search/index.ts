@@ -7,6 +7,7 @@ import { tpe } from './tpe.ts';
 /** Every searcher that a scenario can name. */
 export const searchers: readonly Searcher[] = [grid, random, nsga2, tpe];
 
+export { frontChances, type FrontMember } from './front-chance.ts';
 export { finalists } from './finalists.ts';
 export { gainOf, hypervolume, nondominated } from './hypervolume.ts';
 export { allPoints, pointsOf, sizeOf, type SpaceSize } from './points.ts';

@@ -11,6 +11,7 @@ import {
   type Scenario,
   type StoreRecord,
 } from '../../contracts/index.ts';
+import { frontChances } from '../../decide/index.ts';
 import { digestOf, openStore } from '../../records/index.ts';
 import { buildReport, whatIfBlocks, type Block, type WhatIfFacts } from '../../report/index.ts';
 import { readMachine } from '../../runtime/index.ts';
@@ -215,7 +216,11 @@ export const whatIf = async (settings: WhatIfSettings): Promise<WhatIf> => {
     scenarioFile: file,
     command: `${known.run.command}\n${settings.command}`,
   };
-  const blocks = whatIfBlocks(buildReport(seenAs(records, seen, choice, numbers), metrics), facts, metrics);
+  const blocks = whatIfBlocks(
+    buildReport(seenAs(records, seen, choice, numbers), metrics, frontChances),
+    facts,
+    metrics,
+  );
   const wanted = settings.write || settings.out !== undefined;
   const folder = !wanted
     ? null

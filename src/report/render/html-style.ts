@@ -78,6 +78,8 @@ figure{margin:1rem 0}
 .mark.passes{fill:var(--paper);stroke:var(--pass);stroke-width:2}
 .mark.undecided{fill:var(--paper);stroke:var(--undecided);stroke-width:2}
 .mark.fails{fill:none;stroke:var(--fail);stroke-width:2.5}
+path.best-line{fill:none;stroke:var(--pass);stroke-width:2}
+.best{font-weight:650;font-size:.78rem;border:1px solid currentColor;border-radius:.3rem;padding:0 .3rem;white-space:nowrap;color:var(--pass)}
 text.tag{fill:var(--ink);font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:3px;font-size:13px}
 text.tag.strong{font-weight:750}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;list-style:none;padding:0;margin:.5rem 0 0;font-size:.875rem;color:var(--muted);max-width:none}

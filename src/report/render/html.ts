@@ -1,5 +1,6 @@
 import type { Block, Cell, Column, Role, Tone } from '../blocks.ts';
 import { beyond, frameOf } from './frame.ts';
+import { curveSvg } from './curve.ts';
 import { escapeHtml as text } from './escape.ts';
 import { style } from './html-style.ts';
 import { markSvg, roleNames, scatterSvg } from './svg.ts';
@@ -140,6 +141,10 @@ const blockHtml = (block: Block, page: Page): string => {
       return tableHtml(block, page);
     case 'scatter':
       return scatterHtml(block, page);
+    case 'curve': {
+      const id = `plot-${page.next++}`;
+      return `<figure>${curveSvg(block, 900, 320, `${id}-broad`)}${curveSvg(block, 340, 260, `${id}-narrow`)}<figcaption><ul class="legend"><li>${markSvg('front')}seems to meet every condition</li><li>${markSvg('fails')}does not</li><li><svg class="key" viewBox="0 0 24 20" width="24" height="20" aria-hidden="true" focusable="false"><path class="best-line" d="M1 4H12V14H23"/></svg>best so far</li></ul></figcaption></figure>`;
+    }
     case 'list':
       return `<ul>${block.items.map((item) => `<li>${text(item)}</li>`).join('')}</ul>`;
     case 'code':

@@ -1,5 +1,6 @@
 import type { Measurement, MetricSpec, StoreRecord } from '../../contracts/index.ts';
-import { baselineId, versionsOf, viewOf } from '../view.ts';
+import { looksOf, readingOf } from '../search/looks.ts';
+import { baselineId, versionsOf, viewOf, type View } from '../view.ts';
 
 /** One measurement of one version, or the failure to measure it, flat: every line holds everything needed to read it alone. */
 export interface Line {
@@ -74,8 +75,67 @@ const fieldsOf = (one: Measurement) => ({
   caveat: one.caveat ?? null,
 });
 
+/** The looks of a search, one line an objective: against the original, on a part of the evaluation data or on all of it. */
+const lookLines = (
+  view: View,
+  common: Pick<Line, 'run' | 'scenario'>,
+  digests: ReadonlyMap<string, string>,
+): Line[] => {
+  const looks = looksOf(view.records);
+  if (looks === null) return [];
+  const { search, trials } = looks;
+  return trials.flatMap(({ chain, rung, outcome, at }): Line[] => {
+    const shared = {
+      ...common,
+      version: chain.id,
+      digest: digests.get(chain.id) ?? null,
+      split: `search: ${search.rungs[rung]?.name ?? rung}`,
+      data: view.run.data['evaluation']?.digest ?? '',
+      evaluator: `search/${search.searcher}`,
+      evaluatorVersion: search.version,
+      machine: view.run.machine.digest,
+      at,
+    };
+    if (outcome.kind === 'failed')
+      return [{ ...shared, ...nothing, error: { code: 'search/failed', message: outcome.reason } }];
+    const caveat = outcome.hopeless
+      ? 'a short look; a condition fails'
+      : outcome.misses === 0
+        ? 'a short look; the conditions seem to hold'
+        : `a short look; conditions are missed by ${outcome.misses} of their limits`;
+    return search.objectives.flatMap((id, index): Line[] => {
+      const metric = view.metrics.get(id);
+      const objective = outcome.objectives[index];
+      if (metric === undefined || objective === undefined) return [];
+      const ratio = metric.versus === 'ratio';
+      const sign = metric.better === 'higher' ? -1 : 1;
+      const value = (one: number): number => (ratio ? readingOf(metric).value(one) : sign * one);
+      const wide = 1.96 * (outcome.errors[index] ?? 0);
+      const ends = [value(objective - wide), value(objective + wide)].toSorted((a, b) => a - b);
+      return [
+        {
+          ...shared,
+          ...nothing,
+          metric: id,
+          unit: metric.unit,
+          confidence: 0.95,
+          comparison: {
+            kind: ratio ? 'ratio' : 'difference',
+            value: finite(value(objective)),
+            low: finite(ends[0]!),
+            high: finite(ends[1]!),
+            method: 'one look, normal errors',
+          },
+          caveat,
+          error: null,
+        },
+      ];
+    });
+  });
+};
+
 /** Everything that was measured in a run, in the order of its records; a later measurement of the same thing on the same machine replaces
- *  an earlier one. Numbers of other machines are kept, under their machine's digest.
+ *  an earlier one. Numbers of other machines are kept, under their machine's digest. The looks of a search come last.
  *  `only`: a version's id or letter. Errors: `report/empty` when the records hold no run; `report/no-version`. */
 export const linesOf = (
   records: readonly StoreRecord[],
@@ -121,5 +181,6 @@ export const linesOf = (
       for (const one of outcome.measurements) set({ ...common, ...fieldsOf(one), error: null });
     }
   }
-  return [...found.values()];
+  const looks = lookLines(view, { run: run.key, scenario: view.scenarioName }, digests);
+  return [...found.values(), ...looks.filter(({ version }) => wanted === null || version === wanted)];
 };

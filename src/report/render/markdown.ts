@@ -1,5 +1,6 @@
 import type { Block, Cell, Tone } from '../blocks.ts';
 import { visible } from '../text.ts';
+import { curveText } from './curve.ts';
 import { plotText } from './plot-text.ts';
 
 /** Text that Markdown shows as it is: no markup, no HTML, no links, no mentions, one line. GitHub's autolinks included. */
@@ -86,6 +87,8 @@ const blockLines = (block: Block): string[] => {
       ];
     case 'scatter':
       return fence(plotText(block, 78).map(visible).join('\n'));
+    case 'curve':
+      return fence(curveText(block, 78).map(visible).join('\n'));
     case 'list':
       return block.items.map((item) => `- ${escapeMarkdown(item)}`);
     case 'code':

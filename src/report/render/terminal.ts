@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { Block, Tone } from '../blocks.ts';
 import { listed, visible } from '../text.ts';
+import { curveText } from './curve.ts';
 import { plotText } from './plot-text.ts';
 import { tableLines, type Paint } from './terminal-table.ts';
 import { pad, widthOf, wrap } from './width.ts';
@@ -77,6 +78,10 @@ const blockLines = (block: Block, width: number, paint: Paint, full: boolean): s
       ];
     case 'scatter':
       return plotText(block, width).flatMap((line) =>
+        widthOf(line) > width ? wrap(visible(line), width) : [visible(line)],
+      );
+    case 'curve':
+      return curveText(block, width).flatMap((line) =>
         widthOf(line) > width ? wrap(visible(line), width) : [visible(line)],
       );
     case 'list':
