@@ -259,7 +259,7 @@ const optionsText = (options: Readonly<Record<string, unknown>>): string => {
 /** Builds of the run that were not made from the start: out of the cache, or from the middle of another chain. */
 const buildsText = (builds: readonly BuildRecord[]): string | null => {
   const cached = builds.filter((one) => one.cached === true).length;
-  const begun = builds.filter((one) => one.cached !== true && (one.begun ?? 0) > 0).length;
+  const begun = builds.filter((one) => one.cached !== true && (one.begun?.steps ?? 0) > 0).length;
   if (builds.length === 0) return null;
   const parts = [
     ...(cached === 0 ? [] : [`${cached} came from the cache`]),
