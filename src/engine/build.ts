@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   SteelyardError,
@@ -7,15 +7,16 @@ import {
   type BuildRecord,
   type Chain,
   type Context,
-  type Digest,
   type Feeds,
+  type NamedFile,
   type Session,
   type SessionOptions,
   type Store,
 } from '../contracts/index.ts';
 import { checkModel, decodeFile, encodeFile } from '../model/onnx/index.ts';
 import { variantFileName } from '../model/write-folder.ts';
-import { applyChain, suffixOf, type Begun } from './chain.ts';
+import type { Beginning } from './beginnings.ts';
+import { applyChain, suffixOf } from './chain.ts';
 import { throwIfCancelled } from './context.ts';
 import type { Companions, EncodingOf } from './encoding.ts';
 import { verify, type Compared } from './verify.ts';
@@ -52,7 +53,7 @@ const comparedInputs = async (
 export const isOwnFault = ({ code }: SteelyardError): boolean =>
   code !== 'model/no-space' && !code.startsWith('store/') && !code.startsWith('engine/');
 
-/** Build one chain, or the rest of one whose first steps `begun` holds, into a folder: apply, check, encode, verify on real inputs, keep the files.
+/** Build one chain, or the rest of one whose first steps were taken before, into a folder: apply, check, encode, verify on real inputs, keep the files.
  *  Faults of the candidate become its outcome; cancellation, a full disk and bugs throw. */
 export const buildChain = async (
   chain: Chain,
@@ -60,11 +61,13 @@ export const buildChain = async (
   store: Store,
   workFolder: string,
   context: Context,
-  begun?: Begun,
+  from?: Pick<Beginning, 'begun' | 'after'>,
 ): Promise<Outcome> => {
-  const folder = join(workFolder, `build-${process.pid}`);
+  await mkdir(workFolder, { recursive: true });
+  const folder = await mkdtemp(join(workFolder, 'build-'));
   try {
-    const applied = await applyChain(await decodeFile(source.modelPath), chain, context, source.encode, begun);
+    const original = await decodeFile(source.modelPath);
+    const applied = await applyChain(original, chain, context, source.encode, from?.begun ?? null, from?.after);
     if (applied.kind === 'refused') return applied;
     const problems = checkModel(applied.model).filter(({ severity }) => severity === 'error');
     if (problems.length > 0)
@@ -72,7 +75,6 @@ export const buildChain = async (
         'optimize/invalid',
         `the result is not a valid model: ${problems[0]!.where}: ${problems[0]!.what}`,
       );
-    await mkdir(folder, { recursive: true });
     const path = join(folder, variantFileName(suffixOf(chain)));
     const { files } = await encodeFile(applied.model, path);
     const chosen: SessionOptions = { ...defaultSessionOptions, ...source.session, ...chain.session };
@@ -86,9 +88,10 @@ export const buildChain = async (
         'optimize/verification',
         `its outputs differ from the original’s by ${(verification.relativeError * 100).toPrecision(3)} % on the inputs that were compared, more than the ${(tolerance * 100).toPrecision(3)} % that its techniques state`,
       );
-    const kept: { name: string; digest: Digest; sizeBytes: number }[] = [];
-    for (const file of files) kept.push({ ...file, digest: await store.put({ path: join(folder, file.name) }) });
-    const beside: typeof kept = [];
+    const kept: NamedFile[] = [];
+    for (const file of files)
+      kept.push({ ...file, digest: await store.put({ path: join(folder, file.name), still: true }) });
+    const beside: NamedFile[] = [];
     for (const [name, bytes] of companions)
       beside.push({ name, digest: await store.put(bytes), sizeBytes: bytes.length });
     return {

@@ -71,18 +71,19 @@ const rereading = async (context: Context, companions: Companions, encode?: Enco
   return { ...context, ...changed, calibration, learning };
 };
 
-/** Apply the techniques of a chain in order, those that `begun` holds excepted. A step that refuses, or that changes nothing, ends the chain with its reason.
+/** Apply the techniques of a chain in order, those that `begun` holds excepted; `after` hears the model after each one. A step that refuses, or that changes nothing, ends the chain with its reason.
  *  Errors: `usage/technique`, `usage/option`, faults of a technique, `engine/cancelled`. */
 export const applyChain = async (
   model: Model,
   chain: Chain,
   outer: Context,
   encode?: EncodingOf,
-  begun?: Begun,
+  begun: Begun | null = null,
+  after?: (state: Begun, last: boolean) => Promise<void>,
 ): Promise<ChainResult> => {
   const steps: Steps[number][] = [...(begun?.steps ?? [])];
   let current = begun?.model ?? model;
-  let tolerance: number | null = begun === undefined ? 0 : begun.tolerance;
+  let tolerance: number | null = begun === null ? 0 : begun.tolerance;
   let companions: Companions = begun?.companions ?? new Map();
   let context: Context = { ...outer, original: model };
   if (companions.size > 0) context = await rereading(context, companions, encode);
@@ -147,6 +148,10 @@ export const applyChain = async (
       companions = new Map([...companions, ...result.companions]);
       context = await rereading(context, companions, encode);
     }
+    await after?.(
+      { model: current, steps: [...steps], tolerance, companions, config },
+      steps.length === chain.steps.length,
+    );
   }
   return { kind: 'model', model: current, steps, tolerance, config, companions };
 };

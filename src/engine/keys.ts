@@ -2,8 +2,7 @@ import type { Chain, Digest, Machine, SessionOptions, Technique } from '../contr
 import { digestOf } from '../records/index.ts';
 import { packageVersion } from './package.ts';
 
-/** Everything that may change a built file. */
-export const buildKey = (parts: {
+interface Making {
   readonly source: Digest;
   readonly chain: Chain;
   readonly techniques: readonly Technique[];
@@ -11,13 +10,16 @@ export const buildKey = (parts: {
   readonly learning: Digest | null;
   /** How the task reads examples. */
   readonly task: string;
+  /** How the result runs, or how the steps run what they make. */
   readonly session: SessionOptions;
   readonly runtime: string;
   readonly instructionSets: readonly string[];
   readonly seed: number;
-}): Digest =>
+}
+
+const making = (kind: 'build' | 'step', parts: Making): Digest =>
   digestOf({
-    kind: 'build',
+    kind,
     steelyard: packageVersion,
     source: parts.source,
     steps: parts.chain.steps.map((step, index) => ({ ...step, version: parts.techniques[index]!.version })),
@@ -36,6 +38,12 @@ export const buildKey = (parts: {
     runtime: parts.runtime,
     seed: parts.seed,
   });
+
+/** Everything that may change a built file and how it compares with the original. */
+export const buildKey = (parts: Making): Digest => making('build', parts);
+
+/** Everything that may change the model between the steps of a chain; `session` is the run's. */
+export const stepKey = (parts: Making): Digest => making('step', parts);
 
 /** Everything that may change an answer. */
 export const predictKey = (parts: {

@@ -10,6 +10,7 @@ import {
 } from '../optimize/quantize/mixed/index.ts';
 import { digestOf } from '../records/index.ts';
 import { evaluators, metrics } from '../weigh/index.ts';
+import { longestBegun } from './beginnings.ts';
 import { applyChain, techniqueOf } from './chain.ts';
 import { ofAnswers } from './evaluators.ts';
 import { measureAll, outcomeOf } from './measure.ts';
@@ -86,7 +87,8 @@ const without = (chain: Chain, at: number, layers: readonly string[]): Chain => 
 const trialBatches = 8;
 
 /** How much each layer harms the answers when it alone is quantized, the most harmful first; remembered as a record. */
-const rankLayers = async (run: Run, chain: Chain, at: number, runtime: string): Promise<readonly Sensitivity[]> => {
+const rankLayers = async (workshop: Workshop, chain: Chain, at: number): Promise<readonly Sensitivity[]> => {
+  const { run, runtime } = workshop;
   const { store, context, found, data } = run;
   const step = chain.steps[at]!;
   const key = digestOf({
@@ -103,7 +105,8 @@ const rankLayers = async (run: Run, chain: Chain, at: number, runtime: string): 
   if (known?.kind === 'sensitivity') return known.layers;
   const started = context.now();
   const before = { ...chain, steps: chain.steps.slice(0, at) };
-  const prefix = await applyChain(await decodeFile(found.folder.modelPath), before, context, run.encode);
+  const begun = await longestBegun(workshop, before);
+  const prefix = await applyChain(await decodeFile(found.folder.modelPath), before, context, run.encode, begun);
   if (prefix.kind !== 'model') return [];
   // Steps before this one may have changed the tokenizer.
   const { calibration, learning } = await run.encode(prefix.companions);
@@ -156,7 +159,7 @@ export const rescue = async (
   versions: readonly Version[],
   machine: Machine,
 ): Promise<readonly Version[]> => {
-  const { run, runtime } = workshop;
+  const { run } = workshop;
   const { scenario, context, found, data, session } = run;
   const families = familiesOf(chains);
   if (answerGates(scenario.must).length === 0 || data.calibration === null || families.length === 0) return [];
@@ -171,7 +174,7 @@ export const rescue = async (
     if (family.some(({ id }) => holds.get(id) === true)) continue;
     const chain = family[0]!;
     const at = mendableStep(chain);
-    const ranked = await rankLayers(run, chain, at, runtime);
+    const ranked = await rankLayers(workshop, chain, at);
     const attempts = new Map<number, Version>();
     const count = await smallestThat(ranked.length - 1, async (some) => {
       if (some <= 0) return false;

@@ -31,14 +31,17 @@ export const versionDigest = (files: readonly { readonly name: string; readonly 
 export const builtDigest = ({ files, companions = [] }: Built): Digest => versionDigest([...files, ...companions]);
 
 /** The files beside a built version's model that it rewrote. */
-export const companionsOf = async (built: Built, store: Store): Promise<ReadonlyMap<string, Uint8Array>> => {
+export const companionsOf = async (
+  built: Pick<Built, 'companions'>,
+  store: Store,
+): Promise<ReadonlyMap<string, Uint8Array>> => {
   const companions = new Map<string, Uint8Array>();
   for (const { name, digest } of built.companions ?? []) companions.set(name, await readFile(await store.path(digest)));
   return companions;
 };
 
 /** Lay a built version's files out in a folder; returns the path of its model file. */
-export const materialize = async (built: Built, store: Store, folder: string): Promise<string> => {
+export const materialize = async (built: Pick<Built, 'files'>, store: Store, folder: string): Promise<string> => {
   await mkdir(folder, { recursive: true });
   for (const file of built.files) await appear(await store.path(file.digest), join(folder, file.name));
   return join(folder, built.files[0]!.name);

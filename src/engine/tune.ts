@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChoiceRecord, Machine, Subject } from '../contracts/index.ts';
 import { appendNewest } from './append.ts';
+import { dropBeginnings } from './beginnings.ts';
 import { choose } from './choose.ts';
 import { contendersOf, type Contenders } from './contenders.ts';
 import { throwIfCancelled } from './context.ts';
@@ -111,6 +112,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     const result = await decideRun(run, await contendersOf(await opened.workshop(), machine), machine, true);
     // What was trained is built: nothing goes on from here.
     await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
+    await dropBeginnings(store);
     return result;
   } catch (error) {
     // Whatever failed because the user stopped the run, they stopped the run.

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { BuildRecord, Chain, Digest } from '../contracts/index.ts';
 import { listSearch } from '../decide/index.ts';
-import { decodeFile } from '../model/onnx/index.ts';
+import { beginning } from './beginnings.ts';
 import { buildChain } from './build.ts';
-import { techniqueOf, toleranceOf, type Begun } from './chain.ts';
+import { techniqueOf } from './chain.ts';
 import { throwIfCancelled } from './context.ts';
 import { buildKey } from './keys.ts';
 import { recallBuild } from './recall-build.ts';
@@ -28,27 +28,6 @@ export const buildKeyOf = ({ run, runtime, instructionSets }: Workshop, chain: C
     seed: run.scenario.seed,
   });
 
-/** The longest beginning of a chain that was built as a version of its own, where that saves training; undefined: start from the original. */
-const begunOf = async (workshop: Workshop, chain: Chain): Promise<Begun | undefined> => {
-  const { store, folder } = workshop.run;
-  const trains = chain.steps.findLastIndex(({ technique }) => techniqueOf(technique).needs.training);
-  if (trains < 0) return undefined;
-  for (let count = chain.steps.length - 1; count > trains; count--) {
-    const known = await store.find(buildKeyOf(workshop, { ...chain, steps: chain.steps.slice(0, count) }));
-    if (known?.kind !== 'build' || known.outcome.kind !== 'built') continue;
-    const { outcome } = known;
-    const path = await materialize(outcome, store, join(folder, 'versions', builtDigest(outcome).slice(-12)));
-    return {
-      model: await decodeFile(path),
-      steps: outcome.steps,
-      tolerance: toleranceOf(outcome.steps),
-      companions: await companionsOf(outcome, store),
-      config: outcome.sessionOptions.config,
-    };
-  }
-  return undefined;
-};
-
 /** Build one chain, or remember how that went before. */
 export const buildOutcome = async (workshop: Workshop, chain: Chain): Promise<BuildRecord['outcome']> => {
   const { run, inputs, original, instructionSets, compared } = workshop;
@@ -57,8 +36,8 @@ export const buildOutcome = async (workshop: Workshop, chain: Chain): Promise<Bu
   if (known !== null) return known;
   const started = context.now();
   const source = { modelPath: found.folder.modelPath, session: run.session, inputs, original, encode: run.encode };
-  const begun = await begunOf(workshop, chain);
-  const outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context, begun);
+  const from = await beginning(workshop, chain);
+  const outcome = await buildChain(chain, source, store, join(run.folder, 'work'), context, from);
   await store.append({
     kind: 'build',
     key,
@@ -68,8 +47,10 @@ export const buildOutcome = async (workshop: Workshop, chain: Chain): Promise<Bu
     source: found.digest,
     instructionSets,
     compared,
+    ...(from.begun === null ? {} : { begun: { steps: from.begun.steps.length, seconds: from.begun.seconds } }),
     outcome,
   });
+  if (outcome.kind === 'built') await from.whole(outcome);
   return outcome;
 };
 
