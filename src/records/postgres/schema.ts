@@ -54,7 +54,11 @@ export const checkServer = (number: number, address: Address): void => {
 
 /** 0: no tables yet. */
 const versionOf = async (ask: Ask): Promise<number> => {
-  const [there] = await ask<{ there: boolean }>(`select to_regclass('steelyard.version') is not null as there`);
+  // Not to_regclass: within a transaction that waited for another's, it may still answer from a cache of names.
+  const [there] = await ask<{ there: boolean }>(
+    `select exists (select from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+                    where nspname = 'steelyard' and relname = 'version') as there`,
+  );
   if (there?.there !== true) return 0;
   const [row] = await ask<{ version: number }>('select coalesce(max(version), 0) as version from steelyard.version');
   return row!.version;

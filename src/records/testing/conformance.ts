@@ -12,8 +12,13 @@ const all = async (store: Store): Promise<StoreRecord[]> => {
   return records;
 };
 
-/** What every store must do, whatever it keeps its records in. `open` opens the same place again for the same folder. */
-export const storeConformance = (name: string, open: (folder: string) => Promise<Store>): void => {
+/** What every store must do, whatever it keeps its records in. `open` opens the same place again for the same folder; `join` opens it
+ *  beside, where several may write. */
+export const storeConformance = (
+  name: string,
+  open: (folder: string) => Promise<Store>,
+  joinRun: ((folder: string) => Promise<Store>) | null = null,
+): void => {
   describe(`${name}: store conformance`, () => {
     let folder = '';
     let stores: Store[] = [];
@@ -172,6 +177,41 @@ export const storeConformance = (name: string, open: (folder: string) => Promise
       const store = await reopen();
       await expect(store.put({ path: join(folder, 'nowhere') })).rejects.toMatchObject({ code: 'store/missing' });
     });
+
+    test.runIf(joinRun !== null)(
+      'several write at once: each in its order, each sees the others’, and nobody who reads misses one',
+      async () => {
+        const first = await reopen();
+        const others = await Promise.all([1, 2, 3].map(() => joinRun!(folder)));
+        stores.push(...others);
+        const writers = [first, ...others];
+        const of = (writer: number): StoreRecord[] =>
+          Array.from({ length: 60 }, (_, index) => sampleRecord(1000 * writer + index, 20 * index));
+        const written = Promise.all(
+          writers.map(async (store, writer) => {
+            // Some one by one, some at once.
+            for (const record of of(writer).slice(0, 20)) await store.append(record);
+            await Promise.all(
+              of(writer)
+                .slice(20)
+                .map((record) => store.append(record)),
+            );
+          }),
+        );
+        const seen = await all(others[0]!);
+        await written;
+        const total = await all(first);
+        expect(total.slice(0, seen.length)).toEqual(seen);
+        for (const writer of writers.keys()) {
+          const keys = new Set(of(writer).map(({ key }) => key));
+          expect(total.filter(({ key }) => keys.has(key))).toEqual(of(writer));
+        }
+        expect(total).toHaveLength(4 * 60);
+        for (const store of writers) expect(await store.find(sampleRecord(2059).key)).toEqual(of(2)[59]);
+        const digest = await others[1]!.put(Buffer.from('shared'));
+        expect(await readFile(await first.path(digest), 'utf8')).toBe('shared');
+      },
+    );
 
     test('after closing, every call is refused; closing twice is fine', async () => {
       const store = await reopen();
