@@ -22,3 +22,5 @@ export {
   type RankCorrelation,
   type SpaceSize,
 } from './search/index.ts';
+export { frontProbabilities, type Estimate } from './front.ts';
+export { kneeOf } from './knee.ts';
