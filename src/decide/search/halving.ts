@@ -199,7 +199,7 @@ const pioneer = (state: State): Ask | null => {
 
 /** A step up that is due: a rung has had less than its share of the time, and a point below it promises a gain over those that went up before. */
 const due = (state: State): Ask | null => {
-  const { problem, climbers, budget } = state;
+  const { problem, budget } = state;
   const able = ready(state);
   for (let rung = problem.rungs.length - 1; rung > 0; rung--) {
     const below = able.filter((one) => one.rung === rung - 1);
@@ -258,7 +258,7 @@ const first = (state: State, keeps: boolean): Ask | null => {
 
 /** With the time for first looks used up, or nothing new left: the step up that promises most, of a point whose whole way up fits. */
 const finish = (state: State): Ask | null => {
-  const { problem, climbers, budget } = state;
+  const { problem, budget } = state;
   const last = problem.rungs.length - 1;
   const able = ready(state).filter(
     ({ rung }) => budget.fits(rung + 1) && budget.committed + wayUp(state, rung) <= problem.seconds,
