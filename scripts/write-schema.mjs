@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { scenarioJsonSchema } from '../dist/src/engine/scenario/index.js';
 import { trainJsonSchema } from '../dist/src/engine/train-config.js';
-import { checklistJsonSchema } from '../dist/src/weigh/robustness/index.js';
+import { checklistJsonSchema } from '../dist/src/weigh/robustness/checklist/schema.js';
 
 for (const [name, schema] of [
   ['scenario', scenarioJsonSchema()],

@@ -14,7 +14,6 @@ import { consistency, givenPairs, leaning, type Answered, type Swap } from './co
 import { counterfactualMetrics } from './counterfactual-metrics.ts';
 import { dialect } from './dialect.ts';
 import { builtInLists } from './lists.ts';
-import { readLists } from './lists-file.ts';
 import { pairsIn } from './pairs.ts';
 import { positiveOf } from './positive.ts';
 import { pronouns } from './pronouns.ts';
@@ -62,7 +61,8 @@ const make = (examples: readonly Example[], kinds: readonly SwapKind[], limit: n
 };
 
 const kindsOf = async (wanted: readonly string[], path: string): Promise<readonly SwapKind[]> => {
-  const own = path === '' ? [] : await readLists(path);
+  // What reads YAML is loaded by those who wrote lists.
+  const own = path === '' ? [] : await (await import('./lists-file.ts')).readLists(path);
   // A list of the user's own takes the place of the built-in one of that name.
   const all = [...builtIn.filter(({ name }) => !own.some((one) => one.name === name)), ...own];
   const unknown = wanted.find((name) => !all.some((kind) => kind.name === name));

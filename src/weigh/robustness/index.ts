@@ -4,7 +4,5 @@ import { perturbationsEvaluator } from './perturbations.ts';
 import { typos } from './typos.ts';
 import { uncommonWords } from './uncommon/uncommon-words.ts';
 
-export { checklistJsonSchema } from './checklist/schema.ts';
-
 /** Every evaluator of answers on texts that are not as usual. */
 export const robustness = [uncommonWords, typos, perturbationsEvaluator, checklist, attacks] as const;

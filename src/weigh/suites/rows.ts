@@ -1,7 +1,5 @@
 import { SteelyardError, isSteelyardError } from '../../contracts/index.ts';
-import { readCsv } from '../../data/delimited.ts';
 import { limits } from '../../data/limits.ts';
-import { readParquet } from '../../data/parquet.ts';
 import { readJsonl, readLines, readText, type Row } from '../../data/rows.ts';
 import { readHead, sniff } from '../../data/sniff.ts';
 
@@ -99,18 +97,18 @@ async function* tsv(path: string): AsyncGenerator<Row> {
 }
 
 /** Rows of a file with column names, whatever its format. A JSON document is a list of rows. */
-export const rowsOf = (path: string, format: Exclude<Format, 'json'>): AsyncGenerator<Row> => {
+export async function* rowsOf(path: string, format: Exclude<Format, 'json'>): AsyncGenerator<Row> {
   switch (format) {
     case 'jsonl':
-      return jsonl(path);
+      return yield* jsonl(path);
     case 'csv':
-      return readCsv(path);
+      return yield* (await import('../../data/delimited.ts')).readCsv(path);
     case 'tsv':
-      return tsv(path);
+      return yield* tsv(path);
     case 'parquet':
-      return readParquet(path);
+      return yield* (await import('../../data/parquet.ts')).readParquet(path);
   }
-};
+}
 
 /** Names of a few of many: "3, 17, 20 and 41 more". */
 export const fewOf = (names: readonly (string | number)[], most = 5): string =>

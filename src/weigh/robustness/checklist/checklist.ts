@@ -11,7 +11,6 @@ import { everyone, nothing } from '../everyone.ts';
 import { shareOf, sharesVersus } from '../shares.ts';
 import { casesOf } from './cases.ts';
 import { judgeCase, type Answer } from './judge.ts';
-import { readSuite } from './parse.ts';
 
 /** Per test and case: true passes, false fails, null does not count. */
 type Results = readonly (readonly (boolean | null)[])[];
@@ -127,6 +126,8 @@ export const checklist = defineEvaluator({
         'name it in the scenario: weigh: { robustness/checklist: { suite: checklist.yaml } }',
       );
     const { labels } = trial.task;
+    // What reads YAML is loaded by those who wrote a suite.
+    const { readSuite } = await import('./parse.ts');
     const suite = await readSuite(path, labels);
     const tests = casesOf(suite, trial, context);
     // Each text is asked once, however many cases it stands in.
