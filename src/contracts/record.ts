@@ -156,6 +156,20 @@ export interface ChoiceRecord extends Base {
   /** Gates re-tested on data that no selection saw. */
   readonly confirmation: { readonly verdict: Verdict; readonly gates: readonly GateResult[] } | null;
   readonly front: readonly string[];
+  /** Passing versions that could not be told from the best in the first preferred metric, though their numbers differ: more data might tell. */
+  readonly tied?: readonly string[];
+  /** Tied versions that were measured again, for longer, before the choice was made. */
+  readonly measuredAgain?: readonly string[];
+  /** How many versions might be checked on held-back data, fixed before the first was: each check has that part of the error rate. */
+  readonly plannedChecks?: number;
+  /** Every version that was checked on held-back data, in order. */
+  readonly checks?: readonly { readonly id: string; readonly verdict: Verdict }[];
+  /** What would let the nearest miss pass, in plain sentences. */
+  readonly needs?: readonly string[];
+  /** How probable it is that a passing version is on the front, given how well its numbers are known. */
+  readonly frontShare?: Readonly<Record<string, number>>;
+  /** The version of the front where a little more of one preferred thing begins to cost a lot of another; null: there is none. */
+  readonly knee?: string | null;
 }
 
 /** Everything else a report needs, written once at the start. */

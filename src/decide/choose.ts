@@ -1,5 +1,6 @@
 import type { CandidateVerdict, Gate, GateResult, Measurement, MetricSpec, Verdict } from '../contracts/index.ts';
 import { expandGates, judge, verdictOf } from './gates.ts';
+import { needsOf } from './needs.ts';
 import { dominators, objectiveOf, originalObjective, type Objective, type Placed } from './pareto.ts';
 import { againstOriginal, inUnit, nounOf } from './words.ts';
 
@@ -17,15 +18,21 @@ export interface Decision {
   readonly nearest: string | null;
   readonly why: readonly string[];
   readonly front: readonly string[];
+  /** Passing versions that cannot be told from the best in the first preferred metric, though their numbers differ. Empty: no such tie. */
+  readonly tied: readonly string[];
+  /** What would let the nearest miss pass. */
+  readonly needs: readonly string[];
 }
 
 /** Below this relative difference two versions are equals on a metric, even when both numbers are exact. */
 const sameShare = 0.02;
 
+const alike = (a: Objective, b: Objective): boolean =>
+  Math.abs(a.value - b.value) <= sameShare * Math.max(Math.abs(a.value), Math.abs(b.value));
+
 /** Whether b is as good as the best a, as far as the measurement can tell. */
 const ties = (best: Objective, other: Objective): boolean => {
-  if (Math.abs(best.value - other.value) <= sameShare * Math.max(Math.abs(best.value), Math.abs(other.value)))
-    return true;
+  if (alike(best, other)) return true;
   if (best.exact && other.exact) return false;
   return best.better === 'lower' ? other.low <= best.high : other.high >= best.low;
 };
@@ -78,6 +85,17 @@ const sizeOf = (measurements: readonly Measurement[]): number =>
   measurements.find(({ unit, low, high, slice }) => unit === 'bytes' && low === high && slice === undefined)?.value ??
   Number.POSITIVE_INFINITY;
 
+/** Versions whose numbers differ from the best one's by more than equals do, and yet not by more than the measurement leaves open. */
+const openTie = (placed: readonly Placed[]): readonly string[] => {
+  const known = placed.flatMap(({ id, objectives: [objective = null] }) =>
+    objective === null ? [] : [{ id, objective }],
+  );
+  if (known.length < 2) return [];
+  const top = best(known.map(({ objective }) => objective));
+  const equal = known.filter(({ objective }) => ties(top, objective));
+  return equal.every(({ objective }) => alike(top, objective)) ? [] : equal.map(({ id }) => id);
+};
+
 /** Pick by the preferred metrics in order; equals go on to the next metric, then to the simpler version, then to the smaller one. */
 const pick = (
   eligible: readonly (Contender & { readonly at: ReadonlyMap<string, Objective | null> })[],
@@ -124,7 +142,8 @@ const pick = (
 };
 
 /** Decide: judge every version, find the Pareto front, choose one, say why. The original is always a candidate of its own:
- *  it stays when it meets the gates and nothing better does. Nothing qualifying is an answer too: `chosen` is null and `nearest` the closest miss. */
+ *  it stays when it meets the gates and nothing better does. Nothing qualifying is an answer too: `chosen` is null, `nearest` the closest miss, and
+ *  `needs` what would let it pass. Versions in `except` are judged and not chosen: they did not hold on other data. */
 export const decide = (
   gates: readonly Gate[],
   prefer: readonly string[],
@@ -132,6 +151,7 @@ export const decide = (
   contenders: readonly Contender[],
   metrics: readonly MetricSpec[],
   confidence: number,
+  except: ReadonlySet<string> = new Set(),
 ): Decision => {
   const expanded = expandGates(gates, baseline.measurements);
   const specs = prefer.flatMap((id) => metrics.find((one) => one.id === id) ?? []);
@@ -162,9 +182,12 @@ export const decide = (
   }));
   const front = field.filter(({ id }) => above.get(id)!.length === 0).map(({ id }) => id);
   const passing = judged.filter(({ verdict }) => verdict === 'pass').map(({ one }) => one);
+  const held = passing.filter(({ id }) => !except.has(id));
+  const heldIds = new Set(held.map(({ id }) => id));
+  const tied = specs.length === 0 ? [] : openTie(placed.filter(({ id }) => heldIds.has(id)));
   const originalPasses = judgeOriginal(expanded, baseline.measurements, metrics, confidence) === 'pass';
   const eligible = [
-    ...passing.map((one) => ({
+    ...held.map((one) => ({
       ...one,
       at: new Map(specs.map((spec) => [spec.id, objectiveOf(spec, one.measurements)])),
     })),
@@ -181,11 +204,11 @@ export const decide = (
         : `${passing.length} of ${contenders.length} versions meet every condition`,
       ...steps,
     );
-    if (id === baseline.id && passing.length > 0)
+    if (id === baseline.id && held.length > 0)
       why.push('no passing version is better than the original in what is preferred, so it stays');
     const chosen = contenders.find((one) => one.id === id);
     if (chosen !== undefined) why.push(...gains(chosen, specs));
-    return { candidates, chosen: id, nearest: null, why, front };
+    return { candidates, chosen: id, nearest: null, why, front, tied, needs: [] };
   }
   const nearest = judged.toSorted((a, b) => {
     const [x, y] = [distance(a.results, metrics), distance(b.results, metrics)];
@@ -196,14 +219,16 @@ export const decide = (
       ? 'there was no version to weigh'
       : `none of ${contenders.length} versions meets every condition`,
   );
+  const needs = nearest === undefined ? [] : needsOf(nearest.results, metrics);
   if (nearest !== undefined)
     why.push(
       `${nearest.one.id} comes closest; missing: ${nearest.results
         .filter(({ verdict }) => verdict !== 'pass')
         .map(({ reason, verdict }) => `${reason} (${verdict})`)
         .join('; ')}`,
+      ...needs,
     );
-  return { candidates, chosen: null, nearest: nearest?.one.id ?? null, why, front };
+  return { candidates, chosen: null, nearest: nearest?.one.id ?? null, why, front, tied, needs };
 };
 
 /** What the chosen version gives in the preferred metrics, in words. */

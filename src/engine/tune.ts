@@ -14,7 +14,8 @@ import { recordReceipts } from './receipt/record.ts';
 import type { Run } from './run.ts';
 import { runFolder } from './run-folder.ts';
 import { openRunStore } from './run-store.ts';
-import { timePlan, timingSeconds } from './search/time.ts';
+import { closeSearch } from './search/close.ts';
+import { tieSeconds, timePlan, timingSeconds } from './search/time.ts';
 import { subjectOf } from './subject.ts';
 import { tokenGradients } from './token-gradients.ts';
 import { subjectsOf } from './versions.ts';
@@ -49,6 +50,7 @@ const decideRun = async (
   writes: boolean,
 ): Promise<TuneResult> => {
   const { scenario, folder, store, context, found, task, data, session } = run;
+  const plan = timePlan(scenario);
   const weighed = await subjectsOf(run, versions);
   const baseline: Subject = subjectOf('baseline', found.digest, found.files, session, context);
   const measured = await measureAll({
@@ -63,12 +65,13 @@ const decideRun = async (
     evaluators: run.evaluators,
     ...data.beside,
     gradients: tokenGradients(run.found.model, run.found.folder, task, context),
-    seconds: timingSeconds(timePlan(scenario), explored?.trials ?? [], versions.length),
+    seconds: timingSeconds(plan, explored?.trials ?? [], versions.length),
     machine,
     store,
     context,
   });
-  const choice = await choose(run, baseline, weighed, measured, machine);
+  const choice = await choose(run, baseline, weighed, measured, machine, tieSeconds(plan));
+  if (explored !== null) await closeSearch(run, explored, versions, measured);
   const chosen = weighed.find(({ subject }) => subject.id === choice.chosen);
   await recordReceipts(run, baseline, chosen ?? weighed.find(({ subject }) => subject.id === choice.nearest) ?? null);
   const written = writes && chosen !== undefined ? await writeChoice(run, chosen, choice, machine) : null;

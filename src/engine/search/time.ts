@@ -35,3 +35,9 @@ export const timingSeconds = (
   const left = total - spent - finalists * answering;
   return Math.min(mostTiming * total, Math.max(leastTiming * total, left));
 };
+
+/** Of the whole time, what measuring tied versions again may take: where a tie is what the choice hangs on, it is worth it. */
+const tieShare = 0.1;
+
+/** Seconds for measuring tied versions again. */
+export const tieSeconds = ({ total }: Pick<TimePlan, 'total'>): number => tieShare * total;
