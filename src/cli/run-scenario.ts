@@ -17,10 +17,12 @@ export const quote = (word: string): string =>
 
 /** Whether a script may go on: some version meets every condition, and the choice held on held-back data (where anything could be tested
  *  again). Keeping the original because no version qualifies is an answer for people, not a success for a script. */
-export const succeeded = ({ chosen, candidates, confirmation }: ChoiceRecord): boolean =>
+export const succeeded = ({ chosen, candidates, confirmation, checks = [] }: ChoiceRecord): boolean =>
   chosen !== null &&
   candidates.some(({ verdict }) => verdict === 'pass') &&
-  (confirmation === null || confirmation.verdict === 'pass');
+  (confirmation === null || confirmation.verdict === 'pass') &&
+  // What was preferred did not hold on held-back data, and the original stays.
+  (checks.length === 0 || checks.at(-1)!.verdict === 'pass');
 
 /** The work of `tune` and `evaluate`: run the scenario, print the report, set the exit code. */
 export const runScenario = async (
