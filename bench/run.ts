@@ -56,6 +56,10 @@ const benches: Readonly<
     what: 'two job queues on PostgreSQL: enqueuing, draining 10,000 jobs, latency, a killed worker; installs both in a temporary folder',
     load: () => import('./queue.ts'),
   },
+  store: {
+    what: 'records in files against PostgreSQL: appends, finds, reopening, memory',
+    load: () => import('./store.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 
