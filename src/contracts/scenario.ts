@@ -107,7 +107,7 @@ export type SearchedSetting =
   'intraOpThreads' | 'graphOptimization' | 'executionMode' | 'memoryArena' | 'memoryPattern';
 
 export const defaultSearch: SearchSettings = {
-  searcher: 'tpe',
+  searcher: 'halving',
   searcherOptions: {},
   share: 0.4,
   finalists: 6,

@@ -2,6 +2,7 @@ import type { CandidateVerdict, Gate, GateResult, Measurement, MetricSpec, Verdi
 import { expandGates, judge, verdictOf } from './gates.ts';
 import { needsOf } from './needs.ts';
 import { dominators, objectiveOf, originalObjective, type Objective, type Placed } from './pareto.ts';
+import { uncertainFront, type UncertainFront } from './uncertain-front.ts';
 import { againstOriginal, inUnit, nounOf } from './words.ts';
 
 /** A version with everything that was measured about it. */
@@ -12,7 +13,7 @@ export interface Contender {
   readonly steps: number;
 }
 
-export interface Decision {
+export interface Decision extends UncertainFront {
   readonly candidates: readonly CandidateVerdict[];
   readonly chosen: string | null;
   readonly nearest: string | null;
@@ -181,6 +182,7 @@ export const decide = (
     dominatedBy: above.get(one.id)!,
   }));
   const front = field.filter(({ id }) => above.get(id)!.length === 0).map(({ id }) => id);
+  const uncertain = uncertainFront(field, front, shown, confidence);
   const passing = judged.filter(({ verdict }) => verdict === 'pass').map(({ one }) => one);
   const held = passing.filter(({ id }) => !except.has(id));
   const heldIds = new Set(held.map(({ id }) => id));
@@ -208,7 +210,7 @@ export const decide = (
       why.push('no passing version is better than the original in what is preferred, so it stays');
     const chosen = contenders.find((one) => one.id === id);
     if (chosen !== undefined) why.push(...gains(chosen, specs));
-    return { candidates, chosen: id, nearest: null, why, front, tied, needs: [] };
+    return { candidates, chosen: id, nearest: null, why, front, tied, needs: [], ...uncertain };
   }
   const nearest = judged.toSorted((a, b) => {
     const [x, y] = [distance(a.results, metrics), distance(b.results, metrics)];
@@ -228,7 +230,7 @@ export const decide = (
         .join('; ')}`,
       ...needs,
     );
-  return { candidates, chosen: null, nearest: nearest?.one.id ?? null, why, front, tied, needs };
+  return { candidates, chosen: null, nearest: nearest?.one.id ?? null, why, front, tied, needs, ...uncertain };
 };
 
 /** What the chosen version gives in the preferred metrics, in words. */
