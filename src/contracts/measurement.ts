@@ -42,6 +42,14 @@ export interface Comparison {
   readonly method: string;
 }
 
+/** One line of a bill, in the unit of its number. */
+export interface BillLine {
+  readonly name: string;
+  readonly amount: number;
+  /** Paid once, beside what the number sums up. */
+  readonly once: boolean;
+}
+
 export interface Measurement {
   /** Evaluator's metric id, for example `accuracy` or `latency-p50`. */
   readonly metric: string;
@@ -58,6 +66,8 @@ export interface Measurement {
   readonly versus?: Comparison;
   /** What a reader must know: "estimate", "the A/A arm differed: unreliable session". */
   readonly caveat?: string;
+  /** What a cost is made of. */
+  readonly bill?: readonly BillLine[];
 }
 
 export interface MetricSpec {

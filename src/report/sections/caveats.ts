@@ -1,7 +1,6 @@
 import type { Block } from '../blocks.ts';
 import { capital, listed } from '../text.ts';
 import type { View } from '../view.ts';
-import { billOf } from './costs.ts';
 import { familyTitles } from './families.ts';
 import { nounOf } from './phrases.ts';
 
@@ -36,7 +35,6 @@ const remarksOf = (view: View): readonly Remark[] => {
         if (caveat === undefined || (version === view.baseline && view.metrics.get(metric)?.versus === 'none'))
           continue;
         for (const text of caveat.split(seam)) {
-          if (billOf(text).length > 0) continue;
           const key = sameness(text);
           const one = found.get(key) ?? { text, metrics: new Set<string>() };
           found.set(key, one);

@@ -4,26 +4,12 @@ import type { Block, Cell } from '../blocks.ts';
 import { fixture } from '../testing/fixture.ts';
 import { metrics } from '../testing/metrics.ts';
 import { richFixture, richMetrics } from '../testing/rich.ts';
-import { billOf } from './costs.ts';
 
 const text = (cell: Cell): string => ('text' in cell ? cell.text : '–');
 const after = (blocks: readonly Block[], title: string): readonly Block[] => {
   const start = blocks.findIndex((block) => block.kind === 'heading' && block.text === title);
   return start < 0 ? [] : blocks.slice(start + 1);
 };
-
-test('a bill is read from the caveat, whatever the names hold', () => {
-  expect(
-    billOf('machine, at work 30.4, machine, idle 1.2e+3, review 2 eyes 50.0, tuning 100 once; estimate: EUR 1'),
-  ).toEqual([
-    { name: 'machine, at work', amount: 30.4, once: false },
-    { name: 'machine, idle', amount: 1200, once: false },
-    { name: 'review 2 eyes', amount: 50, once: false },
-    { name: 'tuning', amount: 100, once: true },
-  ]);
-  expect(billOf('estimate: EUR 0.17 an hour for 4 cores')).toEqual([]);
-  expect(billOf(undefined)).toEqual([]);
-});
 
 test('the bill beside the original’s, and after how many requests it pays', () => {
   const [paragraph, table] = after(buildReport(richFixture(), richMetrics), 'What it costs');

@@ -1,29 +1,10 @@
+import type { BillLine } from '../../contracts/index.ts';
 import type { Block, Cell } from '../blocks.ts';
 import { decimalsFor, fixed, signed } from '../numbers.ts';
 import { capital } from '../text.ts';
 import { measurementOf, type Version, type View } from '../view.ts';
 import { levelText, spanShown } from './phrases.ts';
 import { changeCell } from './tell.ts';
-
-/** One line of a bill, as the evaluator of cost writes it: "machine, at work 30.4, review 50.0, tuning 100 once". */
-export interface BillLine {
-  readonly name: string;
-  readonly amount: number;
-  readonly once: boolean;
-}
-
-const lineOf = /([^,;].*?) (-?\d[\d.]*(?:e[+-]?\d+)?)( once)?(?:, |$)/g;
-
-/** The bill at the beginning of a caveat; empty: it has none. */
-export const billOf = (caveat: string | undefined): readonly BillLine[] => {
-  const first = caveat?.split('; ')[0];
-  if (first === undefined || !first.startsWith('machine')) return [];
-  return [...first.matchAll(lineOf)].map(([, name, amount, once]) => ({
-    name: name!,
-    amount: Number(amount),
-    once: once !== undefined,
-  }));
-};
 
 const amountCell = (line: BillLine | undefined): Cell =>
   line === undefined
@@ -36,7 +17,7 @@ const amountCell = (line: BillLine | undefined): Cell =>
         high: line.amount,
       };
 
-const bill = (version: Version): readonly BillLine[] => billOf(measurementOf(version, 'cost-per-month')?.caveat);
+const bill = (version: Version): readonly BillLine[] => measurementOf(version, 'cost-per-month')?.bill ?? [];
 
 /** "After 2,100,000 requests [1,900,000, 2,400,000], about 0.7 months, …" */
 const breakEvenSentence = (view: View, version: Version): string | null => {

@@ -1,3 +1,5 @@
+import type { BillLine } from '../../contracts/index.ts';
+
 /** One number of a side: the original's, how much a harmful version adds to it, the half-width of its interval. */
 export interface Fact {
   readonly metric: string;
@@ -8,11 +10,20 @@ export interface Fact {
   readonly slice?: string;
   readonly method?: string;
   readonly caveat?: string;
-  /** Instead of it, for versions. */
-  readonly versionCaveat?: string;
+  /** Of the original, and of a version. */
+  readonly bills?: readonly [original: readonly BillLine[], version: readonly BillLine[]];
   /** A number about the difference to the original: the original has none. */
   readonly versionOnly?: boolean;
 }
+
+/** What is paid a month, with the machine's two parts. */
+const bill = (atWork: number, idle: number): readonly BillLine[] =>
+  Object.entries({
+    'machine, at work': atWork,
+    'machine, idle': idle,
+    monitoring: 30,
+    'audits and human review': 20,
+  }).map(([name, amount]) => ({ name, amount, once: false }));
 
 const notMlperf = 'not an MLPerf result (shorter runs)';
 const imprecise =
@@ -387,8 +398,8 @@ export const richSides: readonly { readonly evaluator: string; readonly facts: r
       load('cost-per-month', 174, 3, {
         half: 0.02,
         harm: 0.4,
-        caveat: `machine, at work 20.1, machine, idle 104, monitoring 30.0, audits and human review 20.0; ${estimate}`,
-        versionCaveat: `machine, at work 7.02, machine, idle 24.0, monitoring 30.0, audits and human review 20.0, making and checking it 400 once; ${estimate}`,
+        caveat: estimate,
+        bills: [bill(20.1, 104), [...bill(7.02, 24), { name: 'making and checking it', amount: 400, once: true }]],
       }),
       load('idle-share', 0.838, 3, { half: 0.01, caveat: estimate }),
       load('break-even', 12_400_000, 3, { half: 700_000, versionOnly: true, caveat: `400 EUR paid once; ${estimate}` }),

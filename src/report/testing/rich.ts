@@ -33,7 +33,8 @@ const measurementOf = (fact: Fact, shape: Shape | null): Measurement | null => {
     samples = 1000,
     method = `paired bootstrap over ${samples} examples, 1,000 draws`,
   } = fact;
-  const caveat = shape === null ? fact.caveat : (fact.versionCaveat ?? fact.caveat);
+  const { caveat } = fact;
+  const bill = fact.bills?.[shape === null ? 0 : 1];
   const isBounded = spec.unit === 'proportion';
   const clamp = (span: { value: number; low: number; high: number }) =>
     isBounded ? { value: span.value, low: Math.max(0, span.low), high: Math.min(1, span.high) } : span;
@@ -44,6 +45,7 @@ const measurementOf = (fact: Fact, shape: Shape | null): Measurement | null => {
     samples,
     ...(fact.slice === undefined ? {} : { slice: fact.slice }),
     ...(caveat === undefined ? {} : { caveat }),
+    ...(bill === undefined ? {} : { bill }),
   };
   if (spec.versus === 'ratio') {
     const ratio = shape === null ? 1 : 1 + (shape.ratio - 1) * (harm === 0 ? 1 : harm);

@@ -93,7 +93,7 @@ const metrics = {
 /** What a version costs at the rate that it can be used at, with what is easily forgotten. */
 export const costAtLimit = defineEvaluator({
   id: 'cost/at-limit',
-  version: 1,
+  version: 2,
   title: 'Cost within the limit',
   source: 'inference-perf, docs/metrics.md; MLPerf LoadGen, Server scenario',
   metrics: Object.values(metrics),
@@ -123,13 +123,8 @@ export const costAtLimit = defineEvaluator({
       const rates = turnsOf(session, arm).map(rateOfTurn);
       const rate = quantile(sorted(rates), 0.5);
       const lines = linesOf(arm, rate);
-      const billed = lines
-        .map(
-          (line) => `${line.name} ${(line.perMonth ?? line.once!).toPrecision(3)}${line.once === null ? '' : ' once'}`,
-        )
-        .join(', ');
       const atLimit = paired(trial, session, arm, metrics.atLimit, perMillion, caveat, context);
-      const month = paired(trial, session, arm, metrics.perMonth, monthly, `${billed}; ${caveat}`, context);
+      const month = { ...paired(trial, session, arm, metrics.perMonth, monthly, caveat, context), bill: lines };
       const found: Measurement[] = [atLimit, month];
       const { confidence } = trial;
       const idles = rates.flatMap((one) => capacityFor(one, traffic).idleShare ?? []);

@@ -1,7 +1,5 @@
 import { costAtLimit } from './at-limit.ts';
 import { requests } from './requests.ts';
 
-export { costLines, type CostLine } from './lines.ts';
-
 /** Every evaluator of cost. They need a price: leave them out when the scenario has none. */
 export const cost = [requests, costAtLimit] as const;

@@ -36,8 +36,8 @@ test('the bill names the idle machine and what else is paid; once only for a ver
     'optimization',
     'audit',
   ]);
-  expect(lines[0]!.perMonth).toBeCloseTo(machine / 2);
-  expect(lines[1]!.perMonth).toBeCloseTo(machine / 2);
+  expect(lines[0]!.amount).toBeCloseTo(machine / 2);
+  expect(lines[1]!.amount).toBeCloseTo(machine / 2);
   expect(perMonth(lines)).toBeCloseTo(machine + 230);
   expect(once(lines)).toBe(1_500);
   expect(once(costLines(price, 2, 10, {}, true))).toBe(0);

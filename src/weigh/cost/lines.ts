@@ -1,4 +1,4 @@
-import type { Price, Traffic } from '../../contracts/index.ts';
+import type { BillLine, Price, Traffic } from '../../contracts/index.ts';
 
 /** Hours of a month, 365.25 · 24 / 12. */
 export const hoursPerMonth = 730.5;
@@ -20,43 +20,37 @@ export const capacityFor = (rate: number, traffic: Traffic | undefined): Capacit
   return { instances, idleShare: average === null ? null : Math.max(0, 1 - average / (instances * rate)) };
 };
 
-/** One line of a bill. */
-export interface CostLine {
-  readonly name: string;
-  /** In the price's currency; null: paid once. */
-  readonly perMonth: number | null;
-  readonly once: number | null;
-}
-
 /** Everything that a version costs, by name: the machine while it works, the machine while it idles, and what the price lists besides. What is
- *  paid once is paid for replacing the original, so the original's own bill has none of it. */
+ *  paid once is paid for replacing the original, so the original's own bill has none of it. Units: the price's currency, a month or once. */
 export const costLines = (
   price: Price,
   cores: number,
   rate: number,
   traffic: Traffic | undefined,
   isOriginal: boolean,
-): readonly CostLine[] => {
+): readonly BillLine[] => {
   const { instances, idleShare } = capacityFor(rate, traffic);
   const machine = instances * (cores / price.cores) * price.perHour * hoursPerMonth;
-  const monthly = (name: string, perMonth: number): CostLine => ({ name, perMonth, once: null });
+  const monthly = (name: string, amount: number): BillLine => ({ name, amount, once: false });
   return [
     ...(idleShare === null
       ? [monthly('machine', machine)]
       : [monthly('machine, at work', machine * (1 - idleShare)), monthly('machine, idle', machine * idleShare)]),
-    ...(price.other ?? []).flatMap(({ name, perMonth, once }): CostLine[] => [
+    ...(price.other ?? []).flatMap(({ name, perMonth, once }): BillLine[] => [
       ...(perMonth === undefined ? [] : [monthly(name, perMonth)]),
-      ...(once === undefined || isOriginal ? [] : [{ name, perMonth: null, once }]),
+      ...(once === undefined || isOriginal ? [] : [{ name, amount: once, once: true }]),
     ]),
   ];
 };
 
+const sumOf = (lines: readonly BillLine[], once: boolean): number =>
+  lines.reduce((sum, line) => (line.once === once ? sum + line.amount : sum), 0);
+
 /** The sum of what is paid every month. */
-export const perMonth = (lines: readonly CostLine[]): number =>
-  lines.reduce((sum, line) => sum + (line.perMonth ?? 0), 0);
+export const perMonth = (lines: readonly BillLine[]): number => sumOf(lines, false);
 
 /** The sum of what is paid once. */
-export const once = (lines: readonly CostLine[]): number => lines.reduce((sum, line) => sum + (line.once ?? 0), 0);
+export const once = (lines: readonly BillLine[]): number => sumOf(lines, true);
 
 /** Requests after which a one-time cost is paid back by what each request saves; null: never. */
 export const breakEven = (paidOnce: number, savingPerRequest: number): number | null =>
