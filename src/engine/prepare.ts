@@ -17,6 +17,7 @@ import type { Asked } from './measure.ts';
 import { digestOf } from '../records/index.ts';
 import { readScenario } from './scenario/index.ts';
 import { searchingOf } from './search/searching.ts';
+import { checkSearch } from './search/check.ts';
 import { makeTask } from './task.ts';
 
 export interface PrepareSettings {
@@ -49,6 +50,7 @@ export const prepare = async (settings: PrepareSettings): Promise<Prepared> => {
   say({ label: 'reading the model and the data', done: 0, total: null });
   for (const { technique, options } of scenario.candidates?.flatMap(({ steps }) => steps) ?? [])
     parseOptions(technique, techniqueOf(technique).options, options);
+  checkSearch(scenario.search);
   searchingOf(scenario);
   const found = await findModel(await locateModel(scenario.model, scenarioFolder, say));
   const task = await makeTask(scenario, found);

@@ -7,7 +7,7 @@ export interface ChainSpace {
   readonly seeds: readonly Point[];
   /** Points that can be told apart. */
   readonly points: number;
-  /** Parts of the space that are not looked at, how many points each takes, and why. */
+  /** Why parts of the space are not looked at, and how many more points there would be without each reason. */
   readonly excluded: readonly { readonly reason: string; readonly points: number }[];
   /** The same point gives the same chain, and two points that are not excluded give chains with different ids. */
   chainOf(point: Point): Chain;

@@ -61,19 +61,13 @@ function* assignments(
   else for (const value of one.values.keys()) yield* assignments(tree, new Map([...taken, [one.id, value]]));
 }
 
-export interface Counted {
-  /** Points that may be tried. */
-  readonly points: number;
-  /** Points that each exclusion takes, one entry an exclusion; a point that several take counts for one of them. */
-  readonly taken: readonly number[];
-}
+/** Trees with everything that they can be. */
+const grown = (all: readonly Decision[]) => treesOf(all).map((tree) => ({ tree, list: [...assignments(tree)] }));
 
-/** How many points there are, and how many each exclusion takes: counted exactly, without listing them. Trees of decisions are independent but
- *  for the exclusions between them, and most assignments of a tree are alike to those. */
-export const count = (all: readonly Decision[], exclusions: readonly Exclusion[]): Counted => {
+/** How many points may be tried: counted exactly, without listing them. Trees of decisions are independent but for the exclusions between them,
+ *  and most assignments of a tree are alike to those. */
+export const count = (all: readonly Decision[], exclusions: readonly Exclusion[], trees = grown(all)): number => {
   const byId = new Map(all.map((one) => [one.id, one]));
-  const trees = treesOf(all);
-  const taken = exclusions.map(() => 0);
   const within = (tree: readonly Decision[]) => {
     const ids = new Set(tree.map(({ id }) => id));
     return exclusions.map(({ where }) => {
@@ -83,21 +77,14 @@ export const count = (all: readonly Decision[], exclusions: readonly Exclusion[]
   };
   /** Exclusions that still may hold, as bits → assignments so far. */
   let states = new Map<bigint, number>([[(1n << BigInt(exclusions.length)) - 1n, 1]]);
-  const sizes = trees.map((tree) => [...assignments(tree)].length);
-  for (const [place, tree] of trees.entries()) {
+  for (const { tree, list } of trees) {
     const parts = within(tree);
-    const later = sizes.slice(place + 1).reduce((product, size) => product * size, 1);
-    const before = [...states.values()].reduce((sum, some) => sum + some, 0);
     const masks = new Map<bigint, number>();
-    for (const assignment of assignments(tree)) {
+    for (const assignment of list) {
       const held = parts.map(({ own }) =>
         own.every((literal) => holds(literal, byId.get(literal.decision)!, assignment.get(literal.decision)!)),
       );
-      const killer = parts.findIndex(({ whole }, index) => whole && held[index]!);
-      if (killer >= 0) {
-        taken[killer]! += before * later;
-        continue;
-      }
+      if (parts.some(({ whole }, index) => whole && held[index]!)) continue;
       const mask = held.reduce((bits, one, index) => (one ? bits | (1n << BigInt(index)) : bits), 0n);
       masks.set(mask, (masks.get(mask) ?? 0) + 1);
     }
@@ -106,11 +93,26 @@ export const count = (all: readonly Decision[], exclusions: readonly Exclusion[]
       for (const [mask, times] of masks) next.set(alive & mask, (next.get(alive & mask) ?? 0) + some * times);
     states = next;
   }
-  let points = 0;
-  for (const [alive, some] of states) {
-    const first = exclusions.findIndex((_, index) => (alive >> BigInt(index)) & 1n);
-    if (first < 0) points += some;
-    else taken[first]! += some;
-  }
-  return { points, taken };
+  return states.get(0n) ?? 0;
+};
+
+/** How many more points there would be without each of these reasons. */
+export const countReasons = (
+  all: readonly Decision[],
+  exclusions: readonly Exclusion[],
+): { readonly points: number; readonly excluded: readonly { readonly reason: string; readonly points: number }[] } => {
+  const trees = grown(all);
+  const points = count(all, exclusions, trees);
+  const reasons = [...new Set(exclusions.map(({ reason }) => reason))];
+  const without = (reason: string): number =>
+    count(
+      all,
+      exclusions.filter((one) => one.reason !== reason),
+      trees,
+    ) - points;
+  return {
+    points,
+    // What others rule out as well is no reason of its own.
+    excluded: reasons.map((reason) => ({ reason, points: without(reason) })).filter((one) => one.points > 0),
+  };
 };

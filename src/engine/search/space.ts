@@ -17,7 +17,7 @@ import type { ChainSpace } from './chain-space.ts';
 import { checkSearch, readValues } from './check.ts';
 import { compile } from './compile.ts';
 import { decisionsOf } from './decisions.ts';
-import { count, excluder, type Exclusion } from './exclusions.ts';
+import { countReasons, excluder, type Exclusion } from './exclusions.ts';
 import { groupsOf } from './groups.ts';
 import { knownChains } from './known.ts';
 import { nothingDone, pairExclusions } from './pairs.ts';
@@ -25,7 +25,7 @@ import { fits } from './patterns.ts';
 import { goneExclusions, rawDecisions } from './raw.ts';
 import { settingDecisions } from './settings.ts';
 import { techniquesOf, type Placed } from './stages.ts';
-import { survey, useful, type Ground, type Surveyed } from './survey.ts';
+import { leftOut, survey, useful, type Ground, type Surveyed } from './survey.ts';
 import { trainingIn } from './trainings.ts';
 import { wantedOf } from './wanted.ts';
 
@@ -74,6 +74,17 @@ const seedOf = (
   };
 };
 
+/** What the user did not say themselves comes first. */
+const nothingLeft = (reasons: readonly string[]): SteelyardError => {
+  const own = reasons.filter((reason) => reason.endsWith(leftOut));
+  const told = [...reasons.filter((reason) => !own.includes(reason)), ...own].slice(0, 8);
+  return new SteelyardError(
+    'engine/empty-space',
+    `there is nothing to try: ${told.join('; ')}`,
+    'let search.techniques name more techniques, give the data that they need, or list candidates',
+  );
+};
+
 /** All combinations of techniques, their options and settings of the runtime that are worth a try for this model on this machine, in an order
  *  that makes sense; what is left out, and why; and what is known to pay, to be tried first. Reads the model's tables once, trains nothing.
  *  Errors: `scenario/search`, `usage/technique`, `usage/option` for what the scenario says about the search; `engine/empty-space` when nothing is
@@ -114,22 +125,8 @@ export const makeSpace = async (settings: SpaceSettings): Promise<TechniqueSpace
     ...pairExclusions(all, here, fused, known, ground),
     ...original,
   ];
-  const { points, taken } = count(all, exclusions);
-  const excluded = exclusions.map(({ reason }, index) => ({ reason, points: taken[index]! }));
-  const merged = [...new Set(excluded.map(({ reason }) => reason))].map((reason) => ({
-    reason,
-    points: excluded.filter((one) => one.reason === reason).reduce((sum, one) => sum + one.points, 0),
-  }));
-  if (points === 0)
-    throw new SteelyardError(
-      'engine/empty-space',
-      `there is nothing to try: ${merged
-        .filter((one) => one.points > 0)
-        .slice(0, 8)
-        .map(({ reason }) => reason)
-        .join('; ')}`,
-      'let search.techniques name more techniques, give the data that they need, or list candidates',
-    );
+  const { points, excluded } = countReasons(all, exclusions);
+  if (points === 0) throw nothingLeft(excluded.map(({ reason }) => reason));
   const compiled = compile(all, exclusions);
   const decisions = decisionsOf(compiled.decisions);
   const reasonOf = excluder(compiled.decisions, compiled.exclusions);
@@ -157,7 +154,7 @@ export const makeSpace = async (settings: SpaceSettings): Promise<TechniqueSpace
     space: { dimensions: decisions.dimensions, excluded: reason },
     seeds: [...seeds.values()],
     points,
-    excluded: merged,
+    excluded,
     chainOf(point) {
       const at = decisions.taken(point);
       if (at === null) throw new Error(`no point of the space: ${point.join(', ')}`);

@@ -187,11 +187,14 @@ export const rulesFor = (
     return [{ reason, options: Object.entries(values) }];
   });
 
+/** Said of techniques that the user's patterns do not fit. */
+export const leftOut = 'search.techniques leaves it out';
+
 const goneOf = (technique: Placed, ground: Ground): string | null => {
   const { scenario, context, wanted, model, training } = ground;
   const { techniques } = scenario.search;
   const { id, needs, place } = technique;
-  if (techniques !== null && !fits(id, techniques)) return 'search.techniques leaves it out';
+  if (techniques !== null && !fits(id, techniques)) return leftOut;
   if (needs.training && context.learning === null)
     return 'it needs examples to learn from, of a task whose answers are classes: name some in data.train';
   if (needs.calibration === 'required' && context.calibration === null)
