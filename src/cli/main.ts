@@ -44,6 +44,7 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'derive published values again on this machine',
     load: () => import('./commands/selftest.ts'),
   },
+  cache: { summary: 'what runs leave for each other', load: () => import('./commands/cache.ts') },
   metrics: { summary: 'list what can be measured, and how', load: () => import('./commands/metrics.ts') },
 };
 

@@ -16,12 +16,4 @@ export {
   type PostgresStore,
   type PostgresStoreOptions,
 } from './postgres/index.ts';
-export {
-  artifactsOf,
-  cacheFolder,
-  openCache,
-  withCache,
-  type Cache,
-  type CacheOptions,
-  type CacheUse,
-} from './cache/index.ts';
+export * from './cache/index.ts';

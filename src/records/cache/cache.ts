@@ -139,9 +139,11 @@ export const openCache = async (folder: string, options: CacheOptions = {}): Pro
     });
   };
 
-  const fit = async (): Promise<void> => {
+  /** Answers false while another process is at it. */
+  const fit = async (): Promise<boolean> => {
+    if ((await evict(places, { targetBytes: limitBytes })) === null) return false;
     addedBytes = 0;
-    await evict(places, { targetBytes: limitBytes });
+    return true;
   };
 
   return {
@@ -193,7 +195,9 @@ export const openCache = async (folder: string, options: CacheOptions = {}): Pro
     use: () => ({ taken: { ...taken }, kept: { ...kept }, damaged }),
     async close() {
       try {
-        if (addedBytes > 0) await fit();
+        // The other one may have looked before the last entries of this one were there.
+        for (let attempt = 0; addedBytes > 0 && attempt < 40 && !(await fit()); attempt++)
+          await new Promise((resolve) => setTimeout(resolve, 25));
         if ([...Object.values(taken), ...Object.values(kept)].some((count) => count > 0))
           await writeUse(places.root, { taken, kept, damaged });
       } catch (error) {

@@ -24,7 +24,8 @@ export const syncFolder = async (folder: string): Promise<void> => {
   }
 };
 
-const digestOfFile = async (path: string): Promise<Digest> => {
+/** The digest of a file's content. Memory: one megabyte. */
+export const digestOfFile = async (path: string): Promise<Digest> => {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path, { highWaterMark: pieceBytes })) hash.update(piece as Buffer);
   return `sha256:${hash.digest('hex')}`;
