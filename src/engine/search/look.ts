@@ -35,6 +35,9 @@ export interface Looking {
 
 const keyOf = ({ built }: Version): string => digestOf({ files: builtDigest(built), session: built.sessionOptions });
 
+/** Logarithm by which two processes of the same model usually differ: what rounds on a single set of processes cannot see. */
+const processSpread = 0.02;
+
 /** Look at built versions, all in one session with the original, and answer what came of each by id. */
 const lookTogether = async (
   { workshop, plans }: Looking,
@@ -58,7 +61,7 @@ const lookTogether = async (
     confidence: scenario.confidence,
     price: scenario.price,
     traffic: scenario.traffic,
-    evaluators: thrifty(run.evaluators, scenario.must, scenario.prefer, plan, last),
+    evaluators: thrifty(run.evaluators, scenario.must, scenario.prefer, plan, { first: rung === 0, last }),
     ...data.beside,
     gradients: tokenGradients(found.model, found.folder, task, context),
     seconds: plan.seconds,
@@ -81,7 +84,7 @@ const lookTogether = async (
         id,
         {
           kind: 'looked',
-          ...objectivesOf(wanted, measurements, before),
+          ...objectivesOf(wanted, measurements, before, plan.laps === 1 ? processSpread : 0),
           ...standing(scenario.must, before, measurements, metrics, scenario.confidence, {
             rows: plans.map(({ rows }) => rows),
             at: rung,

@@ -30,13 +30,21 @@ interface Position {
 const halfWidth = (low: number, high: number, confidence: number): number =>
   Math.abs(high - low) / 2 / normalQuantile((1 + confidence) / 2);
 
-const positionOf = (spec: MetricSpec, measured: Measurement, baseline: Measurement | undefined): Position | null => {
+const positionOf = (
+  spec: MetricSpec,
+  measured: Measurement,
+  baseline: Measurement | undefined,
+  unseen: number,
+): Position | null => {
   const { versus, confidence } = measured;
   const sign = spec.better === 'higher' ? -1 : 1;
   if (versus?.kind === 'ratio' && versus.value > 0 && versus.low > 0)
     return {
       objective: sign * Math.log(versus.value),
-      error: halfWidth(Math.log(versus.low), Math.log(versus.high), confidence),
+      error: Math.hypot(
+        halfWidth(Math.log(versus.low), Math.log(versus.high), confidence),
+        versus.evidence.kind === 'exact' ? 0 : unseen,
+      ),
     };
   if (versus?.kind === 'difference' && Number.isFinite(versus.value))
     return { objective: sign * versus.value, error: halfWidth(versus.low, versus.high, confidence) };
@@ -52,16 +60,17 @@ const find = (measurements: readonly Measurement[], { id }: MetricSpec): Measure
   measurements.find(({ metric, slice, value }) => metric === id && slice === undefined && Number.isFinite(value));
 
 /** Where a version stands in what is wanted, smaller is better, 0 is the original: the logarithm of the ratio to the original, or the loss
- *  against it, with standard errors. What this look did not measure is as good as the original, give or take a lot. */
+ *  against it, with standard errors. `unseen`: standard error that the intervals of ratios do not show. What this look did not measure is as good as the original, give or take a lot. */
 export const objectivesOf = (
   wanted: readonly Wanted[],
   measurements: readonly Measurement[],
   baseline: readonly Measurement[],
+  unseen = 0,
 ): { readonly objectives: readonly number[]; readonly errors: readonly number[] } => {
   const positions = wanted.map(({ spec, proxies }): Position => {
     for (const one of [spec, ...proxies]) {
       const measured = find(measurements, one);
-      const position = measured === undefined ? null : positionOf(one, measured, find(baseline, one));
+      const position = measured === undefined ? null : positionOf(one, measured, find(baseline, one), unseen);
       if (position !== null) return position;
     }
     return { objective: 0, error: 1 };

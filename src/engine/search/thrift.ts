@@ -37,13 +37,14 @@ const within = ({ evaluator, options, files }: Asked, plan: LookPlan, last: bool
 };
 
 /** What a look measures: answers where a condition or a preference is about them and they take no minutes, exact numbers, and of what needs
- *  a quiet machine what is preferred, or what a condition is about and interleaved rounds show. All with short options. */
+ *  a quiet machine what is preferred, or what a condition is about and interleaved rounds show. All with short options. The first of several looks
+ *  leaves out what runs only when asked for (changed examples, attacks): a few rows of it would say little for many answers. */
 export const thrifty = (
   asked: readonly Asked[],
   must: readonly Gate[],
   prefer: readonly string[],
   plan: LookPlan,
-  last: boolean,
+  { first, last }: { readonly first: boolean; readonly last: boolean },
 ): readonly Asked[] => {
   const gated = new Set(must.map(({ metric }) => metric));
   const preferred = new Set(prefer);
@@ -52,6 +53,7 @@ export const thrifty = (
       const { metrics, costly, needs } = evaluator;
       if (metrics.some(({ id }) => preferred.has(id))) return costly !== true;
       if (!metrics.some(({ id }) => gated.has(id)) || costly === true) return false;
+      if (first && !last && evaluator.when === 'asked') return false;
       return !needs.alone || Object.hasOwn(evaluator.options, 'minRounds');
     })
     .map((one) => within(one, plan, last));
