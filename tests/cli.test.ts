@@ -49,6 +49,7 @@ describe('help', () => {
     'tune',
     'evaluate',
     'choose',
+    'watch',
     'report',
     'optimize',
     'inspect',
@@ -132,6 +133,16 @@ describe('a whole job', () => {
       err: expect.stringContaining('(what-if/other-data)'),
     });
     expect(await records(join(job, 'run'))).toEqual(before);
+
+    // Looking on at a finished run tells how it ended, without escapes where nobody watches.
+    const seen = await steelyard(['watch', 'run'], { cwd: job });
+    expect(seen.code).toBe(0);
+    expect(seen.out).toContain(`chosen ${answer.choice.chosen}; held-back data: pass`);
+    expect(seen.out).not.toContain('\u001b');
+    expect(await steelyard(['watch', 'nowhere', '--once'], { cwd: job })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('(engine/no-run)'),
+    });
 
     // A version made elsewhere is weighed like one of our own.
     const evaluated = await steelyard(

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'weigh versions made elsewhere against the original',
     load: () => import('./commands/evaluate.ts'),
   },
+  watch: { summary: 'look on while a run goes on', load: () => import('./commands/watch.ts') },
   choose: {
     summary: 'decide again from a run: other conditions, nothing measured',
     load: () => import('./commands/choose.ts'),

@@ -12,6 +12,14 @@ export interface ProgressLine {
   readonly end: () => void;
 }
 
+/** "measuring latency  41 %, 12 s left  quantize/dynamic"; `seconds` since this label began. */
+export const progressText = ({ label, done, total, detail }: Progress, seconds: number): string => {
+  const share = total === null || total === 0 ? null : Math.min(1, done / total);
+  const left = share === null || share <= 0.02 ? '' : `, ${time((seconds / share) * (1 - share))} left`;
+  const count = share === null ? '' : ` ${String(Math.round(share * 100)).padStart(3)} %`;
+  return `${label}${count}${left}${detail === undefined ? '' : `  ${detail}`}`;
+};
+
 /** One line on stderr that is rewritten in place, with elapsed and remaining time; silent when stderr is no terminal.
  *  Warnings are always printed. */
 export const progressLine = (
@@ -37,12 +45,7 @@ export const progressLine = (
         labelSince = at;
       } else if (at - last < 80 && progress.done !== progress.total) return;
       last = at;
-      const { done, total } = progress;
-      const share = total === null || total === 0 ? null : Math.min(1, done / total);
-      const left =
-        share === null || share <= 0.02 ? '' : `, ${time(((at - labelSince) / 1000 / share) * (1 - share))} left`;
-      const count = total === null ? '' : ` ${String(Math.round(share! * 100)).padStart(3)} %`;
-      const text = `${time((at - started) / 1000).padStart(7)}  ${progress.label}${count}${left}${progress.detail === undefined ? '' : `  ${progress.detail}`}`;
+      const text = `${time((at - started) / 1000).padStart(7)}  ${progressText(progress, (at - labelSince) / 1000)}`;
       clear();
       stream.write(text.slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
       drawn = true;

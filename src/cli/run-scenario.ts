@@ -38,7 +38,10 @@ export const runScenario = async (
     import('./print-report.ts'),
     import('../records/index.ts'),
   ]);
-  const line = progressLine();
+  const { isWatched, liveView } = await import('./live-view.ts');
+  const live = options.quiet !== true && options.json !== true && isWatched(process.stderr);
+  const view = live ? liveView((await import('../engine/known-metrics.ts')).metrics) : null;
+  const line = view ?? progressLine();
   try {
     const result = await tune({
       scenario,
@@ -51,6 +54,7 @@ export const runScenario = async (
         .join(' '),
       base: process.cwd(),
       signal: cancel.signal,
+      ...(view === null ? {} : { hear: view.hear }),
       progress: line.show,
       log: options.quiet === true || options.json === true ? () => undefined : line.log,
     });

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChoiceRecord, Machine, Subject } from '../contracts/index.ts';
+import type { ChoiceRecord, Machine, StoreRecord, Subject } from '../contracts/index.ts';
 import { appendNewest } from './append.ts';
 import { dropBeginnings } from './beginnings.ts';
 import { choose } from './choose.ts';
 import { contendersOf, type Contenders } from './contenders.ts';
 import { throwIfCancelled } from './context.ts';
+import { heard } from './heard.ts';
 import { measureAll } from './measure.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import { checkCandidates, outsideCandidates } from './outside.ts';
@@ -28,6 +29,8 @@ export interface TuneSettings extends PrepareSettings {
   readonly candidates?: readonly string[];
   /** Folder of the cache shared between runs; default: none. */
   readonly cache?: string | null;
+  /** Hears every record: first those of an interrupted run that goes on, then each as it is kept. */
+  readonly hear?: (record: StoreRecord) => void;
   /** The command as the user can repeat it. */
   readonly command: string;
   /** Relative paths start here. */
@@ -91,7 +94,10 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     base: settings.base,
     now: new Date(),
   });
-  const store = await openRunStore(folder, { cache: settings.cache ?? null, log: settings.log });
+  const store = await heard(
+    await openRunStore(folder, { cache: settings.cache ?? null, log: settings.log }),
+    settings.hear,
+  );
   let opened: OpenRun | null = null;
   try {
     opened = await openRun(prepared, { ...settings, folder, store });

@@ -17,3 +17,4 @@ export {
   type PostgresStoreOptions,
 } from './postgres/index.ts';
 export * from './cache/index.ts';
+export { followRecords } from './files/follow.ts';
