@@ -216,9 +216,12 @@ export interface AuditRecord extends Base {
     readonly expected: string | null;
     readonly baseline: string;
     readonly candidate: string;
-    /** Score margin lost: baseline's score of its own answer minus the candidate's score of that answer, after softmax. */
+    /** How far the answer moved, as `shiftIs` says. */
     readonly shift: number;
   }[];
+  /** What `shift` is. `probability`: what the candidate gives less to the baseline's answer, after softmax; `relative`: ‖y − y′‖₂ / ‖y‖₂ of an
+   *  answer of several numbers; `absolute`: |y − y′| of one number, in its unit; `none`: words have no distance. Absent: probability. */
+  readonly shiftIs?: 'probability' | 'relative' | 'absolute' | 'none';
   readonly harmed: number;
   readonly helped: number;
   readonly changed: number;

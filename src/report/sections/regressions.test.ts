@@ -67,3 +67,16 @@ test('nothing changed, and the list is of what nearly did', () => {
   expect(paragraph).toMatchObject({ text: 'All 1,000 answers are the same as from the original.' });
   expect(near).toMatchObject({ kind: 'details', title: '1 answer that stayed and moved most' });
 });
+
+test('how far an answer moved has the unit of its task, and words have none', () => {
+  const shown = (shiftIs: AuditRecord['shiftIs'], shift: number): readonly unknown[] => {
+    const [, , worst] = withItems([item('a', null, '3', '5', shift)], { shiftIs });
+    if (worst?.kind !== 'table') throw new Error('no table');
+    return [worst.columns[5]?.unit, worst.rows[0]![5], worst.notes.length];
+  };
+  expect(shown('probability', 0.61)).toMatchObject(['points', { text: '61' }, 1]);
+  expect(shown(undefined, 0.61)).toMatchObject(['points', { text: '61' }, 1]);
+  expect(shown('relative', 0.12)).toMatchObject(['%', { text: '12' }, 1]);
+  expect(shown('absolute', 2)).toMatchObject(['', { text: expect.stringMatching(/^2(\.0+)?$/) as string }, 1]);
+  expect(shown('none', 1)).toEqual([undefined, undefined, 0]);
+});

@@ -1,6 +1,6 @@
 import type { AuditRecord } from '../../contracts/index.ts';
 import type { Block, Cell, Tone } from '../blocks.ts';
-import { fixed } from '../numbers.ts';
+import { decimalsFor, fixed } from '../numbers.ts';
 import { clip, grouped, plural } from '../text.ts';
 import type { View } from '../view.ts';
 
@@ -25,7 +25,40 @@ const whyCell = (item: Item): Cell => {
     : verdict('neutral', 'wrong in another way');
 };
 
-const rowOf = (item: Item): Cell[] => {
+type ShiftIs = NonNullable<AuditRecord['shiftIs']>;
+
+/** How far answers moved: the column's unit, its factor, and what it says. */
+const shifts: Readonly<
+  Record<ShiftIs, { readonly unit: string; readonly times: number; readonly note: string } | null>
+> = {
+  probability: {
+    unit: 'points',
+    times: 100,
+    note: 'Shift: how much less sure the version is of the original’s answer, in points of probability; the largest come first.',
+  },
+  relative: {
+    unit: '%',
+    times: 100,
+    note: 'Shift: how far the version’s numbers are from the original’s, of the size of the original’s; the largest come first.',
+  },
+  absolute: {
+    unit: '',
+    times: 1,
+    note: 'Shift: the difference to the original’s number; the largest come first.',
+  },
+  none: null,
+};
+
+const shiftCell = ({ shift }: Item, { times }: { readonly times: number }): Cell => ({
+  kind: 'number',
+  text: fixed(shift * times, times === 1 ? decimalsFor(shift) : 0),
+  value: shift,
+  low: shift,
+  high: shift,
+});
+
+const rowOf = (item: Item, is: ShiftIs): Cell[] => {
+  const shift = shifts[is];
   const groups = Object.entries(item.groups).map(([name, value]) => `${name}: ${value}`);
   const id = item.text === null ? [] : [`example ${item.id}`];
   return [
@@ -38,17 +71,11 @@ const rowOf = (item: Item): Cell[] => {
     { kind: 'data', text: clip(item.baseline, 80) },
     { kind: 'data', text: clip(item.candidate, 80) },
     whyCell(item),
-    {
-      kind: 'number',
-      text: fixed(item.shift * 100, 0),
-      value: item.shift,
-      low: item.shift,
-      high: item.shift,
-    },
+    ...(shift === null ? [] : [shiftCell(item, shift)]),
   ];
 };
 
-const table = (caption: string, items: readonly Item[], notes: readonly string[]): Block => ({
+const table = (caption: string, is: ShiftIs, items: readonly Item[], notes: readonly string[]): Block => ({
   kind: 'table',
   caption,
   columns: [
@@ -57,9 +84,9 @@ const table = (caption: string, items: readonly Item[], notes: readonly string[]
     { title: 'Original said', align: 'start' },
     { title: 'This version says', align: 'start' },
     { title: 'In a word', align: 'start' },
-    { title: 'Shift', unit: 'points', align: 'end' },
+    ...(shifts[is] === null ? [] : [{ title: 'Shift', unit: shifts[is].unit, align: 'end' as const }]),
   ],
-  rows: items.map(rowOf),
+  rows: items.map((item) => rowOf(item, is)),
   notes,
 });
 
@@ -68,7 +95,7 @@ export const regressionSection = (view: View): Block[] => {
   const { subject } = view;
   const audit = subject?.audits.find(({ split }) => split === 'holdback') ?? subject?.audits[0];
   if (subject === null || audit === undefined) return [];
-  const { changed, harmed, helped, of, items } = audit;
+  const { changed, harmed, helped, of, items, shiftIs = 'probability' } = audit;
   const counts =
     changed === 0
       ? `All ${plural(of, 'answer')} are the same as from the original.`
@@ -90,7 +117,7 @@ export const regressionSection = (view: View): Block[] => {
             kind: 'details',
             title: `${plural(near.length, 'answer')} that stayed and moved most`,
             blocks: [
-              table('The same answer, another certainty', near, [
+              table('The same answer, another certainty', shiftIs, near, [
                 'The lead over the next answer changed most here, either way: these would be the next answers to change.',
               ]),
             ],
@@ -100,16 +127,19 @@ export const regressionSection = (view: View): Block[] => {
   const worst = (harms.length > 0 ? harms : moved).slice(0, shownFirst);
   if (worst.length === 0) return [...blocks, ...nearly];
   blocks.push(
-    table(harms.length > 0 ? 'The worst answers that became wrong' : 'The largest changes', worst, [
-      'Shift: how much less sure the version is of the original’s answer, in points of probability; the largest come first.',
-    ]),
+    table(
+      harms.length > 0 ? 'The worst answers that became wrong' : 'The largest changes',
+      shiftIs,
+      worst,
+      shifts[shiftIs] === null ? [] : [shifts[shiftIs].note],
+    ),
   );
   const rest = moved.filter((item) => !worst.includes(item)).slice(0, shownAtMost);
   if (rest.length > 0)
     blocks.push({
       kind: 'details',
       title: `${plural(rest.length, 'more changed answer')}`,
-      blocks: [table('More answers that changed', rest, [])],
+      blocks: [table('More answers that changed', shiftIs, rest, [])],
     });
   return [...blocks, ...nearly];
 };

@@ -28,7 +28,7 @@ test('right answers lost come first, right answers won last', () => {
     judgeSpans(true),
     10,
   );
-  expect(audit).toMatchObject({ harmed: 1, helped: 1, changed: 3, of: 4 });
+  expect(audit).toMatchObject({ harmed: 1, helped: 1, changed: 3, of: 4, shiftIs: 'none' });
   expect(audit.items.map(({ id, baseline, candidate }) => [id, baseline, candidate])).toEqual([
     ['4', 'red', 'green'],
     ['3', 'green', '(no answer)'],
@@ -40,7 +40,7 @@ test('right answers lost come first, right answers won last', () => {
 test('numbers by how far apart they are', () => {
   const examples = ['1', '2', '3'].map((id) => example(id, { gold: 1 }));
   const audit = auditAnswers(examples, numbers(1, 2, 3), numbers(1, 2.5, 5), judgeNumbers, 1);
-  expect(audit).toMatchObject({ harmed: 0, helped: 0, changed: 2, of: 3 });
+  expect(audit).toMatchObject({ harmed: 0, helped: 0, changed: 2, of: 3, shiftIs: 'absolute' });
   expect(audit.items).toMatchObject([{ id: '3', baseline: '3', candidate: '5', expected: '1', shift: 2 }]);
 });
 

@@ -1,6 +1,6 @@
 import type { AuditRecord, Example, Judging, Predictions, Span } from '../../contracts/index.ts';
 
-type Audit = Pick<AuditRecord, 'items' | 'harmed' | 'helped' | 'changed' | 'of'>;
+type Audit = Pick<AuditRecord, 'items' | 'shiftIs' | 'harmed' | 'helped' | 'changed' | 'of'>;
 
 /** What an example says, for people to read; null where it is no text. */
 export const textOf = ({ text, pair, words, image }: Example): string | null => {
@@ -40,18 +40,18 @@ const reader = ({ sizes, scores, answers }: Predictions) => {
   };
 };
 
-/** ‖a − b‖₂ ÷ ‖a‖₂; for one number |a − b|. */
-const distance = (a: Float32Array, b: Float32Array): number => {
+/** ‖a − b‖₂, or that ÷ ‖a‖₂. */
+const distance = (a: Float32Array, b: Float32Array, relative: boolean): number => {
   let [error, size] = [0, 0];
   for (let at = 0; at < Math.max(a.length, b.length); at++) {
     error += ((a[at] ?? 0) - (b[at] ?? 0)) ** 2;
     size += (a[at] ?? 0) ** 2;
   }
-  return error === 0 ? 0 : a.length === 1 ? Math.sqrt(error) : Math.sqrt(error / Math.max(size, Number.MIN_VALUE));
+  return error === 0 ? 0 : Math.sqrt(relative ? error / Math.max(size, Number.MIN_VALUE) : error);
 };
 
 /** The examples that a candidate answers otherwise than the baseline, worst first: right answers lost, then other changes by how large they are,
- *  then right answers won. `shift`: for numbers how far apart they are, for words 1. At most `limit` items; the counts are of all. */
+ *  then right answers won. `shift`: for one number the difference, for several the relative distance, for words 1. At most `limit` items; the counts are of all. */
 export const auditAnswers = (
   examples: readonly Example[],
   baseline: Predictions,
@@ -64,11 +64,17 @@ export const auditAnswers = (
     return new Map(right === undefined ? [] : rows.map((row, at) => [row, right[at]!]));
   });
   const [before, after] = [reader(baseline), reader(candidate)];
+  const shiftIs =
+    judging.changed !== undefined
+      ? 'none'
+      : examples.every((_, row) => before.numbers(row).length === 1)
+        ? 'absolute'
+        : 'relative';
   const found: { readonly rank: number; readonly item: Audit['items'][number] }[] = [];
   for (const [row, example] of examples.entries()) {
     const shift =
       judging.changed === undefined
-        ? distance(before.numbers(row), after.numbers(row))
+        ? distance(before.numbers(row), after.numbers(row), shiftIs === 'relative')
         : judging.changed(baseline, candidate, row)
           ? 1
           : 0;
@@ -92,6 +98,7 @@ export const auditAnswers = (
       .toSorted((a, b) => a.rank - b.rank || b.item.shift - a.item.shift)
       .slice(0, limit)
       .map(({ item }) => item),
+    shiftIs,
     harmed: found.filter(({ rank }) => rank === 0).length,
     helped: found.filter(({ rank }) => rank === 2).length,
     changed: found.length,

@@ -3,7 +3,7 @@ import { answersOf } from './answers.ts';
 import { auditAnswers, textOf } from './audit-answers.ts';
 import { probabilities } from './softmax.ts';
 
-export type Audit = Pick<AuditRecord, 'items' | 'harmed' | 'helped' | 'changed' | 'of'>;
+export type Audit = Pick<AuditRecord, 'items' | 'shiftIs' | 'harmed' | 'helped' | 'changed' | 'of'>;
 
 /** Examples with the same answer whose margin moved most, beside those with another answer. */
 const mostMoved = 20;
@@ -63,6 +63,7 @@ export const auditItems = (
       ...found.toSorted((a, b) => a.rank - b.rank || b.item.shift - a.item.shift).slice(0, limit),
       ...moved.toSorted((a, b) => b.size - a.size).slice(0, mostMoved),
     ].map(({ item }) => item),
+    shiftIs: 'probability',
     harmed: found.filter(({ rank }) => rank === harm).length,
     helped: found.filter(({ rank }) => rank === help).length,
     changed: found.length,
