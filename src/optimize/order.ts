@@ -43,11 +43,6 @@ export const orderRules: readonly OrderRule[] = [
     reason: 'it finds the blocks of the network by their float32 weights: put it before quantization',
   },
   {
-    earlier: ['trim/vocabulary'],
-    later: ['recover/ridge'],
-    reason: 'the original reads other token ids by then: fit before the vocabulary is trimmed',
-  },
-  {
     earlier: ['exit/*'],
     later: [...structure, 'trim/*', 'recover/*', 'exit/*'],
     reason: 'there are two networks in the model by then: make each one smaller first',
