@@ -75,6 +75,7 @@ const measure = async (name: Name, libraries: string, database: (name: string) =
       }
     });
     drained.set(count, now() - begun);
+    console.log(`${name}: ${count} workers did ${jobs} jobs in ${((now() - begun) / 1000).toFixed(1)} s`);
     await Promise.all(workers.map((worker) => worker.end()));
     await queue.close();
   }

@@ -13,6 +13,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'build versions, weigh them, decide, write the chosen one',
     load: () => import('./commands/tune.ts'),
   },
+  worker: {
+    summary: 'do the work of runs that are shared over a queue',
+    load: () => import('./commands/worker.ts'),
+  },
+  queue: {
+    summary: 'say who works at a queue, what waits and what failed',
+    load: () => import('./commands/queue.ts'),
+  },
   evaluate: {
     summary: 'weigh versions made elsewhere against the original',
     load: () => import('./commands/evaluate.ts'),

@@ -1,8 +1,18 @@
-import type { ChoiceRecord } from '../contracts/index.ts';
+import { SteelyardError, type ChoiceRecord } from '../contracts/index.ts';
+import { withoutPassword } from '../records/postgres/address.ts';
 import { cancelOnSignals } from './cancel.ts';
 import { progressLine } from './progress.ts';
 
-interface Options {
+/** How the work is shared. */
+export interface SharedOptions {
+  readonly queue?: string;
+  readonly artifacts?: string;
+  readonly name?: string;
+  readonly width?: number;
+  readonly patience?: number;
+}
+
+interface Options extends SharedOptions {
   readonly out?: string;
   readonly resume?: boolean;
   readonly json?: boolean;
@@ -10,6 +20,31 @@ interface Options {
   /** False: neither take from the cache nor leave anything there. */
   readonly cache?: boolean;
 }
+
+/** The command's words for sharing, without a password: what a user can repeat, and anybody may read. */
+const sharedWords = ({ queue, artifacts, name }: SharedOptions): readonly string[] =>
+  queue === undefined
+    ? []
+    : [
+        '--queue',
+        withoutPassword(queue),
+        ...(artifacts === undefined ? [] : ['--artifacts', artifacts]),
+        ...(name === undefined ? [] : ['--name', name]),
+      ];
+
+const sharedOf = ({ queue, artifacts, name, width, patience }: SharedOptions) => {
+  if (queue === undefined) {
+    const [alone] = Object.entries({ artifacts, name }).find(([, value]) => value !== undefined) ?? [];
+    if (alone !== undefined)
+      throw new SteelyardError(
+        'usage/queue',
+        `--${alone} is about shared runs`,
+        'add --queue postgres://user@host/database',
+      );
+    return {};
+  }
+  return { queue: { url: queue, artifacts, name, width, patienceSeconds: patience } };
+};
 
 /** A word as a shell needs it. */
 export const quote = (word: string): string =>
@@ -49,7 +84,14 @@ export const runScenario = async (
       resume: options.resume === true,
       cache: options.cache === false ? null : cacheFolder(),
       ...(candidates === undefined ? {} : { candidates }),
-      command: ['steelyard', verb, scenario, ...(candidates ?? []).flatMap((one) => ['--candidate', one])]
+      ...sharedOf(options),
+      command: [
+        'steelyard',
+        verb,
+        scenario,
+        ...(candidates ?? []).flatMap((one) => ['--candidate', one]),
+        ...sharedWords(options),
+      ]
         .map(quote)
         .join(' '),
       base: process.cwd(),

@@ -18,7 +18,13 @@ export interface Job {
         readonly evaluators: readonly string[];
         /** What evaluators with an option `maxSeconds` may share. */
         readonly seconds: number;
-      };
+        /** Index of the look of a search whose shorter settings apply; absent: as the scenario wants them. */
+        readonly rung?: number;
+      }
+    /** Take harmful layers back in the families of `chains` where none of the versions in `built` meets the conditions about answers. */
+    | { readonly kind: 'rescue'; readonly chains: readonly Chain[]; readonly built: readonly Chain[] }
+    /** Weigh these versions in full, choose, and confirm the choice. */
+    | { readonly kind: 'conclude'; readonly chains: readonly Chain[]; readonly seconds: number };
   /** Nothing else may run on its machine meanwhile: it is about time. */
   readonly alone: boolean;
 }

@@ -309,8 +309,20 @@ export interface ExploredRecord extends Base {
   }[];
 }
 
+/** What others need to work for a run: its scenario, model and data as artifacts. No path of the machine that it came from is in it. */
+export interface BundleRecord extends Base {
+  readonly kind: 'bundle';
+  /** Names are relative, with `/` between folders; the scenario is among them and refers to the others by these names. */
+  readonly files: readonly { readonly name: string; readonly digest: Digest; readonly sizeBytes: number }[];
+  readonly scenario: string;
+  /** What must come out when it is read: digests of the model and of all data. */
+  readonly model: Digest;
+  readonly data: Digest;
+}
+
 export type StoreRecord =
   | RunRecord
+  | BundleRecord
   | BuildRecord
   | StepRecord
   | PredictRecord

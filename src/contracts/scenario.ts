@@ -80,6 +80,16 @@ export interface TaskSettings {
   readonly documentPrefix?: string;
 }
 
+/** The hardware that a version is chosen for, where workers bring it. */
+export interface Target {
+  /** What a worker's owner says of it: name → value. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** All of these, by the names of /proc/cpuinfo. */
+  readonly instructionSets: readonly string[];
+  readonly coresAtLeast: number;
+  readonly memoryBytesAtLeast: number;
+}
+
 /** How the best combination is searched for. */
 export interface SearchSettings {
   /** A searcher's id; null: only what is known to pay is tried, one after the other. */
@@ -160,6 +170,8 @@ export interface Scenario {
   /** Technique chains to try, weighed as they stand; null: they are searched for. */
   readonly candidates: readonly Chain[] | null;
   readonly search: SearchSettings;
+  /** null: the machine at hand, or any worker's. */
+  readonly target: Target | null;
 }
 
 export interface ChainStep {

@@ -1,6 +1,8 @@
 import type { Chain, Machine } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
+import { jobOf } from './crew/job.ts';
 import { familyOf, rescue } from './rescue.ts';
+import { buildJobs } from './search/ahead.ts';
 import { explore, type Explored } from './search/explore.ts';
 import { searchingOf } from './search/searching.ts';
 import { shortlist, unmet } from './search/shortlist.ts';
@@ -35,19 +37,26 @@ const spaceOf = ({ run: { found, scenario, context } }: Workshop, machine: Machi
  *  Errors: `engine/cancelled`; faults of the run as a whole. */
 export const contendersOf = async (workshop: Workshop, machine: Machine): Promise<Contenders> => {
   const { scenario } = workshop.run;
-  const mended = async (chains: readonly Chain[], built: readonly Version[]): Promise<readonly Version[]> =>
-    distinct([...built, ...(await rescue(workshop, chains, built, machine))]);
-  if (scenario.candidates !== null)
-    return { versions: distinct(await buildAll(workshop, scenario.candidates)), explored: null };
+  const { run } = workshop;
+  const mended = async (chains: readonly Chain[], versions: readonly Version[]): Promise<readonly Version[]> => {
+    const families = versions.map(({ chain }) => chain);
+    await run.crew.ahead([jobOf(run, { kind: 'rescue', chains, built: families }, false)]);
+    return distinct([...versions, ...(await rescue(workshop, chains, versions, machine))]);
+  };
+  const built = async (chains: readonly Chain[]): Promise<readonly Version[]> => {
+    await run.crew.ahead(buildJobs(workshop, chains));
+    return buildAll(workshop, chains);
+  };
+  if (scenario.candidates !== null) return { versions: distinct(await built(scenario.candidates)), explored: null };
   const searching = searchingOf(scenario);
   const space = await spaceOf(workshop, machine);
   if (searching === null) {
     const chains = space.seeds.map(space.chainOf);
-    return { versions: await mended(chains, distinct(await buildAll(workshop, chains))), explored: null };
+    return { versions: await mended(chains, distinct(await built(chains))), explored: null };
   }
   const { search: seconds, training: trainingSeconds } = timePlan(scenario);
   const explored = await explore(workshop, space, { ...searching, seconds, trainingSeconds });
   const chains = shortlist(explored, space, scenario.search.finalists);
-  const built = distinct(await buildAll(workshop, chains));
-  return { versions: await mended(unmet(explored.trials, familyOf), built), explored };
+  const listed = distinct(await built(chains));
+  return { versions: await mended(unmet(explored.trials, familyOf), listed), explored };
 };

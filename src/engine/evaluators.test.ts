@@ -18,6 +18,7 @@ const scenario = (more: Partial<Scenario> = {}): Scenario => ({
   seed: 1,
   candidates: null,
   search: defaultSearch,
+  target: null,
   ...more,
 });
 const task = { id: 'text-classification', labels: ['a', 'b'] } as unknown as Task;

@@ -7,6 +7,7 @@ import {
   type Crew,
   type Feeds,
   type Progress,
+  type Session,
   type SessionOptions,
   type Store,
 } from '../contracts/index.ts';
@@ -22,6 +23,8 @@ export interface OpenRunSettings {
   readonly folder: string;
   readonly store: Store;
   readonly crew?: Crew;
+  /** The run decides for another machine: nothing is to be run on this one, and this says so. */
+  readonly elsewhere?: (() => Error) | null;
   readonly signal: AbortSignal;
   readonly progress?: (progress: Progress) => void;
   readonly log?: Context['log'];
@@ -37,6 +40,21 @@ export interface OpenRun {
   /** Forget what was only needed while it went on. The store stays open: it is its opener's. */
   close(): Promise<void>;
 }
+
+/** The original, where it must not be run. */
+const absent = (elsewhere: () => Error): Session => {
+  const refuse = (): Promise<never> => Promise.reject(elsewhere());
+  return {
+    inputs: [],
+    outputs: [],
+    startMs: 0,
+    loadMs: 0,
+    run: refuse,
+    read: refuse,
+    usage: refuse,
+    close: () => Promise.resolve(),
+  };
+};
 
 /** Make the world that a run works in from what the user gave. Errors: those of reading the data with the model's tokenizer. */
 export const openRun = async (prepared: Prepared, settings: OpenRunSettings): Promise<OpenRun> => {
@@ -60,7 +78,8 @@ export const openRun = async (prepared: Prepared, settings: OpenRunSettings): Pr
     work,
   );
   const { inputs, calibration, learning } = await encode(new Map());
-  const context = createContext({
+  const { elsewhere = null } = settings;
+  const local = createContext({
     seed: scenario.seed,
     workFolder: work,
     signal: settings.signal,
@@ -72,6 +91,7 @@ export const openRun = async (prepared: Prepared, settings: OpenRunSettings): Pr
     ...(settings.log === undefined ? {} : { log: settings.log }),
     ...(settings.progress === undefined ? {} : { progress: settings.progress }),
   });
+  const context: Context = elsewhere === null ? local : { ...local, open: () => Promise.reject(elsewhere()) };
   const run: Run = {
     scenario,
     scenarioFolder,
@@ -92,7 +112,11 @@ export const openRun = async (prepared: Prepared, settings: OpenRunSettings): Pr
     run,
     inputs,
     workshop() {
-      workshop ??= context.open(found.folder.modelPath, session, { shared: true }).then((original) => ({
+      const opening = (): Promise<Session> =>
+        elsewhere === null
+          ? context.open(found.folder.modelPath, session, { shared: true })
+          : Promise.resolve(absent(elsewhere));
+      workshop ??= opening().then((original) => ({
         run,
         inputs,
         compared: digestOf({

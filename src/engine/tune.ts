@@ -1,25 +1,21 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChoiceRecord, Machine, StoreRecord, Subject } from '../contracts/index.ts';
+import type { ChoiceRecord, Machine, Store, StoreRecord } from '../contracts/index.ts';
 import { appendNewest } from './append.ts';
 import { dropBeginnings } from './beginnings.ts';
-import { choose } from './choose.ts';
+import { conclude } from './conclude.ts';
 import { contendersOf, type Contenders } from './contenders.ts';
 import { throwIfCancelled } from './context.ts';
+import { checkTarget, jobOf, shareRun, type QueueSettings, type SharedRun } from './crew/index.ts';
 import { heard } from './heard.ts';
-import { measureAll } from './measure.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import { checkCandidates, outsideCandidates } from './outside.ts';
 import { prepare, runKey, type PrepareSettings } from './prepare.ts';
-import { recordReceipts } from './receipt/record.ts';
 import type { Run } from './run.ts';
 import { runFolder } from './run-folder.ts';
 import { openRunStore } from './run-store.ts';
 import { closeSearch } from './search/close.ts';
-import { tieSeconds, timePlan, timingSeconds } from './search/time.ts';
-import { subjectOf } from './subject.ts';
-import { tokenGradients } from './token-gradients.ts';
-import { subjectsOf } from './versions.ts';
+import { timePlan, timingSeconds } from './search/time.ts';
 import { writeChoice } from './write.ts';
 
 export interface TuneSettings extends PrepareSettings {
@@ -31,6 +27,8 @@ export interface TuneSettings extends PrepareSettings {
   readonly cache?: string | null;
   /** Hears every record: first those of an interrupted run that goes on, then each as it is kept. */
   readonly hear?: (record: StoreRecord) => void;
+  /** Have others do the work; absent: this process does it all. */
+  readonly queue?: QueueSettings;
   /** The command as the user can repeat it. */
   readonly command: string;
   /** Relative paths start here. */
@@ -45,62 +43,55 @@ export interface TuneResult {
   readonly written: string | null;
 }
 
-/** Weigh what was built or brought, choose, and write the choice. */
+/** Weigh, choose, and write the choice. Where there is a crew, one of it weighs all versions; what it found is found here. */
 const decideRun = async (
   run: Run,
   { versions, explored }: Contenders,
   machine: Machine,
   writes: boolean,
 ): Promise<TuneResult> => {
-  const { scenario, folder, store, context, found, task, data, session } = run;
-  const plan = timePlan(scenario);
-  const weighed = await subjectsOf(run, versions);
-  const baseline: Subject = subjectOf('baseline', found.digest, found.files, session, context);
-  const measured = await measureAll({
-    task,
-    split: data.evaluation,
-    baseline,
-    candidates: weighed.map(({ subject }) => subject),
-    groups: data.groups,
-    confidence: scenario.confidence,
-    price: scenario.price,
-    traffic: scenario.traffic,
-    evaluators: run.evaluators,
-    ...data.beside,
-    gradients: tokenGradients(run.found.model, run.found.folder, task, context),
-    seconds: timingSeconds(plan, explored?.trials ?? [], versions.length),
-    machine,
-    store,
-    context,
-  });
-  const choice = await choose(run, baseline, weighed, measured, machine, tieSeconds(plan));
+  const seconds = timingSeconds(timePlan(run.scenario), explored?.trials ?? [], versions.length);
+  const chains = versions.map(({ chain }) => chain);
+  if (writes) await run.crew.ahead([jobOf(run, { kind: 'conclude', chains, seconds }, true)]);
+  const { choice, chosen, measured } = await conclude(run, versions, machine, seconds);
   if (explored !== null) await closeSearch(run, explored, versions, measured);
-  const chosen = weighed.find(({ subject }) => subject.id === choice.chosen);
-  await recordReceipts(run, baseline, chosen ?? weighed.find(({ subject }) => subject.id === choice.nearest) ?? null);
-  const written = writes && chosen !== undefined ? await writeChoice(run, chosen, choice, machine) : null;
-  return { folder, choice, written };
+  const written = writes && chosen !== null ? await writeChoice(run, chosen, choice, machine) : null;
+  return { folder: run.folder, choice, written };
 };
 
 /** Build, weigh, decide, write: from a scenario file to a chosen, proven version.
  *  Errors: `scenario/…`, `data/…`, `model/…`, `usage/…` before a run folder exists; `engine/cancelled` when stopped (the run can be resumed). */
 export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
   checkCandidates(settings.candidates ?? [], settings.base);
-  const prepared = await prepare(settings);
-  const { scenario, found, data, machine } = prepared;
+  const { queue } = settings;
+  let prepared = await prepare(settings);
+  if (queue === undefined) checkTarget(prepared);
+  const { scenario, found, data } = prepared;
   const folder = await runFolder({
     name: scenario.name,
-    out: settings.out,
+    out: settings.out ?? (queue?.name === undefined ? undefined : join('runs', queue.name)),
     resume: settings.resume === true,
     base: settings.base,
     now: new Date(),
   });
-  const store = await heard(
-    await openRunStore(folder, { cache: settings.cache ?? null, log: settings.log }),
-    settings.hear,
-  );
+  // What workers make is for all: it comes from the shared records, not from a cache of this machine.
+  const cache = queue === undefined ? (settings.cache ?? null) : null;
+  const local = await heard(await openRunStore(folder, { cache, log: settings.log }), settings.hear);
+  let store: Store = local;
+  let shared: SharedRun | null = null;
   let opened: OpenRun | null = null;
   try {
-    opened = await openRun(prepared, { ...settings, folder, store });
+    if (queue !== undefined) {
+      shared = await shareRun(prepared, local, { ...settings, ...queue, folder, resume: settings.resume === true });
+      ({ store, prepared } = shared);
+    }
+    const { machine } = prepared;
+    opened = await openRun(prepared, {
+      ...settings,
+      folder,
+      store,
+      ...(shared === null ? {} : { crew: shared.crew, elsewhere: shared.elsewhere }),
+    });
     const { run, inputs } = opened;
     await appendNewest(store, {
       kind: 'run',
@@ -129,6 +120,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     throw error;
   } finally {
     await opened?.close();
-    await store.close();
+    await shared?.close();
+    await local.close();
   }
 };

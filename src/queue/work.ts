@@ -108,6 +108,8 @@ export const work = async (settings: WorkSettings): Promise<number> => {
         throw new Error(`${worker.name}: ${reason}`, { cause: error });
       } finally {
         going.delete(one);
+        // The list says at once that it waits again; if this is not heard, the next heart-beat says it.
+        await beat(pool, worker.id, now()).catch(() => undefined);
       }
     };
 

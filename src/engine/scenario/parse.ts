@@ -21,6 +21,7 @@ import { closest } from './closest.ts';
 import { checkGates } from './gates.ts';
 import { camel } from './keys.ts';
 import { searchOf } from './search.ts';
+import { targetOf } from './target.ts';
 
 const largestBytes = 4 * 1024 * 1024;
 
@@ -318,6 +319,7 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
     seed: raw.seed ?? 1,
     candidates,
     search: searchOf(raw.search ?? preset.search),
+    target: raw.target === undefined ? null : targetOf(raw.target, (key) => place(located, ['target', key])),
   };
 };
 

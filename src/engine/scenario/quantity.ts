@@ -98,6 +98,18 @@ export const millisecondsOf = (raw: string, whose: string): number => {
   return parts.value * known.factor;
 };
 
+/** "8 GB" → 8e9. Errors: `scenario/unit` saying whose it is. */
+export const bytesOf = (raw: string, whose: string): number => {
+  const parts = split(raw);
+  const known = parts === null ? undefined : scale[parts.suffix];
+  if (parts === null || known?.unit !== 'bytes' || !(parts.value > 0))
+    throw new SteelyardError(
+      'scenario/unit',
+      `${whose} is "${raw}", expected a number above 0 with the unit MB, GB, MiB or GiB`,
+    );
+  return parts.value * known.factor;
+};
+
 const kinds = {
   'at-most': 'at-most',
   'at-least': 'at-least',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { searchSchema } from './search.ts';
+import { targetSchema } from './target.ts';
 import { taskSchema } from './task.ts';
 
 /** The YAML form of a scenario, as the user writes it. `parse.ts` turns it into the Scenario noun.
@@ -166,6 +167,7 @@ export const scenarioSchema = presetSchema.extend({
       .optional()
       .describe('Data for the final check, or a share of the evaluation data set aside; default: share 0.5'),
   }),
+  target: targetSchema.optional().describe('The hardware to decide for; workers of a queue bring it (tune --queue)'),
   candidates: z
     .array(candidate)
     .min(1)

@@ -9,6 +9,7 @@ import type { Weighed } from '../run.ts';
 import { builtDigest, subjectOf } from '../subject.ts';
 import { tokenGradients } from '../token-gradients.ts';
 import { buildOutcome, subjectsOf, whyNot, type Version, type Workshop } from '../versions.ts';
+import { jobOf } from '../crew/job.ts';
 import { answerJobs, buildJobs } from './ahead.ts';
 import { objectivesOf, wantedOf } from './objectives.ts';
 import { partOf, type LookPlan } from './rungs.ts';
@@ -52,6 +53,17 @@ const lookTogether = async (
   const baseline: Subject = subjectOf('baseline', found.digest, found.files, session, context);
   const weighed: readonly Weighed[] = await subjectsOf(run, versions);
   await run.crew.ahead(answerJobs(run, baseline, weighed, split));
+  const evaluators = thrifty(run.evaluators, scenario.must, scenario.prefer, plan, { first: rung === 0, last });
+  const measuring = {
+    kind: 'measure',
+    chains: weighed.map(({ chain }) => chain),
+    split: split.name,
+    evaluators: evaluators.map(({ evaluator }) => evaluator.id),
+    seconds: plan.seconds,
+    rung,
+  } as const;
+  // In one session, by one worker: only what was timed side by side is compared.
+  await run.crew.ahead([jobOf(run, measuring, true)]);
   const measured = await measureAll({
     task,
     split,
@@ -61,7 +73,7 @@ const lookTogether = async (
     confidence: scenario.confidence,
     price: scenario.price,
     traffic: scenario.traffic,
-    evaluators: thrifty(run.evaluators, scenario.must, scenario.prefer, plan, { first: rung === 0, last }),
+    evaluators,
     ...data.beside,
     gradients: tokenGradients(found.model, found.folder, task, context),
     seconds: plan.seconds,
