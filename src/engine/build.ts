@@ -19,6 +19,7 @@ import type { Beginning } from './beginnings.ts';
 import { applyChain, suffixOf } from './chain.ts';
 import { throwIfCancelled } from './context.ts';
 import type { Companions, EncodingOf } from './encoding.ts';
+import { isOwnFault } from './own-fault.ts';
 import { verify, type Compared } from './verify.ts';
 
 type Outcome = BuildRecord['outcome'];
@@ -48,10 +49,6 @@ const comparedInputs = async (
   const own = await encode(companions);
   return own.inputs.map((feeds, at) => [inputs[at]!, feeds]);
 };
-
-/** Whether a fault is the candidate's own: a full disk or a broken store says nothing about it, and must not be remembered as its outcome. */
-export const isOwnFault = ({ code }: SteelyardError): boolean =>
-  code !== 'model/no-space' && !code.startsWith('store/') && !code.startsWith('engine/');
 
 /** Build one chain, or the rest of one whose first steps were taken before, into a folder: apply, check, encode, verify on real inputs, keep the files.
  *  Faults of the candidate become its outcome; cancellation, a full disk and bugs throw. */

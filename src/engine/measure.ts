@@ -14,7 +14,7 @@ import {
   type Task,
   type Trial,
 } from '../contracts/index.ts';
-import { isOwnFault } from './build.ts';
+import { isOwnFault } from './own-fault.ts';
 import { throwIfCancelled } from './context.ts';
 import { answersOn, measureKey } from './keys.ts';
 import { digestExamples } from '../data/index.ts';

@@ -6,7 +6,7 @@ import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
 import { digestOf } from '../records/index.ts';
 import type { ModelFolder } from '../model/folder.ts';
 import { findModel } from './baseline.ts';
-import { isOwnFault } from './build.ts';
+import { isOwnFault } from './own-fault.ts';
 import { throwIfCancelled } from './context.ts';
 import type { Companions } from './encoding.ts';
 import type { Run } from './run.ts';

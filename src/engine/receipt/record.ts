@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isSteelyardError, type ReceiptRecord, type Subject } from '../../contracts/index.ts';
 import { decodeFile } from '../../model/onnx/index.ts';
 import { digestOf } from '../../records/index.ts';
-import { isOwnFault } from '../build.ts';
+import { isOwnFault } from '../own-fault.ts';
 import { throwIfCancelled } from '../context.ts';
 import { sampleFeeds } from '../data.ts';
 import { packageVersion } from '../package.ts';
