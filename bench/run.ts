@@ -60,10 +60,21 @@ const benches: Readonly<
     what: 'records in files against PostgreSQL: appends, finds, reopening, memory',
     load: () => import('./store.ts'),
   },
+  'search-table': {
+    what: 'look at every combination of a small space at every rung: --scenario <file> --out <table.json> [--dry]; resumable; takes hours',
+    load: () => import('./search-table.ts'),
+  },
+  search: {
+    what: 'searchers against going through everything: --table <table.json>; draws a plot beside it',
+    load: () => import('./search.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
 
-const names = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+// Names first; from the first option on, everything is the bench's own.
+const words = process.argv.slice(2);
+const options = words.findIndex((word) => word.startsWith('--'));
+const names = options < 0 ? words : words.slice(0, options);
 const unknown = names.find((name) => !Object.hasOwn(benches, name));
 if (unknown !== undefined) {
   console.error(`unknown bench "${unknown}"; known: ${Object.keys(benches).join(', ')}`);
