@@ -68,8 +68,15 @@ const benches: Readonly<
     what: 'searchers against going through everything: --table <table.json>; draws a plot beside it',
     load: () => import('./search.ts'),
   },
+  records: {
+    what: 'a run of 5,000 and of 50,000 records: memory, reopening, finding',
+    load: () => import('./records.ts'),
+  },
   training: { what: 'training throughput against ONNX Runtime’s own MatMul', load: () => import('./training.ts') },
 };
+
+// What is measured is made here, not taken from earlier runs.
+process.env['STEELYARD_CACHE'] ??= 'off';
 
 // Names first; from the first option on, everything is the bench's own.
 const words = process.argv.slice(2);

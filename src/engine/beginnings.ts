@@ -12,17 +12,14 @@ import { graphsOf } from '../model/graph/index.ts';
 import { decodeFile, encodeFile } from '../model/onnx/index.ts';
 import { bitsOf, elementCount } from '../model/tensor/index.ts';
 import { artifactsOf } from '../records/index.ts';
-import { techniqueOf, toleranceOf, type Begun } from './chain.ts';
+import { techniqueOf, toleranceOf, type Begun, type GoingOn } from './chain.ts';
 import { stepKey } from './keys.ts';
 import { companionsOf, materialize, versionDigest, type Built } from './subject.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Where a build goes on from, and what it leaves for others. */
-export interface Beginning {
-  /** null: the original. */
+export interface Beginning extends GoingOn {
   readonly begun: (Begun & { readonly seconds: number }) | null;
-  /** Hears the model after each step, the last one too. */
-  after(state: Begun, last: boolean): Promise<void>;
   /** Hears that the whole chain was built: other runtime settings and longer chains go on from its files. */
   whole(built: Built): Promise<void>;
 }

@@ -15,8 +15,7 @@ import {
 } from '../contracts/index.ts';
 import { checkModel, decodeFile, encodeFile } from '../model/onnx/index.ts';
 import { variantFileName } from '../model/write-folder.ts';
-import type { Beginning } from './beginnings.ts';
-import { applyChain, suffixOf } from './chain.ts';
+import { applyChain, suffixOf, type GoingOn } from './chain.ts';
 import { throwIfCancelled } from './context.ts';
 import type { Companions, EncodingOf } from './encoding.ts';
 import { isOwnFault } from './own-fault.ts';
@@ -58,7 +57,7 @@ export const buildChain = async (
   store: Store,
   workFolder: string,
   context: Context,
-  from?: Pick<Beginning, 'begun' | 'after'>,
+  from?: GoingOn,
 ): Promise<Outcome> => {
   await mkdir(workFolder, { recursive: true });
   const folder = await mkdtemp(join(workFolder, 'build-'));

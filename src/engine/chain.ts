@@ -37,6 +37,14 @@ export interface Begun {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** Where a chain's build goes on from, and who hears how far it got. */
+export interface GoingOn {
+  /** null: the original. */
+  readonly begun: Begun | null;
+  /** Hears the model after each step, the last one too. */
+  after(state: Begun, last: boolean): Promise<void>;
+}
+
 /** The outcome of a chain: a new model, or the refusal of one of its steps. */
 export type ChainResult =
   | {
