@@ -19,7 +19,7 @@ export interface Contenders {
 }
 
 /** Two chains can end in the same bytes: the simpler one stands for both. */
-const distinct = (versions: readonly Version[]): Version[] => {
+export const distinct = (versions: readonly Version[]): Version[] => {
   const seen = new Set<string>();
   return versions
     .toSorted((a, b) => a.chain.steps.length - b.chain.steps.length)

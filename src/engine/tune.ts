@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChoiceRecord, Machine, Store, StoreRecord } from '../contracts/index.ts';
+import type { Chain, ChoiceRecord, Machine, Store, StoreRecord } from '../contracts/index.ts';
 import { appendNewest } from './append.ts';
 import { dropBeginnings } from './beginnings.ts';
 import { conclude } from './conclude.ts';
-import { contendersOf, type Contenders } from './contenders.ts';
+import { contendersOf, distinct, type Contenders } from './contenders.ts';
 import { throwIfCancelled } from './context.ts';
 import { checkTarget, jobOf, shareRun, type QueueSettings, type SharedRun } from './crew/index.ts';
 import { heard } from './heard.ts';
@@ -16,6 +16,7 @@ import { runFolder } from './run-folder.ts';
 import { openRunStore } from './run-store.ts';
 import { closeSearch } from './search/close.ts';
 import { timePlan, timingSeconds } from './search/time.ts';
+import { buildAll } from './versions.ts';
 import { writeChoice } from './write.ts';
 
 export interface TuneSettings extends PrepareSettings {
@@ -23,6 +24,8 @@ export interface TuneSettings extends PrepareSettings {
   readonly resume?: boolean;
   /** Versions made elsewhere to weigh instead of building any: folders or .onnx files. */
   readonly candidates?: readonly string[];
+  /** Chains to weigh beside what is found. */
+  readonly also?: readonly Chain[];
   /** Folder of the cache shared between runs; default: none. */
   readonly cache?: string | null;
   /** Hears every record: first those of an interrupted run that goes on, then each as it is kept. */
@@ -109,7 +112,10 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       const versions = await outsideCandidates(settings.candidates, settings.base, run, inputs);
       return await decideRun(run, { versions, explored: null }, machine, false);
     }
-    const result = await decideRun(run, await contendersOf(await opened.workshop(), machine), machine, true);
+    const workshop = await opened.workshop();
+    const { versions, explored } = await contendersOf(workshop, machine);
+    const also = await buildAll(workshop, settings.also ?? []);
+    const result = await decideRun(run, { versions: distinct([...versions, ...also]), explored }, machine, true);
     // What was trained is built: nothing goes on from here.
     await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
     await dropBeginnings(store);

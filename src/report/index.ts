@@ -4,6 +4,7 @@ export { whatIfBlocks, type WhatIfFacts } from './sections/what-if.ts';
 export { reuseText } from './reuse.ts';
 export type { FrontOf } from './search/section.ts';
 export { follow, liveLines, nothingYet, viewOfRun, type Live } from './live.ts';
+export { matrixBlocks, type MatrixRow } from './matrix.ts';
 export { toCsv } from './render/csv.ts';
 export { toHtml } from './render/html.ts';
 export { toJson } from './render/json.ts';

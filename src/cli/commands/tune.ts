@@ -5,7 +5,10 @@ import { wholeNumber } from '../whole-number.ts';
 export const command = (): Command =>
   new Command('tune')
     .description('Build optimized versions, weigh each against the original, decide, and write the chosen one.')
-    .argument('<scenario>', 'scenario file (YAML)')
+    .argument(
+      '<scenarios...>',
+      'scenario file (YAML); of several, each is tuned, and what wins in one is weighed in the others too',
+    )
     .option('-o, --out <folder>', 'run folder (default: runs/<name>-<time>)')
     .option('--resume', 'go on with the newest run of this scenario, or with the one in --out')
     .option('--no-cache', 'neither take what earlier runs made nor leave anything for later ones')
@@ -26,14 +29,17 @@ Example:
   steelyard tune examples/support-desk/scenario.yaml
   steelyard tune scenario.yaml --out runs/friday --resume
   steelyard tune scenario.yaml --queue postgres://steelyard@db/runs --artifacts /shared/artifacts --name friday
+  steelyard tune chat.yaml kiosk.yaml phone.yaml --out runs/everywhere
 
 Exit codes: 0 a version was chosen and confirmed, 1 none qualifies or it was not confirmed.`,
     )
     .action(
       async (
-        scenario: string,
+        scenarios: string[],
         options: SharedOptions & { out?: string; resume?: boolean; cache?: boolean; json?: boolean; quiet?: boolean },
       ) => {
-        await runScenario('tune', scenario, options);
+        const [scenario, ...more] = scenarios;
+        if (more.length === 0) await runScenario('tune', scenario!, options);
+        else await (await import('../run-many.ts')).runMany(scenarios, options);
       },
     );
