@@ -134,6 +134,4 @@ const rules: readonly Rule[] = [
 
 /** What cannot pay on a CPU with these instruction sets, known beforehand: data for people and for the choice of candidates. */
 export const cannotPay = (sets: Sets): readonly CannotPay[] =>
-  rules
-    .filter((rule) => rule.applies(sets))
-    .map(({ applies: _applies, ...rule }) => rule);
+  rules.filter((rule) => rule.applies(sets)).map(({ applies: _applies, ...rule }) => rule);
