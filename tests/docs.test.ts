@@ -20,7 +20,10 @@ let folder: string;
 beforeAll(async () => {
   folder = await temporary();
   // The names that the README uses, over a job that takes seconds.
-  const { model } = await tinyJob(folder);
+  const { model, scenario } = await tinyJob(folder);
+  const text = await readFile(scenario, 'utf8');
+  for (const name of ['chat', 'kiosk'])
+    await writeFile(join(folder, `${name}.yaml`), text.replace(/^name: .*$/m, `name: ${name}`));
   await mkdir(join(folder, 'my-model'));
   for (const name of ['model.onnx', 'model.steelyard.yaml'])
     await cp(join(dirname(model), name), join(folder, 'my-model', name));
@@ -47,10 +50,14 @@ test('the two set-up commands are scripts of the package, and CI runs the tests 
 });
 
 test('every steelyard command of the README runs as written', async () => {
-  const run = (line: string) => steelyard(line.split(/\s+/).slice(2), { cwd: folder });
+  // Words as a shell reads them: those in quotes are one.
+  const words = (line: string): string[] =>
+    [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+  const run = (line: string) => steelyard(words(line).slice(2), { cwd: folder });
   const written = commands.filter((line) => line.startsWith('npx steelyard '));
   expect(written.length).toBeGreaterThanOrEqual(6);
-  const order = (line: string): number => ['optimize', 'evaluate', 'tune', 'report'].indexOf(line.split(' ')[2]!);
+  const order = (line: string): number =>
+    ['optimize', 'evaluate', 'tune', 'report', 'watch', 'choose'].indexOf(line.split(' ')[2]!);
   let id = '';
   for (const line of written.toSorted((a, b) => order(a) - order(b))) {
     const result = await run(line.replace('<id>', id));
@@ -62,7 +69,8 @@ test('every steelyard command of the README runs as written', async () => {
       await cp(join(folder, 'out'), join(folder, 'a'), { recursive: true });
       await cp(join(folder, 'out'), join(folder, 'b'), { recursive: true });
     }
-    if (verb === 'tune') id = /runs\/([\w-]+)\/report\.html/.exec(result.out)![1]!;
+    if (line.includes('chat.yaml')) expect(result.out).toContain('kiosk');
+    else if (verb === 'tune') id = /runs\/([\w-]+)\/report\.html/.exec(result.out)![1]!;
   }
   await rename(join(folder, 'runs'), join(folder, 'done'));
 }, 300_000);
