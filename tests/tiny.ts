@@ -27,6 +27,10 @@ export const tinyJob = async (
     /** The last input is always 0 and its weights are huge: the first layer's scales become too coarse for all others. The candidates are
      *  left to the product, and there is calibration data. */
     readonly spoiled?: boolean;
+    /** The product searches: there is no list of candidates. */
+    readonly searched?: boolean;
+    /** Time of the run. Default: 0.1. */
+    readonly minutes?: number;
   } = {},
 ): Promise<{ scenario: string; model: string }> => {
   await mkdir(folder, { recursive: true });
@@ -101,8 +105,8 @@ weigh: # as little timing as may be: what is tested is the way through
   quality/distance: { replicates: 200 }
   fairness/groups: { replicates: 200 }
   robustness/uncommon-words: { replicates: 100 }
-budget: { minutes: 0.1 }
-${spoiled ? '' : `candidates: ${scenario.candidates ?? '[quantize/dynamic]'}`}
+budget: { minutes: ${scenario.minutes ?? 0.1} }
+${spoiled || scenario.searched === true ? '' : `candidates: ${scenario.candidates ?? '[quantize/dynamic]'}`}
 ${scenario.more ?? ''}`,
   );
   return { scenario: file, model: path };

@@ -1,4 +1,5 @@
 import { isSteelyardError, type Store, type StoreRecord } from '../../contracts/index.ts';
+import { appendNewest } from '../append.ts';
 
 /** Kinds of records that only the machine that a run decides for can make. */
 const ofMachine: readonly StoreRecord['kind'][] = ['predict', 'measure', 'receipt', 'sensitivity'];
@@ -11,7 +12,9 @@ export const mirrored = (here: Store, there: Store, elsewhere: (() => Error) | n
   async append(record) {
     if (elsewhere !== null && ofMachine.includes(record.kind)) throw elsewhere();
     // Who ran it, where its files lie: nobody else's business.
-    if (record.kind !== 'run') await there.append(record);
+    // A choice is made again by whoever needs it, from what is there already: where it is the newest anyway it is not said twice.
+    if (record.kind === 'choice') await appendNewest(there, record);
+    else if (record.kind !== 'run') await there.append(record);
     await here.append(record);
   },
   records: () => here.records(),
