@@ -264,9 +264,9 @@ export interface SearchRecord extends Base {
   readonly version: number;
   readonly options: Readonly<Record<string, unknown>>;
   readonly dimensions: readonly Dimension[];
-  /** Points that can be told apart. */
+  /** Points that may be looked at. */
   readonly points: number;
-  /** Parts of the space that are not looked at, how many points each takes, and why. */
+  /** Why parts of the space are not looked at, and how many more points there would be without that reason alone. */
   readonly excluded: readonly { readonly reason: string; readonly points: number }[];
   readonly objectives: readonly string[];
   readonly rungs: readonly Rung[];

@@ -30,7 +30,7 @@ test('on a terminal it is named, and told when everything is asked for', () => {
 test('the facts: what was tried of what there is, by whom, for how long, what came of it', () => {
   expect(section.slice(0, section.indexOf('Median latency,'))).toBe(`How it was searched for
 ───────────────────────
-Tried            6 combinations of 6 possible ones in 8 looks; 1 could not be built or did not run
+Tried            6 combinations of 8 possible ones in 8 looks; 1 could not be built or did not run
 Searcher         halving version 2 (eta 3)
 Time             4 min 54 s of 10 min 0 s; it ended because nothing more promised anything
 Built            7 versions, each from the start
@@ -83,7 +83,7 @@ describe('unfinished and odd searches', () => {
   test('nothing tried yet, nothing ended', () => {
     const [run, ...rest] = fixture('unfinished');
     const begun = toTerminal(buildReport([run!, search, ...rest], metrics, frontOf), { width: 100, full: true });
-    expect(begun).toContain('0 combinations of 6 possible ones in 0 looks');
+    expect(begun).toContain('0 combinations of 8 possible ones in 0 looks');
     expect(begun).toContain('it had not ended');
   });
 
@@ -95,7 +95,7 @@ describe('unfinished and odd searches', () => {
       width: 100,
       full: true,
     });
-    expect(told).toContain('1 combination of 6 possible ones in 1 look');
+    expect(told).toContain('1 combination of 8 possible ones in 1 look');
     expect(told).toContain('7 versions: 7 came from the cache');
   });
 

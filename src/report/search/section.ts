@@ -272,8 +272,6 @@ const factBlocks = (view: View, looks: Looks): Block[] => {
   const { search, trials, explored } = looks;
   const spent = trials.reduce((sum, trial) => sum + secondsOf(trial), 0);
   const points = new Set(trials.map(({ point }) => point.join())).size;
-  const excluded = search.excluded.reduce((sum, one) => sum + one.points, 0);
-  const reachable = Math.max(0, search.points - excluded);
   const failed = failuresOf(trials).length;
   const builds = buildsText(view.records.filter((record): record is BuildRecord => record.kind === 'build'));
   return [
@@ -282,7 +280,7 @@ const factBlocks = (view: View, looks: Looks): Block[] => {
       items: [
         {
           label: 'Tried',
-          value: `${plural(points, 'combination')} of ${plural(reachable, 'possible one')} in ${plural(trials.length, 'look')}${failed === 0 ? '' : `; ${failed} could not be built or did not run`}`,
+          value: `${plural(points, 'combination')} of ${plural(search.points, 'possible one')} in ${plural(trials.length, 'look')}${failed === 0 ? '' : `; ${failed} could not be built or did not run`}`,
         },
         {
           label: 'Searcher',
@@ -337,7 +335,7 @@ const spaceBlocks = ({ search }: Looks): Block[] => [
           caption: 'Parts of the space that were left out, and why',
           columns: [
             { title: 'Why', align: 'start' as const, wide: true },
-            { title: 'Combinations', align: 'end' as const },
+            { title: 'Combinations it keeps out', align: 'end' as const },
           ],
           rows: search.excluded
             .toSorted((a, b) => b.points - a.points)
@@ -345,7 +343,7 @@ const spaceBlocks = ({ search }: Looks): Block[] => [
               { kind: 'text', text: capital(reason) },
               { kind: 'number', text: points.toLocaleString('en-US'), value: points, low: points, high: points },
             ]),
-          notes: [],
+          notes: ['How many more there would be without this reason alone; some are kept out by several.'],
         },
       ]),
 ];
