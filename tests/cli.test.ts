@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -377,37 +377,3 @@ test('presets and the example scenarios are valid under the schema and in the pr
     await parseScenario(`${example}.yaml`, text, metrics);
   }
 });
-
-test('the packed package installs and runs elsewhere', async () => {
-  const target = join(folder, 'packed');
-  await mkdir(target, { recursive: true });
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', target], { cwd: root });
-  const [{ filename, files }] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
-  const paths = files.map(({ path }) => path);
-  expect(paths.some((path) => path.endsWith('.test.js'))).toBe(false);
-  for (const needed of [
-    'dist/src/cli/main.js',
-    'presets/on-device.yaml',
-    'schema/scenario.schema.json',
-    'README.md',
-    'LICENSE',
-  ])
-    expect(paths).toContain(needed);
-  // As a user would, into a prefix of its own. Install scripts stay off: the CPU libraries are inside onnxruntime-node's package.
-  const prefix = join(target, 'global');
-  const install = [
-    'install',
-    '--global',
-    '--prefix',
-    prefix,
-    '--ignore-scripts',
-    '--prefer-offline',
-    '--no-audit',
-    '--no-fund',
-  ];
-  await run('npm', [...install, join(target, filename)]);
-  const { scenario } = await tinyJob(join(target, 'job'));
-  const command = join(prefix, process.platform === 'win32' ? 'steelyard.cmd' : 'bin/steelyard');
-  const { stdout: out } = await run(command, ['tune', scenario, '--out', join(target, 'run'), '--json']);
-  expect((JSON.parse(out) as { choice: { chosen: string | null } }).choice.chosen).not.toBeNull();
-}, 300_000);
