@@ -49,7 +49,6 @@ export const onMachine = async <T>(
       await client
         .query(`select pg_advisory_unlock${alone ? '' : '_shared'}(${key})`, [host])
         .catch(() => (broken = true));
-    client.on('error', () => undefined);
     client.release(broken);
   }
 };

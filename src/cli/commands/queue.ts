@@ -6,7 +6,9 @@ const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(0)} GB`;
 
 /** Who is there, what waits, what failed, for people. */
 export const queueText = ({ workers, runs, failed }: Overview): string => {
-  const lines = [workers.length === 0 ? 'no worker is there' : `${workers.length} workers`];
+  const lines = [
+    workers.length === 0 ? 'no worker is there' : workers.length === 1 ? '1 worker' : `${workers.length} workers`,
+  ];
   lines.push(
     ...columns(
       workers.map(({ name, version, machine, labels, done, doing }) => [
