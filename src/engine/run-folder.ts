@@ -22,6 +22,8 @@ export const runFolder = async (settings: {
   readonly resume: boolean;
   readonly base: string;
   readonly now: Date;
+  /** Its records are also in a database, which knows it by name. */
+  readonly shared?: boolean;
 }): Promise<string> => {
   const prefix = slug(settings.name);
   if (settings.out !== undefined) {
@@ -37,7 +39,9 @@ export const runFolder = async (settings: {
       throw new SteelyardError(
         'engine/no-run',
         `${settings.out} holds no run to resume`,
-        'leave --resume out to start one',
+        settings.shared === true
+          ? 'a shared run goes on where it was started, with its folder (or a copy of it); or start one under another --name'
+          : 'leave --resume out to start one',
       );
     await mkdir(folder, { recursive: true });
     return folder;

@@ -73,6 +73,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
   const folder = await runFolder({
     name: scenario.name,
     out: settings.out ?? (queue?.name === undefined ? undefined : join('runs', queue.name)),
+    shared: queue !== undefined,
     resume: settings.resume === true,
     base: settings.base,
     now: new Date(),
