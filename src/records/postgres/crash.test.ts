@@ -7,7 +7,7 @@ test.runIf(postgresOrSkip('kill -9 of PostgreSQL'))(
   async () => {
     const server = await startPostgres();
     try {
-      const round = await crashRound(server, server.url, 'crash', 2000, [
+      const round = await crashRound(server, server.url, 'crash', 800, [
         { afterRecords: 100, pauseMs: 0 },
         { afterRecords: 300, pauseMs: 7 },
       ]);
