@@ -2,7 +2,6 @@ export { confirm, decide, type Contender, type Decision } from './choose.ts';
 export { expandGates, judge, verdictOf } from './gates.ts';
 export { dominates, dominators, objectiveOf, type Objective } from './pareto.ts';
 export { lookLevels, standing, type LookAt, type Standing } from './standing.ts';
-export { listSearch } from './search/list.ts';
 export { againstOriginal, inUnit } from './words.ts';
 export {
   allPoints,

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { BuildRecord, Chain, Digest } from '../contracts/index.ts';
-import { listSearch } from '../decide/index.ts';
 import { beginning } from './beginnings.ts';
 import { buildChain } from './build.ts';
 import { techniqueOf } from './chain.ts';
@@ -70,12 +69,9 @@ export const whyNot = (outcome: Exclude<BuildRecord['outcome'], Built>): string 
 export const buildAll = async (workshop: Workshop, chains: readonly Chain[]): Promise<readonly Version[]> => {
   const { context } = workshop.run;
   const built: Version[] = [];
-  const search = listSearch(chains);
-  const tried: Chain[] = [];
-  for (let chain = search.next(tried); chain !== null; chain = search.next(tried)) {
+  for (const [done, chain] of chains.entries()) {
     throwIfCancelled(context.signal);
-    const index = tried.push(chain) - 1;
-    context.progress({ label: 'building versions', done: index, total: chains.length, detail: chain.id });
+    context.progress({ label: 'building versions', done, total: chains.length, detail: chain.id });
     const version = await buildOne(workshop, chain);
     if (version !== null) built.push(version);
   }

@@ -25,14 +25,8 @@ export const outdoes = (a: readonly number[], b: readonly number[]): boolean => 
   return better;
 };
 
-/** Constrained domination: who misses less is better; among those that meet all conditions the objectives speak. Source: Deb et al. 2002, §VI. */
-export const dominatesConstrained = (a: Placed, b: Placed): boolean => {
-  if (a.misses !== b.misses) return a.misses < b.misses;
-  return a.misses === 0 && outdoes(a.objectives, b.objectives);
-};
-
-/** The front that each one is on: 0 is dominated by nobody, 1 only by front 0, and so on.
- *  Source: Deb et al. 2002, §III-A. Those that miss conditions come one by one behind, so only the others are compared in pairs. */
+/** The front that each one is on: 0 is dominated by nobody, 1 only by front 0, and so on. Who misses less of the conditions dominates; among those
+ *  that meet all of them the objectives speak. Source: Deb et al. 2002, §III-A and §VI. Those that miss conditions come one by one behind, so only the others are compared in pairs. */
 export const frontsOf = (placed: readonly Placed[]): number[] => {
   const fronts = placed.map(() => 0);
   const feasible = placed.flatMap(({ misses }, index) => (misses === 0 ? [index] : []));

@@ -12,25 +12,3 @@ export interface ChainSpace {
   /** The same point gives the same chain, and two points that are not excluded give chains with different ids. */
   chainOf(point: Point): Chain;
 }
-
-/** Chains from a list, one a point: nothing is combined. Its first value is the original, which is there anyway.
- *  Errors: none; an empty list is an empty space. */
-export const listSpace = (chains: readonly Chain[]): ChainSpace => {
-  const original = 'it is the original itself';
-  return {
-    space: {
-      dimensions: [
-        { id: 'chain', title: 'Version', values: ['the original', ...chains.map(({ id }) => id)], ordered: false },
-      ],
-      excluded: ([at]) => (at === 0 ? original : null),
-    },
-    seeds: chains.map((_, index) => [index + 1]),
-    points: chains.length + 1,
-    excluded: [{ reason: original, points: 1 }],
-    chainOf(point) {
-      const chain = chains[point[0]! - 1];
-      if (chain === undefined) throw new Error(`listSpace: there is no chain at ${point.join(', ')}`);
-      return chain;
-    },
-  };
-};

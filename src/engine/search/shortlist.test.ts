@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Chain, TrialOutcome, TrialRecord } from '../../contracts/index.ts';
 import { familyOf } from '../rescue.ts';
-import { listSpace } from './chain-space.ts';
+import type { ChainSpace } from './chain-space.ts';
 import type { Explored } from './explore.ts';
 import { shortlist, unmet } from './shortlist.ts';
 
@@ -16,7 +16,19 @@ const chains = [
   chain('trim/vocabulary', 'quantize/dynamic'),
   chain('quantize/static', 'quantize/embedding'),
 ];
-const space = listSpace(chains);
+/** One chain a point; the first value is the original. */
+const space: ChainSpace = {
+  space: {
+    dimensions: [
+      { id: 'chain', title: 'Version', values: ['the original', ...chains.map(({ id }) => id)], ordered: false },
+    ],
+    excluded: ([at]) => (at === 0 ? 'it is the original itself' : null),
+  },
+  seeds: chains.map((_, index) => [index + 1]),
+  points: chains.length,
+  excluded: [{ reason: 'it is the original itself', points: 1 }],
+  chainOf: ([at]) => chains[at! - 1]!,
+};
 const looked = (objective: number, misses = 0, hopeless = false): TrialOutcome => ({
   kind: 'looked',
   objectives: [objective],
