@@ -12,9 +12,9 @@ import {
   type SubjectOutcome,
   type Trial,
 } from '../src/contracts/index.ts';
-import { findModel } from '../src/engine/baseline.ts';
-import { createContext } from '../src/engine/context.ts';
-import { tokenGradients } from '../src/engine/token-gradients.ts';
+import { findModel } from '../src/engine/run/baseline.ts';
+import { createContext } from '../src/engine/run/context.ts';
+import { tokenGradients } from '../src/engine/measure/token-gradients.ts';
 import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';
 import { dynamic } from '../src/optimize/quantize/dynamic.ts';
 import { attacks, recipes } from '../src/weigh/robustness/attack/index.ts';

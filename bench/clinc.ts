@@ -1,7 +1,7 @@
 // The real task of the comparisons: intents of CLINC150 and the BERT that was trained on them.
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Example, Feeds, Task } from '../src/contracts/index.ts';
-import { findModel, type Found } from '../src/engine/baseline.ts';
+import { findModel, type Found } from '../src/engine/run/baseline.ts';
 import { createTask } from '../src/weigh/tasks/index.ts';
 import { seeded } from '../src/statistics/index.ts';
 import { shared } from '../src/testing/shared.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseOptions, type Feeds } from '../src/contracts/index.ts';
-import { createContext } from '../src/engine/context.ts';
+import { createContext } from '../src/engine/run/context.ts';
 import { parseText } from '../src/model/graph/index.ts';
 import { encodeFile } from '../src/model/onnx/index.ts';
 import { tensor } from '../src/model/tensor/index.ts';

@@ -1,8 +1,8 @@
 // The child of a comparison: read a model, apply a chain of our techniques, write the result. Usage: node produce-ours.js job.json
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isSteelyardError, type ChainStep, type Feeds } from '../src/contracts/index.ts';
-import { applyChain } from '../src/engine/chain.ts';
-import { createContext } from '../src/engine/context.ts';
+import { applyChain } from '../src/engine/build/chain.ts';
+import { createContext } from '../src/engine/run/context.ts';
 import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';
 import type { StoredBatch } from './clinc.ts';
 import type { Took } from './producers.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseOptions, type Feeds } from '../src/contracts/index.ts';
-import { createContext } from '../src/engine/context.ts';
+import { createContext } from '../src/engine/run/context.ts';
 import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';
 import { dynamic } from '../src/optimize/quantize/dynamic.ts';
 import { encoderModel, initialWeights } from '../src/optimize/training/index.ts';

@@ -11,7 +11,7 @@ import {
   type Task,
   type Technique,
 } from '../src/contracts/index.ts';
-import { createContext } from '../src/engine/context.ts';
+import { createContext } from '../src/engine/run/context.ts';
 import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';
 import { lowRank } from '../src/optimize/factorize/low-rank.ts';
 import { layers } from '../src/optimize/prune/layers.ts';

@@ -16,7 +16,7 @@ import {
   type Subject,
   type Trial,
 } from '../src/contracts/index.ts';
-import { createContext } from '../src/engine/context.ts';
+import { createContext } from '../src/engine/run/context.ts';
 import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';
 import { dynamic } from '../src/optimize/quantize/dynamic.ts';
 import { pBelow, seeded } from '../src/statistics/index.ts';

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { allPoints, keyOf } from '../src/decide/search/index.ts';
-import { openRun } from '../src/engine/open-run.ts';
-import { prepare } from '../src/engine/prepare.ts';
+import { openRun } from '../src/engine/run/open-run.ts';
+import { prepare } from '../src/engine/run/prepare.ts';
 import { look } from '../src/engine/search/look.ts';
 import { wantedOf } from '../src/engine/search/objectives.ts';
 import { lookPlans, rowsOf, rungsOf } from '../src/engine/search/rungs.ts';

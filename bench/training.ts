@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Feeds, Model, Node, Session, Tensor, Value } from '../src/contracts/index.ts';
-import { createContext } from '../src/engine/context.ts';
+import { createContext } from '../src/engine/run/context.ts';
 import { elementCount, readTensorSync, tensor, toFloat32 } from '../src/model/tensor/index.ts';
 import { padded } from '../src/optimize/training/batches.ts';
 import { classifierObjective, encoderModel, initialWeights, trainingStep } from '../src/optimize/training/index.ts';

@@ -1,7 +1,7 @@
 // Writes the JSON Schemas from the grammars of the files that users write. Run after npm run build; tests hold the files against the code.
 import { writeFileSync } from 'node:fs';
 import { scenarioJsonSchema } from '../dist/src/engine/scenario/index.js';
-import { trainJsonSchema } from '../dist/src/engine/train-config.js';
+import { trainJsonSchema } from '../dist/src/engine/train/train-config.js';
 import { checklistJsonSchema } from '../dist/src/weigh/robustness/checklist/schema.js';
 
 for (const [name, schema] of [

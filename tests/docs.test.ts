@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseScenario } from '../src/engine/scenario/index.ts';
-import { parseTraining } from '../src/engine/train-config.ts';
+import { parseTraining } from '../src/engine/train/train-config.ts';
 import { evaluators, metrics } from '../src/weigh/index.ts';
 import { techniques } from '../src/optimize/index.ts';
 import { root, steelyard } from './cli.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { conclude } from '../src/engine/conclude.ts';
-import { contendersOf } from '../src/engine/contenders.ts';
-import { openRun } from '../src/engine/open-run.ts';
-import { prepare } from '../src/engine/prepare.ts';
+import { conclude } from '../src/engine/choose/conclude.ts';
+import { contendersOf } from '../src/engine/search/contenders.ts';
+import { openRun } from '../src/engine/run/open-run.ts';
+import { prepare } from '../src/engine/run/prepare.ts';
 import { openArtifacts, openPostgresStore, openStore } from '../src/records/index.ts';
 import { commonPostgres, postgresOrSkip, type TestPostgres } from '../src/testing/postgres.ts';
 import { findingsOf, killAtWork, start, type Findings, type Process } from './crew.ts';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { defineTechnique, type Chain, type Store, type StoreRecord, type Technique } from '../src/contracts/index.ts';
-import { dropBeginnings } from '../src/engine/beginnings.ts';
-import { openRun } from '../src/engine/open-run.ts';
-import { prepare } from '../src/engine/prepare.ts';
-import { openRunStore } from '../src/engine/run-store.ts';
-import { buildAll, type Version, type Workshop } from '../src/engine/versions.ts';
+import { dropBeginnings } from '../src/engine/build/beginnings.ts';
+import { openRun } from '../src/engine/run/open-run.ts';
+import { prepare } from '../src/engine/run/prepare.ts';
+import { openRunStore } from '../src/engine/run/run-store.ts';
+import { buildAll, type Version, type Workshop } from '../src/engine/build/versions.ts';
 import { techniques } from '../src/optimize/index.ts';
 import { remove, temporary, tinyJob } from './tiny.ts';
 

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { StoreRecord } from '../src/contracts/index.ts';
-import { createContext } from '../src/engine/context.ts';
+import { createContext } from '../src/engine/run/context.ts';
 import { parseText } from '../src/model/graph/index.ts';
 import { encodeFile } from '../src/model/onnx/index.ts';
 import { tensor } from '../src/model/tensor/index.ts';

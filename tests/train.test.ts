@@ -189,7 +189,7 @@ test.each<[string, string, string]>([
 );
 
 test('the published schema is the one of the code, and the example follows it', async () => {
-  const { trainJsonSchema, parseTraining } = await import('../src/engine/train-config.ts');
+  const { trainJsonSchema, parseTraining } = await import('../src/engine/train/train-config.ts');
   const published = JSON.parse(await readFile(join(root, 'schema/training.schema.json'), 'utf8')) as object;
   expect(published).toEqual(JSON.parse(JSON.stringify(trainJsonSchema())));
   const { Ajv2020 } = await import('ajv/dist/2020.js');

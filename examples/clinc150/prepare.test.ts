@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { overlap, readExamples } from '../../src/data/index.ts';
-import { createContext } from '../../src/engine/context.ts';
+import { createContext } from '../../src/engine/run/context.ts';
 import { openFolder } from '../../src/model/folder.ts';
 import { sharedOrSkip } from '../../src/testing/shared.ts';
 import { checkLabels, createTask, predict } from '../../src/weigh/tasks/index.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readExamples } from '../../src/data/index.ts';
-import { createContext } from '../../src/engine/context.ts';
+import { createContext } from '../../src/engine/run/context.ts';
 import { openFolder } from '../../src/model/folder.ts';
 import { sharedOrSkip } from '../../src/testing/shared.ts';
 import { checkLabels, createTask, predict } from '../../src/weigh/tasks/index.ts';

@@ -1,4 +1,4 @@
-import { trainingCard, type CardWords, type TrainFacts } from '../../src/engine/train-card.ts';
+import { trainingCard, type CardWords, type TrainFacts } from '../../src/engine/train/train-card.ts';
 
 /** What the numbers of the run cannot say. */
 const words = (labels: number): CardWords => ({

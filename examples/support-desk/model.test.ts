@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createContext } from '../../src/engine/context.ts';
+import { createContext } from '../../src/engine/run/context.ts';
 import { checkModel, decodeFile } from '../../src/model/onnx/index.ts';
 import { accuracyOf } from '../../src/optimize/training/index.ts';
 import { makeTokenizer } from '../../src/weigh/tasks/tokenizer.ts';

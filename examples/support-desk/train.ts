@@ -1,7 +1,7 @@
 // Trains the baseline as train.yaml says and writes its folder: npm run example:train [-- --out folder] [--resume]
 import { parseArgs } from 'node:util';
 import { isSteelyardError } from '../../src/contracts/index.ts';
-import { trainModel } from '../../src/engine/train.ts';
+import { trainModel } from '../../src/engine/train/train.ts';
 import { modelCard } from './model-card.ts';
 
 const { values: flags } = parseArgs({

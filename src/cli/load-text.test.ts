@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LoadReport } from '../engine/load.ts';
+import type { LoadReport } from '../engine/measure/load.ts';
 import { mlperfSummary, summarize, type RunSpec } from '../weigh/load/scenarios/summary.ts';
 import { playedOf } from '../weigh/load/testing/played.ts';
 import { loadText } from './load-text.ts';

@@ -1,4 +1,4 @@
-import type { LoadReport } from '../engine/load.ts';
+import type { LoadReport } from '../engine/measure/load.ts';
 import { columns } from './columns.ts';
 import { countText, percentText } from './numbers.ts';
 

@@ -76,7 +76,7 @@ Example:
 `;
 
 const version = async (): Promise<string> => {
-  const { packageVersion } = await import('../engine/package.ts');
+  const { packageVersion } = await import('../engine/run/package.ts');
   return packageVersion;
 };
 

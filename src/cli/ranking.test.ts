@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Ranking, Timed } from '../engine/fastest.ts';
+import type { Ranking, Timed } from '../engine/build/fastest.ts';
 import { rankingLines } from './ranking.ts';
 
 const timed = (id: string, low: number, value: number, high: number): Timed =>

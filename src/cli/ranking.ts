@@ -1,4 +1,4 @@
-import type { Ranking, Timed } from '../engine/fastest.ts';
+import type { Ranking, Timed } from '../engine/build/fastest.ts';
 import { bytesText } from './numbers.ts';
 
 const times = (ratio: number): string => `${(1 / ratio).toFixed(2)}×`;

@@ -28,7 +28,7 @@ export const runMany = async (scenarios: readonly string[], options: Options): P
     import('./print-report.ts'),
     import('../records/index.ts'),
     import('../report/index.ts'),
-    import('../engine/known-metrics.ts'),
+    import('../engine/measure/known-metrics.ts'),
   ]);
   const line = progressLine();
   try {

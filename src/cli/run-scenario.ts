@@ -75,7 +75,7 @@ export const runScenario = async (
   ]);
   const { isWatched, liveView } = await import('./live-view.ts');
   const live = options.quiet !== true && options.json !== true && isWatched(process.stderr);
-  const view = live ? liveView((await import('../engine/known-metrics.ts')).metrics) : null;
+  const view = live ? liveView((await import('../engine/measure/known-metrics.ts')).metrics) : null;
   const line = view ?? progressLine();
   try {
     const result = await tune({

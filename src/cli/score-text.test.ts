@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { listScoreTasks, type ScoredTask, type ScoreResult } from '../engine/score.ts';
+import { listScoreTasks, type ScoredTask, type ScoreResult } from '../engine/measure/score.ts';
 import { listText, scoreText } from './score-text.ts';
 
 const file = (path: string) => ({ path, layout: 'TSV, by idx', notes: [] });

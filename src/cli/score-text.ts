@@ -1,5 +1,5 @@
 import type { Verdict } from '../contracts/index.ts';
-import type { ListedTask, ScoredTask, ScoreResult } from '../engine/score.ts';
+import type { ListedTask, ScoredTask, ScoreResult } from '../engine/measure/score.ts';
 import { decimalsFor, fixed, show, signed } from '../report/numbers.ts';
 import { columns } from './columns.ts';
 import { countText } from './numbers.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { WhatPays } from '../engine/what-pays.ts';
+import type { WhatPays } from '../engine/build/what-pays.ts';
 import { worthMarkdown, worthText } from './worth-text.ts';
 
 const seen: WhatPays = {

@@ -1,4 +1,4 @@
-import type { WhatPays, Worth } from '../engine/what-pays.ts';
+import type { WhatPays, Worth } from '../engine/build/what-pays.ts';
 import { columns } from './columns.ts';
 import { bytesText, percentText } from './numbers.ts';
 

@@ -5,7 +5,7 @@ import { SteelyardError, type BuildRecord, type Chain, type ChoiceRecord, type S
 import type { MatrixRow } from '../report/index.ts';
 import { metrics } from '../weigh/index.ts';
 import { readRun } from './report.ts';
-import { runFolder, slug } from './run-folder.ts';
+import { runFolder, slug } from './run/run-folder.ts';
 import { readScenario } from './scenario/index.ts';
 import { tune, type TuneResult, type TuneSettings } from './tune.ts';
 import { knownOf, measurementsOf, type Known } from './what-if/known.ts';

@@ -9,13 +9,13 @@ import {
   type Context,
   type Store,
 } from '../contracts/index.ts';
-import { buildChain, type BuildSource } from './build.ts';
-import { variantsOf } from './dynamic-variants.ts';
-import type { FastestSettings, Ranking } from './fastest.ts';
-import { withModel, type OneModel, type OneModelSettings } from './one-model.ts';
+import { buildChain, type BuildSource } from './build/build.ts';
+import { variantsOf } from './build/dynamic-variants.ts';
+import type { FastestSettings, Ranking } from './build/fastest.ts';
+import { withModel, type OneModel, type OneModelSettings } from './build/one-model.ts';
 import { chainId } from './scenario/chain-id.ts';
-import { materialize } from './subject.ts';
-import { writeVersion } from './write.ts';
+import { materialize } from './run/subject.ts';
+import { writeVersion } from './build/write.ts';
 
 export interface OptimizeSettings extends OneModelSettings {
   readonly steps: readonly ChainStep[];
@@ -60,7 +60,7 @@ const buildOne = async (
 
 const buildFastest = async (settings: FastestSettings, context: Context): Promise<Chosen> => {
   // Timing brings measurement with it: nothing else here needs that.
-  const { findFastest } = await import('./fastest.ts');
+  const { findFastest } = await import('./build/fastest.ts');
   const ranking = await findFastest(settings, context);
   const [best] = ranking.ranked;
   if (best !== undefined) return { chain: best.chain, outcome: best.built, ranking };

@@ -1,23 +1,23 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Chain, ChoiceRecord, Machine, Store, StoreRecord } from '../contracts/index.ts';
-import { appendNewest } from './append.ts';
-import { dropBeginnings } from './beginnings.ts';
-import { conclude } from './conclude.ts';
-import { contendersOf, distinct, type Contenders } from './contenders.ts';
-import { throwIfCancelled } from './context.ts';
+import { appendNewest } from './run/append.ts';
+import { dropBeginnings } from './build/beginnings.ts';
+import { conclude } from './choose/conclude.ts';
+import { contendersOf, distinct, type Contenders } from './search/contenders.ts';
+import { throwIfCancelled } from './run/context.ts';
 import { checkTarget, jobOf, shareRun, type QueueSettings, type SharedRun } from './crew/index.ts';
-import { heard } from './heard.ts';
-import { openRun, type OpenRun } from './open-run.ts';
-import { checkCandidates, outsideCandidates } from './outside.ts';
-import { prepare, runKey, type PrepareSettings } from './prepare.ts';
-import type { Run } from './run.ts';
-import { runFolder } from './run-folder.ts';
-import { openRunStore } from './run-store.ts';
+import { heard } from './run/heard.ts';
+import { openRun, type OpenRun } from './run/open-run.ts';
+import { checkCandidates, outsideCandidates } from './build/outside.ts';
+import { prepare, runKey, type PrepareSettings } from './run/prepare.ts';
+import type { Run } from './run/run.ts';
+import { runFolder } from './run/run-folder.ts';
+import { openRunStore } from './run/run-store.ts';
 import { closeSearch } from './search/close.ts';
 import { timePlan, timingSeconds } from './search/time.ts';
-import { buildAll } from './versions.ts';
-import { writeChoice } from './write.ts';
+import { buildAll } from './build/versions.ts';
+import { writeChoice } from './build/write.ts';
 
 export interface TuneSettings extends PrepareSettings {
   readonly out?: string | undefined;

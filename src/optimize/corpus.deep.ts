@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { isSteelyardError, parseOptions } from '../contracts/index.ts';
 import type { Feeds, Model, RunResult, Session, Technique, Value, ValueInfo } from '../contracts/index.ts';
-import { createContext } from '../engine/context.ts';
+import { createContext } from '../engine/run/context.ts';
 import { checkModel, decodeFile } from '../model/onnx/index.ts';
 import type { Problem } from '../model/onnx/index.ts';
 import { bitsOf } from '../model/tensor/index.ts';

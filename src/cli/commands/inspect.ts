@@ -143,7 +143,7 @@ export const command = (): Command =>
       if (options.receipt !== true && options.inputs !== undefined)
         throw new SteelyardError('usage/option', '--inputs is for --receipt', 'add --receipt, or leave --inputs out');
       const { inspectModel, modelText } = await import('../../engine/inspect.ts');
-      const { locateModel } = await import('../../engine/baseline.ts');
+      const { locateModel } = await import('../../engine/run/baseline.ts');
       const path = await locateModel(model, process.cwd(), () => undefined);
       if (options.receipt === true) {
         await printReceipt(path, options);

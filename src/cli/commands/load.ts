@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { SteelyardError } from '../../contracts/errors.ts';
-import type { LoadReport } from '../../engine/load.ts';
+import type { LoadReport } from '../../engine/measure/load.ts';
 import { cancelOnSignals } from '../cancel.ts';
 import { loadText } from '../load-text.ts';
 import { progressLine } from '../progress.ts';
@@ -57,7 +57,7 @@ const test = async (target: string, options: Options): Promise<LoadReport> => {
     throw new SteelyardError('usage/option', `--percentile is "${options.percentile}", expected 50 to 99.99`);
   if (options.arrivals === 'trace' && options.trace === undefined)
     throw new SteelyardError('usage/option', '--arrivals trace needs --trace <file>');
-  const { loadTest } = await import('../../engine/load.ts');
+  const { loadTest } = await import('../../engine/measure/load.ts');
   const cancel = cancelOnSignals();
   const line = progressLine();
   try {

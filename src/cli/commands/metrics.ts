@@ -17,7 +17,7 @@ export const command = (): Command =>
     .option('--json', 'print as JSON')
     .addHelpText('after', '\nExample:\n  steelyard metrics accuracy')
     .action(async (id: string | undefined, { json }: { json?: boolean }) => {
-      const { describeEvaluators } = await import('../../engine/metrics.ts');
+      const { describeEvaluators } = await import('../../engine/measure/metrics.ts');
       const all = describeEvaluators(id);
       if (json === true) {
         process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);

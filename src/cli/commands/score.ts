@@ -45,7 +45,7 @@ const run = async (predictions: string, options: Options & { task: string; gold:
   if (options.margin !== undefined && options.baseline === undefined)
     usage('--margin needs --baseline: it says how much worse than that is allowed');
   const [{ scoreFiles }, { scoreText }] = await Promise.all([
-    import('../../engine/score.ts'),
+    import('../../engine/measure/score.ts'),
     import('../score-text.ts'),
   ]);
   const cancel = cancelOnSignals();
@@ -104,7 +104,7 @@ Exit codes: 0 scored, and no metric is worse than --margin allows; 1 one is, or 
     .action(async (predictions: string | undefined, options: Options) => {
       if (options.list === true) {
         const [{ listScoreTasks }, { listText }] = await Promise.all([
-          import('../../engine/score.ts'),
+          import('../../engine/measure/score.ts'),
           import('../score-text.ts'),
         ]);
         const tasks = listScoreTasks();

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Check } from '../../engine/selftest.ts';
+import type { Check } from '../../engine/measure/selftest.ts';
 import { columns } from '../columns.ts';
 
 const shown = ({ digits }: Check, value: number, extra = 0): string =>
@@ -40,7 +40,7 @@ export const command = (): Command =>
     .option('--json', 'print as JSON')
     .addHelpText('after', '\nExample:\n  steelyard selftest')
     .action(async (options: { readonly json?: boolean }) => {
-      const { selftest } = await import('../../engine/selftest.ts');
+      const { selftest } = await import('../../engine/measure/selftest.ts');
       const checks = selftest();
       const ok = checks.every((one) => one.ok);
       process.stdout.write(`${options.json === true ? JSON.stringify({ ok, checks }, null, 2) : tableOf(checks)}\n`);

@@ -29,7 +29,7 @@ const measure = async (id: string | undefined, model: string, options: Options):
     throw new SteelyardError('usage/option', `--seconds is "${options.seconds}", expected a number from 0 to 3,600`);
   const rows = numbers('--rows', options.rows);
   const [{ whatPays }, { worthMarkdown, worthText }] = await Promise.all([
-    import('../../engine/what-pays.ts'),
+    import('../../engine/build/what-pays.ts'),
     import('../worth-text.ts'),
   ]);
   const cancel = cancelOnSignals();
@@ -83,7 +83,7 @@ export const command = (): Command =>
         await measure(id, options.measure, options);
         return;
       }
-      const { describeTechniques } = await import('../../engine/techniques.ts');
+      const { describeTechniques } = await import('../../engine/build/techniques.ts');
       const all = describeTechniques(id);
       if (options.json === true) {
         process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { EpochResult } from '../../engine/train.ts';
+import type { EpochResult } from '../../engine/train/train.ts';
 import { cancelOnSignals } from '../cancel.ts';
 import { columns } from '../columns.ts';
 import { bytesText, countText, percentText } from '../numbers.ts';
@@ -25,7 +25,7 @@ const why = {
 const run = async (config: string, options: Options): Promise<void> => {
   // Before anything slow is loaded: a Ctrl-C then is heard too.
   const cancel = cancelOnSignals();
-  const { trainModel } = await import('../../engine/train.ts');
+  const { trainModel } = await import('../../engine/train/train.ts');
   const line = progressLine();
   const silent = options.quiet === true || options.json === true;
   try {

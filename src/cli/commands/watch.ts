@@ -26,7 +26,7 @@ Example:
         import('../live-view.ts'),
         import('../../records/index.ts'),
         import('../../report/index.ts'),
-        import('../../engine/known-metrics.ts'),
+        import('../../engine/measure/known-metrics.ts'),
       ]);
       const folder = resolve(run);
       if (!existsSync(folder) || (options.once === true && !existsSync(join(folder, 'records.jsonl'))))

@@ -3,8 +3,8 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { parse } from 'yaml';
 import { SteelyardError, type BundleRecord, type DataSource, type Digest, type Store } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
-import { packageVersion } from '../package.ts';
-import type { Prepared } from '../prepare.ts';
+import { packageVersion } from '../run/package.ts';
+import type { Prepared } from '../run/prepare.ts';
 import { camel } from '../scenario/keys.ts';
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import type { Job } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
-import { packageVersion } from '../package.ts';
-import type { Run } from '../run.ts';
+import { packageVersion } from '../run/package.ts';
+import type { Run } from '../run/run.ts';
 
 /** A piece of a run's work, under a key over everything that may change what comes of it. */
 export const jobOf = ({ scenario, found, data, task, machine }: Run, work: Job['work'], alone: boolean): Job => ({

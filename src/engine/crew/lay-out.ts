@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SteelyardError, type BundleRecord, type Digest, type Machine, type Store } from '../../contracts/index.ts';
-import { prepare, type Prepared } from '../prepare.ts';
+import { prepare, type Prepared } from '../run/prepare.ts';
 
 /** A file in a folder of its own: links that lead out of a model's folder are not followed, so there are none. */
 const appear = async (artifact: string, path: string): Promise<void> => {

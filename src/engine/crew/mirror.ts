@@ -1,5 +1,5 @@
 import { isSteelyardError, type Store, type StoreRecord } from '../../contracts/index.ts';
-import { appendNewest } from '../append.ts';
+import { appendNewest } from '../run/append.ts';
 
 /** Kinds of records that only the machine that a run decides for can make. */
 const ofMachine: readonly StoreRecord['kind'][] = ['predict', 'measure', 'receipt', 'sensitivity'];

@@ -1,14 +1,14 @@
 import type { Chain, Job, Subject } from '../../contracts/index.ts';
-import { conclude } from '../conclude.ts';
-import { measureAll } from '../measure.ts';
-import type { OpenRun } from '../open-run.ts';
-import { rememberAnswers } from '../predictions.ts';
-import { rescue } from '../rescue.ts';
+import { conclude } from '../choose/conclude.ts';
+import { measureAll } from '../measure/measure.ts';
+import type { OpenRun } from '../run/open-run.ts';
+import { rememberAnswers } from '../measure/predictions.ts';
+import { rescue } from '../choose/rescue.ts';
 import { lookPlans, rowsOf, splitNamed } from '../search/rungs.ts';
 import { thrifty } from '../search/thrift.ts';
-import { subjectOf } from '../subject.ts';
-import { tokenGradients } from '../token-gradients.ts';
-import { buildOutcome, subjectsOf, type Version } from '../versions.ts';
+import { subjectOf } from '../run/subject.ts';
+import { tokenGradients } from '../measure/token-gradients.ts';
+import { buildOutcome, subjectsOf, type Version } from '../build/versions.ts';
 
 /** The versions of these chains, built or found; those that cannot be built are left out, as they are by the run itself. */
 const versionsOf = async (opened: OpenRun, chains: readonly Chain[]): Promise<readonly Version[]> => {

@@ -6,8 +6,8 @@ import { SteelyardError, isSteelyardError, type Context, type Machine, type Stor
 import { work, type Envelope, type Labels } from '../../queue/index.ts';
 import { openPostgresStore, openSharedArtifacts } from '../../records/index.ts';
 import { readMachine } from '../../runtime/index.ts';
-import { openRun, type OpenRun } from '../open-run.ts';
-import { packageVersion } from '../package.ts';
+import { openRun, type OpenRun } from '../run/open-run.ts';
+import { packageVersion } from '../run/package.ts';
 import { describeJob } from './job.ts';
 import { layOut } from './lay-out.ts';
 import { performJob } from './perform.ts';

@@ -14,7 +14,7 @@ import type {
 import { encodeFile } from '../../model/onnx/index.ts';
 import { readTensorSync } from '../../model/tensor/index.ts';
 import { describeInstructionSets, saturatesU8S8 } from '../../runtime/index.ts';
-import { throwIfCancelled } from '../context.ts';
+import { throwIfCancelled } from '../run/context.ts';
 import { integerProducts, weightsOf, type IntegerProduct } from './integer-products.ts';
 import { changeOf, remediesFor, type OperationErrors } from './remedies.ts';
 import { sampleRows } from './sample.ts';

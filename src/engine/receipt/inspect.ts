@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultSessionOptions, type Context, type Progress, type Receipt } from '../../contracts/index.ts';
 import { describeInstructionSets, readMachine } from '../../runtime/index.ts';
-import { findModel } from '../baseline.ts';
-import { createContext } from '../context.ts';
-import { neededInputs } from '../inputs.ts';
+import { findModel } from '../run/baseline.ts';
+import { createContext } from '../run/context.ts';
+import { neededInputs } from '../run/inputs.ts';
 import { makeReceipt } from './make.ts';
 
 export interface InspectReceiptSettings {

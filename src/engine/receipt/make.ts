@@ -13,7 +13,7 @@ import {
 import { graphsOf } from '../../model/graph/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
 import { cannotPay, describeInstructionSets, profileRun } from '../../runtime/index.ts';
-import { randomInputs } from '../inputs.ts';
+import { randomInputs } from '../run/inputs.ts';
 import { checkSaturation } from './check-saturation.ts';
 import { kernelTable, mostRows, namer } from './kernel-table.ts';
 

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { isSteelyardError, type ReceiptRecord, type Subject } from '../../contracts/index.ts';
 import { decodeFile } from '../../model/onnx/index.ts';
 import { digestOf } from '../../records/index.ts';
-import { isOwnFault } from '../own-fault.ts';
-import { throwIfCancelled } from '../context.ts';
-import { sampleFeeds } from '../data.ts';
-import { packageVersion } from '../package.ts';
-import type { Run, Weighed } from '../run.ts';
+import { isOwnFault } from '../run/own-fault.ts';
+import { throwIfCancelled } from '../run/context.ts';
+import { sampleFeeds } from '../run/data.ts';
+import { packageVersion } from '../run/package.ts';
+import type { Run, Weighed } from '../run/run.ts';
 import { makeReceipt } from './make.ts';
 
 /** Raised whenever the same model and inputs may give another receipt. */

@@ -1,8 +1,8 @@
 import type { Chain, Job, Subject } from '../../contracts/index.ts';
-import { predictKey } from '../keys.ts';
-import type { Split } from '../predictions.ts';
-import type { Run, Weighed } from '../run.ts';
-import { buildKeyOf, type Workshop } from '../versions.ts';
+import { predictKey } from '../run/keys.ts';
+import type { Split } from '../measure/predictions.ts';
+import type { Run, Weighed } from '../run/run.ts';
+import { buildKeyOf, type Workshop } from '../build/versions.ts';
 
 /** Jobs that build these chains, each under the key of its record. */
 export const buildJobs = (workshop: Workshop, chains: readonly Chain[]): readonly Job[] =>

@@ -1,6 +1,6 @@
-import { outcomeOf, type Outcomes } from '../measure.ts';
-import type { Run } from '../run.ts';
-import type { Version } from '../workshop.ts';
+import { outcomeOf, type Outcomes } from '../measure/measure.ts';
+import type { Run } from '../run/run.ts';
+import type { Version } from '../run/workshop.ts';
 import type { Explored } from './explore.ts';
 import { objectivesOf, wantedOf } from './objectives.ts';
 import { endSearch, rungsWorth } from './record.ts';

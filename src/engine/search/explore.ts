@@ -1,7 +1,7 @@
 import type { Ask, Chain, SearchProblem, SearchRecord, TrialRecord } from '../../contracts/index.ts';
 import { keyOf } from '../../decide/search/index.ts';
-import { throwIfCancelled } from '../context.ts';
-import { buildKeyOf, type Workshop } from '../versions.ts';
+import { throwIfCancelled } from '../run/context.ts';
+import { buildKeyOf, type Workshop } from '../build/versions.ts';
 import { bestSoFar } from './best.ts';
 import type { ChainSpace } from './chain-space.ts';
 import { look, type Looked } from './look.ts';

@@ -1,6 +1,6 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import { normalQuantile } from '../../statistics/index.ts';
-import type { Asked } from '../measure.ts';
+import type { Asked } from '../measure/measure.ts';
 
 /** One preferred metric as a search makes it smaller. */
 export interface Wanted {

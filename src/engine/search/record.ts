@@ -12,8 +12,8 @@ import type {
 import { rankCorrelation } from '../../decide/search/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { spearman } from '../../statistics/index.ts';
-import { packageVersion } from '../package.ts';
-import type { Run } from '../run.ts';
+import { packageVersion } from '../run/package.ts';
+import type { Run } from '../run/run.ts';
 import type { ChainSpace } from './chain-space.ts';
 import type { LookPlan } from './rungs.ts';
 

@@ -1,8 +1,8 @@
 import { SteelyardError, type Rung } from '../../contracts/index.ts';
 import { digestExamples } from '../../data/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import type { RunData } from '../data.ts';
-import type { Split } from '../predictions.ts';
+import type { RunData } from '../run/data.ts';
+import type { Split } from '../measure/predictions.ts';
 
 /** What a look at a rung consists of. */
 export interface LookPlan {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Chain, TrialOutcome, TrialRecord } from '../../contracts/index.ts';
-import { familyOf } from '../rescue.ts';
+import { familyOf } from '../choose/rescue.ts';
 import type { ChainSpace } from './chain-space.ts';
 import type { Explored } from './explore.ts';
 import { shortlist, unmet } from './shortlist.ts';

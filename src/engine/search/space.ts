@@ -11,7 +11,7 @@ import {
   type Technique,
 } from '../../contracts/index.ts';
 import { techniques } from '../../optimize/index.ts';
-import { throwIfCancelled } from '../context.ts';
+import { throwIfCancelled } from '../run/context.ts';
 import { chainFor, takenFor, type Common } from './chains.ts';
 import type { ChainSpace } from './chain-space.ts';
 import { checkSearch, readValues } from './check.ts';

@@ -9,7 +9,7 @@ import {
 } from '../../contracts/index.ts';
 import { graphsOf } from '../../model/graph/index.ts';
 import { cannotPay } from '../../runtime/index.ts';
-import { throwIfCancelled } from '../context.ts';
+import { throwIfCancelled } from '../run/context.ts';
 import { fits } from './patterns.ts';
 import type { Placed } from './stages.ts';
 import type { Training } from './trainings.ts';

@@ -1,4 +1,4 @@
-import type { Asked } from '../measure.ts';
+import type { Asked } from '../measure/measure.ts';
 import { parseOptions, type Gate } from '../../contracts/index.ts';
 import type { LookPlan } from './rungs.ts';
 

@@ -1,7 +1,7 @@
 import { parseOptions, type Machine, type Measurement, type Subject } from '../../contracts/index.ts';
-import type { Asked } from '../measure.ts';
-import { measureAll, outcomeOf } from '../measure.ts';
-import type { Run } from '../run.ts';
+import type { Asked } from '../measure/measure.ts';
+import { measureAll, outcomeOf } from '../measure/measure.ts';
+import type { Run } from '../run/run.ts';
 
 /** More tied versions than this are not measured again: the best of them are. */
 const mostTied = 4;

@@ -1,5 +1,5 @@
 import { parseOptions, type Chain } from '../../contracts/index.ts';
-import { techniqueOf } from '../chain.ts';
+import { techniqueOf } from '../build/chain.ts';
 
 /** The steps of a chain up to the last that learns, as one text: chains that share it share the network that was trained. null: nothing learns. */
 export const trainedPart = ({ steps }: Chain): string | null => {

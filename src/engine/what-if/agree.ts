@@ -6,9 +6,9 @@ import {
   type Scenario,
 } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
-import type { Found } from '../baseline.ts';
-import { makeTask } from '../task.ts';
-import type { RunData } from '../data.ts';
+import type { Found } from '../run/baseline.ts';
+import { makeTask } from '../run/task.ts';
+import type { RunData } from '../run/data.ts';
 import type { Known } from './known.ts';
 
 const same = (a: unknown, b: unknown): boolean => digestOf(a) === digestOf(b);

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { parseOptions } from '../../contracts/index.ts';
 import { parseText, printLine } from '../../model/graph/index.ts';
 import { dropIdentity } from './drop-identity.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { parseText, printLine } from '../../model/graph/index.ts';
 import { readTensorSync, viewOf } from '../../model/tensor/index.ts';
 import { constantModel, evaluateFolds } from './evaluate.ts';

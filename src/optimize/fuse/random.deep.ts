@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import type { Feeds, Model, Random, RunResult } from '../../contracts/index.ts';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { parseText, printText } from '../../model/graph/index.ts';
 import { checkModel } from '../../model/onnx/index.ts';
 import { seeded } from '../../statistics/index.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import type { Context, Feeds, Model, RunResult, Technique, TechniqueResult } from '../../contracts/index.ts';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { checkModel, encode } from '../../model/onnx/index.ts';
 import { inferFacts, printText } from '../../model/graph/index.ts';
 import { seeded } from '../../statistics/index.ts';

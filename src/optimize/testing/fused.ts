@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import type { Feeds, Model, RunResult, Technique, TechniqueResult, Value, ValueInfo } from '../../contracts/index.ts';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { checkModel, decodeFile } from '../../model/onnx/index.ts';
 import { printLine } from '../../model/graph/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';

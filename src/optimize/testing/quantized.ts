@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Context, Feeds, Model, Tensor, Value } from '../../contracts/index.ts';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { parseText } from '../../model/graph/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Learning, LearningRows, LearningText, Model } from '../../contracts/index.ts';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { parseText, tensorValue } from '../../model/graph/index.ts';
 import { readTensorSync, tensor } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';

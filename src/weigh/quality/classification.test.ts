@@ -13,7 +13,7 @@ import {
   type Subject,
   type Trial,
 } from '../../contracts/index.ts';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { parseText } from '../../model/graph/index.ts';
 import { speedOnly } from '../load/speed-only.ts';
 import { createTask, predict } from '../tasks/index.ts';

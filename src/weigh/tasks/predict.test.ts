@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Example, Progress, Session } from '../../contracts/index.ts';
-import { createContext } from '../../engine/context.ts';
+import { createContext } from '../../engine/run/context.ts';
 import { parseText } from '../../model/graph/index.ts';
 import { createTask } from './create.ts';
 import { argmax, predict } from './predict.ts';

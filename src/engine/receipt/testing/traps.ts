@@ -16,7 +16,7 @@ import { encodeFile } from '../../../model/onnx/index.ts';
 import { rawTensor, tensor } from '../../../model/tensor/index.ts';
 import { seeded } from '../../../statistics/index.ts';
 import { readMachine } from '../../../runtime/index.ts';
-import { createContext } from '../../context.ts';
+import { createContext } from '../../run/context.ts';
 import { makeReceipt } from '../make.ts';
 
 /** A model from text; weights written as {...} are random: normal floats, codes over the whole range. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context, Learning, LearningRows, LearningText, Model, Random, Tensor } from '../../../contracts/index.ts';
-import { createContext } from '../../../engine/context.ts';
+import { createContext } from '../../../engine/run/context.ts';
 import { readTensorSync, tensor, toFloat32 } from '../../../model/tensor/index.ts';
 import { seeded } from '../../../statistics/index.ts';
 import { tokenFeeds } from '../../testing/token-feeds.ts';

@@ -1,4 +1,4 @@
-import { createContext } from '../../../engine/context.ts';
+import { createContext } from '../../../engine/run/context.ts';
 import { seeded } from '../../../statistics/index.ts';
 import type { TrainingExample } from '../batches.ts';
 import { train, type TrainResult, type TrainSettings } from '../train.ts';

@@ -1,0 +1,27 @@
+import type { OptionsSpec } from '../../contracts/index.ts';
+import { techniques } from '../../optimize/index.ts';
+import { techniqueOf } from './chain.ts';
+
+export interface TechniqueDescription {
+  readonly id: string;
+  readonly version: number;
+  readonly title: string;
+  readonly source: string;
+  readonly summary: string;
+  readonly options: OptionsSpec;
+  readonly needs: { readonly calibration: string; readonly training: boolean };
+}
+
+/** The techniques as their own declarations describe them; one or all. Errors: `usage/technique`. */
+export const describeTechniques = (id?: string): readonly TechniqueDescription[] =>
+  (id === undefined ? techniques : [techniqueOf(id)]).map(
+    ({ id: name, version, title, source, summary, options, needs }) => ({
+      id: name,
+      version,
+      title,
+      source,
+      summary,
+      options,
+      needs,
+    }),
+  );

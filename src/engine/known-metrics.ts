@@ -1,2 +1,0 @@
-/** Everything that can be measured, as its evaluators declare it. */
-export { metrics } from '../weigh/index.ts';

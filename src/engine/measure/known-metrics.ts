@@ -1,0 +1,2 @@
+/** Everything that can be measured, as its evaluators declare it. */
+export { metrics } from '../../weigh/index.ts';

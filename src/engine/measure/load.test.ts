@@ -1,0 +1,112 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { stackText, workbench } from '../../runtime/testing/trial.ts';
+import { loadTest, type LoadSettings } from './load.ts';
+
+const settings: LoadSettings = {
+  target: '',
+  scenario: 'server',
+  rate: 50,
+  limitMs: 5_000,
+  percentile: 0.9,
+  seconds: 0.4,
+  minQueries: 20,
+  arrivals: 'constant',
+  burstiness: 1,
+  batchSize: 1,
+  threads: 1,
+  endpoint: { timeoutMs: 1_000 },
+  seed: 1,
+  base: process.cwd(),
+  signal: new AbortController().signal,
+};
+
+const serve = async (answer: (path: string, n: number, response: ServerResponse) => void) => {
+  let n = 0;
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => answer(request.url!, n++, response));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+const description = {
+  inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 4] }],
+  outputs: [{ name: 'y', datatype: 'FP32', shape: [-1, 1] }],
+};
+const answerOf = (value: number) => ({ outputs: [{ name: 'y', datatype: 'FP32', shape: [1, 1], data: [value] }] });
+
+test('a model file under load: every request answered, as without load, by its own rules', async () => {
+  const bench = await workbench();
+  try {
+    const { files } = await bench.subject('m', stackText(3));
+    const report = await loadTest({ ...settings, target: files[0]!.path });
+    expect(report.summary).toMatchObject({ queries: 20, answered: 20, overLimit: 0 });
+    expect(report.violations.filter(({ code }) => code === 'load/outputs-differ')).toEqual([]);
+    expect(report.mlperf).toMatchObject({
+      effective_scenario: 'Server',
+      effective_target_qps: 50,
+      result_query_count: 20,
+    });
+    expect(report.inputs).toBe('random inputs');
+    const pile = await loadTest({
+      ...settings,
+      target: files[0]!.path,
+      scenario: 'offline',
+      seconds: 0.1,
+      minQueries: 1,
+    });
+    expect(pile.summary.completedRate).toBeGreaterThan(10);
+    await writeFile(join(bench.folder, 'late.txt'), '0\n5\n9');
+    await expect(
+      loadTest({ ...settings, target: files[0]!.path, arrivals: 'trace', trace: join(bench.folder, 'none.txt') }),
+    ).rejects.toMatchObject({ code: 'load/trace' });
+  } finally {
+    await bench.remove();
+  }
+});
+
+test('an endpoint that drops, garbles and changes its answers is told by kind', async () => {
+  const { url, stop } = await serve((path, n, response) => {
+    if (!path.endsWith('/infer')) response.end(JSON.stringify(description));
+    else if (n % 4 === 1 && n > 3) response.destroy();
+    else if (n % 4 === 2 && n > 3) response.end('{');
+    else response.end(JSON.stringify(answerOf(n)));
+  });
+  try {
+    const report = await loadTest({ ...settings, target: `${url}/v2/models/m` });
+    expect(report.faults.map(({ code }) => code).toSorted()).toEqual(['endpoint/dropped', 'endpoint/garbage']);
+    expect(report.summary.valid).toBe(false);
+    expect(report.violations).toMatchObject([{ code: 'load/outputs-differ' }]);
+  } finally {
+    stop();
+  }
+  await expect(loadTest({ ...settings, target: `${url}/v2/models/m` })).rejects.toMatchObject({
+    code: 'endpoint/refused',
+  });
+});
+
+test('an OpenAI-shaped endpoint gets texts; an address that says too little, and data that do not fit, are refused', async () => {
+  const { url, stop } = await serve((path, _n, response) => {
+    if (path === '/v1/embeddings') response.end(JSON.stringify({ data: [{ embedding: [1, 2] }] }));
+    else response.end(JSON.stringify(description));
+  });
+  try {
+    const report = await loadTest({ ...settings, target: `${url}/v1/embeddings` });
+    expect(report).toMatchObject({ inputs: 'built-in sample texts', violations: [], faults: [] });
+    await expect(loadTest({ ...settings, target: url })).rejects.toMatchObject({ code: 'endpoint/url' });
+    await expect(
+      loadTest({ ...settings, target: `${url}/v2/models/m`, data: 'rows.jsonl', textColumn: 'text' }),
+    ).rejects.toMatchObject({ code: 'engine/inputs' });
+  } finally {
+    stop();
+  }
+});

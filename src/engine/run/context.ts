@@ -1,0 +1,124 @@
+import { setMaxListeners } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type {
+  Context,
+  Feeds,
+  Learning,
+  Model,
+  ProcessUse,
+  Progress,
+  Session,
+  SessionOptions,
+  Tensor,
+} from '../../contracts/index.ts';
+import { SteelyardError } from '../../contracts/index.ts';
+import { encodeFile } from '../../model/onnx/index.ts';
+import { readTensor, scratch } from '../../model/tensor/index.ts';
+import { openSession } from '../../runtime/onnxruntime/index.ts';
+import { seeded } from '../../statistics/index.ts';
+
+export interface ContextSettings {
+  readonly seed: number;
+  /** Models in memory are written here before a session opens them, and removed when it closes. */
+  readonly workFolder: string;
+  readonly signal?: AbortSignal;
+  readonly log?: Context['log'];
+  readonly progress?: (progress: Progress) => void;
+  readonly calibration?: (() => AsyncIterable<Feeds>) | null;
+  readonly session?: Partial<SessionOptions>;
+  readonly learning?: Learning | null;
+  /** Where the files beside the model lie; null: there are none. */
+  readonly companionFolder?: string | null;
+  /** Where long work leaves its checkpoints, so that an interrupted run goes on; null: nowhere. */
+  readonly checkpointFolder?: string | null;
+}
+
+/** A file beside the model; null when there is none by this name. */
+const companionIn =
+  (folder: string | null) =>
+  async (name: string): Promise<Uint8Array | null> => {
+    if (folder === null) return null;
+    try {
+      return await readFile(join(folder, name));
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw new SteelyardError('model/data', `${join(folder, name)} cannot be read`, 'check its permissions', {
+        cause,
+      });
+    }
+  };
+
+let opened = 0;
+
+/** The real world as techniques and evaluators see it: clock, seeded randomness, tensor bytes and sessions in child processes. */
+export const createContext = (settings: ContextSettings): Context => {
+  const signal = settings.signal ?? new AbortController().signal;
+  // Every open session listens, and timing holds all versions open at once.
+  setMaxListeners(0, signal);
+  const open = async (
+    model: Model | string,
+    options: Partial<SessionOptions> = {},
+    { shared = false }: ProcessUse = {},
+  ): Promise<Session> => {
+    const session = { ...settings.session, ...options };
+    if (typeof model === 'string') return openSession(model, session, { signal, reuse: shared });
+    // External data of a model in memory may lie anywhere, so each one gets a folder of its own.
+    const folder = join(settings.workFolder, `session-${process.pid}-${opened++}`);
+    await mkdir(folder, { recursive: true });
+    const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
+    try {
+      const path = join(folder, 'model.onnx');
+      await encodeFile(model, path);
+      // A model in memory is a trial: nobody measures its process.
+      const inner = await openSession(path, session, { signal, reuse: true });
+      return Object.create(inner, {
+        close: {
+          value: async (): Promise<void> => {
+            await inner.close();
+            await clean();
+          },
+        },
+      }) as Session;
+    } catch (error) {
+      await clean();
+      throw error;
+    }
+  };
+  const keep = scratch(join(settings.workFolder, `scratch-${process.pid}-${opened++}`));
+  return {
+    signal,
+    seed: settings.seed,
+    now: () => performance.now(),
+    random: (label) => seeded(settings.seed, label),
+    log: settings.log ?? (() => undefined),
+    progress: settings.progress ?? (() => undefined),
+    bytes: (tensor: Tensor) => readTensor(tensor),
+    keep,
+    open,
+    calibration: settings.calibration ?? null,
+    learning: settings.learning ?? null,
+    originalLearning: settings.learning ?? null,
+    original: null,
+    companion: companionIn(settings.companionFolder ?? null),
+    checkpoints: (name) => {
+      const root = settings.checkpointFolder ?? null;
+      if (root === null) return null;
+      const folder = join(root, name.replace(/[^\w.-]+/g, '-'));
+      mkdirSync(folder, { recursive: true });
+      return folder;
+    },
+  };
+};
+
+/** Throw when the user cancelled or the budget ended. Errors: `engine/cancelled`. */
+export const throwIfCancelled = (signal: AbortSignal): void => {
+  if (!signal.aborted) return;
+  throw new SteelyardError(
+    'engine/cancelled',
+    'stopped before the end',
+    'run the same command with --resume to go on where it stopped',
+  );
+};
