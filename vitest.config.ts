@@ -12,7 +12,8 @@ export default defineConfig({
     // Long lists are compared at once.
     setupFiles: ['src/testing/setup.ts'],
     isolate: false,
+    // More than cores: much of a test is waiting for a process to start.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });
