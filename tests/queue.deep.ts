@@ -25,8 +25,8 @@ const undisturbed = async (scenario: string, folder: string): Promise<Findings> 
   const store = await openStore(folder);
   const opened = await openRun({ ...prepared, evaluators }, { folder, store, signal: new AbortController().signal });
   try {
-    const { versions } = await contendersOf(await opened.workshop(), prepared.machine);
-    await conclude(opened.run, versions, prepared.machine, 1);
+    const { versions } = await contendersOf(await opened.workshop());
+    await conclude(opened.run, versions, 1);
     return await findingsOf(store);
   } finally {
     await opened.close();

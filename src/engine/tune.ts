@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Chain, ChoiceRecord, Machine, Store, StoreRecord } from '../contracts/index.ts';
+import type { Chain, ChoiceRecord, Store, StoreRecord } from '../contracts/index.ts';
 import { appendNewest } from './run/append.ts';
 import { dropBeginnings } from './build/beginnings.ts';
 import { conclude } from './choose/conclude.ts';
@@ -47,18 +47,13 @@ export interface TuneResult {
 }
 
 /** Weigh, choose, and write the choice. Where there is a crew, one of it weighs all versions; what it found is found here. */
-const decideRun = async (
-  run: Run,
-  { versions, explored }: Contenders,
-  machine: Machine,
-  writes: boolean,
-): Promise<TuneResult> => {
+const decideRun = async (run: Run, { versions, explored }: Contenders, writes: boolean): Promise<TuneResult> => {
   const seconds = timingSeconds(timePlan(run.scenario), explored?.trials ?? [], versions.length);
   const chains = versions.map(({ chain }) => chain);
   if (writes) await run.crew.ahead([jobOf(run, { kind: 'conclude', chains, seconds }, true)]);
-  const { choice, chosen, measured } = await conclude(run, versions, machine, seconds);
+  const { choice, chosen, measured } = await conclude(run, versions, seconds);
   if (explored !== null) await closeSearch(run, explored, versions, measured);
-  const written = writes && chosen !== null ? await writeChoice(run, chosen, choice, machine) : null;
+  const written = writes && chosen !== null ? await writeChoice(run, chosen, choice) : null;
   return { folder: run.folder, choice, written };
 };
 
@@ -111,12 +106,12 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
     });
     if (settings.candidates !== undefined) {
       const versions = await outsideCandidates(settings.candidates, settings.base, run, inputs);
-      return await decideRun(run, { versions, explored: null }, machine, false);
+      return await decideRun(run, { versions, explored: null }, false);
     }
     const workshop = await opened.workshop();
-    const { versions, explored } = await contendersOf(workshop, machine);
+    const { versions, explored } = await contendersOf(workshop);
     const also = await buildAll(workshop, settings.also ?? []);
-    const result = await decideRun(run, { versions: distinct([...versions, ...also]), explored }, machine, true);
+    const result = await decideRun(run, { versions: distinct([...versions, ...also]), explored }, true);
     // What was trained is built: nothing goes on from here.
     await rm(join(folder, 'checkpoints'), { recursive: true, force: true });
     await dropBeginnings(store);

@@ -63,24 +63,19 @@ export const writeVersion = async (parts: {
 };
 
 /** Write the chosen version of a run into its `model` folder. */
-export const writeChoice = (
-  run: Run,
-  { subject, chain, built }: Weighed,
-  choice: ChoiceRecord,
-  machine: Machine,
-): Promise<string> =>
+export const writeChoice = (run: Run, { subject, chain, built }: Weighed, choice: ChoiceRecord): Promise<string> =>
   writeVersion({
     found: run.found,
     modelPath: subject.files[0]!.path,
     built,
     chain,
-    machine,
+    machine: run.machine,
     store: run.store,
     target: join(run.folder, 'model'),
     overwrite: true,
     more: {
       scenario: run.scenario.name,
-      chosenOn: { cpu: machine.cpu, instructionSets: machine.instructionSets, machine: machine.digest },
+      chosenOn: { cpu: run.machine.cpu, instructionSets: run.machine.instructionSets, machine: run.machine.digest },
       confirmed: choice.confirmation?.verdict ?? null,
       why: choice.why,
     },

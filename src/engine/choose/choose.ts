@@ -1,15 +1,15 @@
-import type { ChoiceRecord, Machine, Measurement, Subject } from '../../contracts/index.ts';
+import type { ChoiceRecord, Measurement, Subject } from '../../contracts/index.ts';
 import { confirm, decide, type Contender, type Decision } from '../../decide/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { metrics } from '../../weigh/index.ts';
 import { appendNewest } from '../run/append.ts';
 import { audit } from '../measure/audit.ts';
 import { ofAnswers } from '../measure/evaluators.ts';
-import { measureAll, outcomeOf, type Outcomes } from '../measure/measure.ts';
+import { outcomeOf, type Outcomes } from '../measure/measure.ts';
+import { weighIn } from '../measure/weigh-in.ts';
 import type { Run, Weighed } from '../run/run.ts';
 import { measureTied, replaced } from '../search/ties.ts';
 import { settle } from './settle.ts';
-import { tokenGradients } from '../measure/token-gradients.ts';
 
 const measured = (outcomes: Outcomes, id: string): readonly Measurement[] | null => {
   const outcome = outcomeOf(outcomes, id);
@@ -21,26 +21,15 @@ const check = async (
   run: Run,
   baseline: Subject,
   { subject }: Weighed,
-  machine: Machine,
   confidence: number,
 ): Promise<ChoiceRecord['confirmation']> => {
-  const { scenario, store, context, data, task } = run;
-  const again = await measureAll({
-    task,
+  const { scenario, data } = run;
+  const again = await weighIn(run, {
     split: data.holdback,
     baseline,
     candidates: [subject],
-    groups: data.groups,
-    confidence: scenario.confidence,
-    price: scenario.price,
-    traffic: scenario.traffic,
     evaluators: ofAnswers(run.evaluators),
-    ...data.beside,
-    gradients: tokenGradients(run.found.model, run.found.folder, task, context),
     seconds: 0,
-    machine,
-    store,
-    context,
   });
   const [before, after] = [measured(again, baseline.id), measured(again, subject.id)];
   return before === null || after === null
@@ -55,10 +44,9 @@ export const choose = async (
   baseline: Subject,
   weighed: readonly Weighed[],
   outcomes: Outcomes,
-  machine: Machine,
   tieSeconds: number,
 ): Promise<ChoiceRecord> => {
-  const { scenario, store, context } = run;
+  const { scenario, store, context, machine } = run;
   const { must, prefer, confidence } = scenario;
   const started = context.now();
   context.progress({ label: 'deciding', done: 0, total: null });
@@ -81,16 +69,16 @@ export const choose = async (
       decide(must, prefer, original, contenders, metrics, confidence, except);
   const { tied } = decideOver(contendersOf(new Map()))(new Set());
   const subjects = tied.flatMap((id) => weighed.find(({ subject }) => subject.id === id)?.subject ?? []);
-  const newer = await measureTied(run, baseline, subjects, prefer[0] ?? '', tieSeconds, machine);
+  const newer = await measureTied(run, baseline, subjects, prefer[0] ?? '', tieSeconds);
   const decideWithout = decideOver(contendersOf(newer ?? new Map()));
   const { decision, ...checked } = await settle(decideWithout, baseline.id, confidence, async (id, level) => {
     const one = weighed.find(({ subject }) => subject.id === id)!;
-    const confirmation = await check(run, baseline, one, machine, level);
-    await audit(run, baseline, one.subject, 'holdback', machine);
+    const confirmation = await check(run, baseline, one, level);
+    await audit(run, baseline, one.subject, 'holdback');
     return confirmation;
   });
   const shown = weighed.find(({ subject }) => subject.id === (decision.chosen ?? decision.nearest));
-  if (shown !== undefined) await audit(run, baseline, shown.subject, 'evaluation', machine);
+  if (shown !== undefined) await audit(run, baseline, shown.subject, 'evaluation');
   const measuredAgain = [...(newer?.keys() ?? [])];
   const why =
     measuredAgain.length === 0

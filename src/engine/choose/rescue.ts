@@ -1,4 +1,4 @@
-import { parseOptions, type Chain, type Gate, type Machine, type Subject } from '../../contracts/index.ts';
+import { parseOptions, type Chain, type Gate, type Subject } from '../../contracts/index.ts';
 import { expandGates, judge, verdictOf } from '../../decide/index.ts';
 import { decodeFile } from '../../model/onnx/index.ts';
 import {
@@ -13,11 +13,10 @@ import { evaluators, metrics } from '../../weigh/index.ts';
 import { longestBegun } from '../build/beginnings.ts';
 import { applyChain, techniqueOf } from '../build/chain.ts';
 import { ofAnswers } from '../measure/evaluators.ts';
-import { measureAll, outcomeOf } from '../measure/measure.ts';
+import { outcomeOf } from '../measure/measure.ts';
+import { baselineOf, weighIn } from '../measure/weigh-in.ts';
 import type { Run } from '../run/run.ts';
-import { subjectOf } from '../run/subject.ts';
 import { buildOne, subjectsOf, type Version, type Workshop } from '../build/versions.ts';
-import { tokenGradients } from '../measure/token-gradients.ts';
 
 const answerMetrics = new Set(
   evaluators
@@ -34,28 +33,17 @@ const holding = async (
   run: Run,
   baseline: Subject,
   subjects: readonly Subject[],
-  machine: Machine,
 ): Promise<ReadonlyMap<string, boolean>> => {
-  const { scenario, task, data, store, context } = run;
+  const { scenario, data } = run;
   const wanted = new Set(answerGates(scenario.must).map(({ metric }) => metric));
-  const outcomes = await measureAll({
-    task,
+  const outcomes = await weighIn(run, {
     split: data.evaluation,
     baseline,
     candidates: subjects,
-    groups: data.groups,
-    confidence: scenario.confidence,
-    price: scenario.price,
-    traffic: scenario.traffic,
     evaluators: ofAnswers(run.evaluators).filter(
       ({ evaluator }) => evaluator.costly !== true && evaluator.metrics.some(({ id }) => wanted.has(id)),
     ),
-    ...data.beside,
-    gradients: tokenGradients(run.found.model, run.found.folder, task, context),
     seconds: 0,
-    machine,
-    store,
-    context,
   });
   const own = outcomeOf(outcomes, baseline.id);
   const gates = expandGates(answerGates(scenario.must), own.kind === 'measured' ? own.measurements : []);
@@ -157,17 +145,16 @@ export const rescue = async (
   workshop: Workshop,
   chains: readonly Chain[],
   versions: readonly Version[],
-  machine: Machine,
 ): Promise<readonly Version[]> => {
   const { run } = workshop;
-  const { scenario, context, found, data, session } = run;
+  const { scenario, context, data } = run;
   const families = familiesOf(chains);
   if (answerGates(scenario.must).length === 0 || data.calibration === null || families.length === 0) return [];
-  const baseline = subjectOf('baseline', found.digest, found.files, session, context);
+  const baseline = baselineOf(run);
   const subjects = (await subjectsOf(run, versions)).map(({ subject }) => subject);
   // Conditions that the original itself cannot prove (too little data) are not for layers to mend.
   const itself: Subject = { ...baseline, id: 'the original itself' };
-  const holds = await holding(run, baseline, [itself, ...subjects], machine);
+  const holds = await holding(run, baseline, [itself, ...subjects]);
   if (holds.get(itself.id) !== true) return [];
   const made: Version[] = [];
   for (const family of families) {
@@ -184,7 +171,7 @@ export const rescue = async (
       if (attempt === null) return false;
       attempts.set(some, attempt);
       const [weighed] = await subjectsOf(run, [attempt]);
-      return (await holding(run, baseline, [weighed!.subject], machine)).get(attempt.chain.id) === true;
+      return (await holding(run, baseline, [weighed!.subject])).get(attempt.chain.id) === true;
     });
     const winner = count === null ? undefined : attempts.get(count);
     if (winner !== undefined) made.push(winner);

@@ -93,3 +93,11 @@ test('where the original does not qualify either, the first stands unconfirmed',
   expect(confirmation?.verdict).toBe('fail');
   expect(decision.why.join('; ')).toContain('c was preferred');
 });
+
+test('conditions that nothing on held-back data decides are no check: none is recorded, none is claimed', async () => {
+  const small: readonly Gate[] = [{ metric: 'size', limit: { kind: 'worse-by-at-most', value: -0.4 } }];
+  const { decision, confirmation, checks } = await run(three, {}, small);
+  expect(decision.chosen).toBe('a');
+  expect(confirmation).toBeNull();
+  expect(checks).toEqual([]);
+});

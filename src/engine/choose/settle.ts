@@ -44,10 +44,10 @@ export const settle = async (
       return { decision: { ...first, why }, confirmation: firstConfirmation, plannedChecks, checks };
     }
     const confirmation = await check(chosen, 1 - (1 - confidence) / plannedChecks);
+    if (confirmation === null) return { decision: told, confirmation, plannedChecks, checks };
     if (checks.length === 0) firstConfirmation = confirmation;
-    checks.push({ id: chosen, verdict: confirmation?.verdict ?? 'pass' });
-    if (confirmation === null || confirmation.verdict === 'pass')
-      return { decision: told, confirmation, plannedChecks, checks };
+    checks.push({ id: chosen, verdict: confirmation.verdict });
+    if (confirmation.verdict === 'pass') return { decision: told, confirmation, plannedChecks, checks };
     const missed = confirmation.gates.filter(({ verdict }) => verdict !== 'pass').map(({ reason }) => reason);
     reasons.push(
       `${chosen} was preferred and is not confirmed on held-back data (check ${checks.length} of at most ${plannedChecks}): ${missed.length === 0 ? 'it could not be measured there' : missed.join('; ')}`,

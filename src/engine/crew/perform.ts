@@ -1,13 +1,11 @@
-import type { Chain, Job, Subject } from '../../contracts/index.ts';
+import type { Chain, Job } from '../../contracts/index.ts';
 import { conclude } from '../choose/conclude.ts';
-import { measureAll } from '../measure/measure.ts';
+import { baselineOf, weighIn } from '../measure/weigh-in.ts';
 import type { OpenRun } from '../run/open-run.ts';
 import { rememberAnswers } from '../measure/predictions.ts';
 import { rescue } from '../choose/rescue.ts';
 import { lookPlans, rowsOf, splitNamed } from '../search/rungs.ts';
 import { thrifty } from '../search/thrift.ts';
-import { subjectOf } from '../run/subject.ts';
-import { tokenGradients } from '../measure/token-gradients.ts';
 import { buildOutcome, subjectsOf, type Version } from '../build/versions.ts';
 
 /** The versions of these chains, built or found; those that cannot be built are left out, as they are by the run itself. */
@@ -25,8 +23,7 @@ const versionsOf = async (opened: OpenRun, chains: readonly Chain[]): Promise<re
  *  Errors: those of building, answering and measuring; `engine/cancelled`. */
 export const performJob = async (opened: OpenRun, { work }: Pick<Job, 'work'>): Promise<void> => {
   const { run } = opened;
-  const { scenario, task, data, store, context, machine, session, found } = run;
-  const baseline = (): Subject => subjectOf('baseline', found.digest, found.files, session, context);
+  const { scenario, task, data, store, context, machine } = run;
   switch (work.kind) {
     case 'build':
       await buildOutcome(await opened.workshop(), work.chain);
@@ -35,7 +32,7 @@ export const performJob = async (opened: OpenRun, { work }: Pick<Job, 'work'>): 
       const split = splitNamed(data, work.split, scenario.seed);
       const subjects =
         work.chain === null
-          ? [baseline()]
+          ? [baselineOf(run)]
           : (await subjectsOf(run, await versionsOf(opened, [work.chain]))).map(({ subject }) => subject);
       const answers = rememberAnswers(task, store, machine, context, scenario.traffic.batchSize);
       for (const subject of subjects) await answers(subject, split);
@@ -51,30 +48,20 @@ export const performJob = async (opened: OpenRun, { work }: Pick<Job, 'work'>): 
               first: work.rung === 0,
               last: work.rung === plans.length - 1,
             });
-      await measureAll({
-        task,
+      await weighIn(run, {
         split: splitNamed(data, work.split, scenario.seed),
-        baseline: baseline(),
+        baseline: baselineOf(run),
         candidates: weighed.map(({ subject }) => subject),
-        groups: data.groups,
-        confidence: scenario.confidence,
-        price: scenario.price,
-        traffic: scenario.traffic,
         evaluators: asked.filter(({ evaluator }) => work.evaluators.includes(evaluator.id)),
-        ...data.beside,
-        gradients: tokenGradients(found.model, found.folder, task, context),
         seconds: work.seconds,
-        machine,
-        store,
-        context,
       });
       return;
     }
     case 'rescue':
-      await rescue(await opened.workshop(), work.chains, await versionsOf(opened, work.built), machine);
+      await rescue(await opened.workshop(), work.chains, await versionsOf(opened, work.built));
       return;
     case 'conclude':
-      await conclude(run, await versionsOf(opened, work.chains), machine, work.seconds);
+      await conclude(run, await versionsOf(opened, work.chains), work.seconds);
       return;
   }
 };

@@ -1,4 +1,4 @@
-import type { Machine, Subject } from '../../contracts/index.ts';
+import type { Subject } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { auditItems } from '../../weigh/quality/index.ts';
 import { rememberAnswers } from './predictions.ts';
@@ -10,9 +10,8 @@ export const audit = async (
   baseline: Subject,
   candidate: Subject,
   split: 'evaluation' | 'holdback',
-  machine: Machine,
 ): Promise<void> => {
-  const { store, context, task, data } = run;
+  const { store, context, task, data, machine } = run;
   const key = digestOf({
     kind: 'audit',
     candidate: candidate.digest,

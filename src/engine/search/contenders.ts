@@ -1,4 +1,4 @@
-import type { Chain, Machine } from '../../contracts/index.ts';
+import type { Chain } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { jobOf } from '../crew/job.ts';
 import { familyOf, rescue } from '../choose/rescue.ts';
@@ -29,19 +29,19 @@ export const distinct = (versions: readonly Version[]): Version[] => {
     });
 };
 
-const spaceOf = ({ run: { found, scenario, context } }: Workshop, machine: Machine): Promise<TechniqueSpace> =>
+const spaceOf = ({ run: { found, machine, scenario, context } }: Workshop): Promise<TechniqueSpace> =>
   makeSpace({ model: found.model, machine, scenario, context });
 
 /** Build the versions that a run weighs in full. A list that the scenario names is taken as it stands; otherwise the best combinations are searched
  *  for, or, where the scenario wants no search, everything that is known to pay is taken. Families of which nothing meets the conditions are mended.
  *  Errors: `engine/cancelled`; faults of the run as a whole. */
-export const contendersOf = async (workshop: Workshop, machine: Machine): Promise<Contenders> => {
+export const contendersOf = async (workshop: Workshop): Promise<Contenders> => {
   const { scenario } = workshop.run;
   const { run } = workshop;
   const mended = async (chains: readonly Chain[], versions: readonly Version[]): Promise<readonly Version[]> => {
     const families = versions.map(({ chain }) => chain);
     await run.crew.ahead([jobOf(run, { kind: 'rescue', chains, built: families }, false)]);
-    return distinct([...versions, ...(await rescue(workshop, chains, versions, machine))]);
+    return distinct([...versions, ...(await rescue(workshop, chains, versions))]);
   };
   const built = async (chains: readonly Chain[]): Promise<readonly Version[]> => {
     await run.crew.ahead(buildJobs(workshop, chains));
@@ -49,7 +49,7 @@ export const contendersOf = async (workshop: Workshop, machine: Machine): Promis
   };
   if (scenario.candidates !== null) return { versions: distinct(await built(scenario.candidates)), explored: null };
   const searching = searchingOf(scenario);
-  const space = await spaceOf(workshop, machine);
+  const space = await spaceOf(workshop);
   if (searching === null) {
     const chains = space.seeds.map(space.chainOf);
     return { versions: await mended(chains, distinct(await built(chains))), explored: null };

@@ -1,13 +1,13 @@
-import type { Ask, Chain, Subject, Tried, TrialOutcome } from '../../contracts/index.ts';
+import type { Ask, Chain, Tried, TrialOutcome } from '../../contracts/index.ts';
 import { standing } from '../../decide/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { metrics } from '../../weigh/index.ts';
 import { throwIfCancelled } from '../run/context.ts';
 import { ofAnswers } from '../measure/evaluators.ts';
-import { measureAll, outcomeOf } from '../measure/measure.ts';
+import { outcomeOf } from '../measure/measure.ts';
+import { baselineOf, weighIn } from '../measure/weigh-in.ts';
 import type { Weighed } from '../run/run.ts';
-import { builtDigest, subjectOf } from '../run/subject.ts';
-import { tokenGradients } from '../measure/token-gradients.ts';
+import { builtDigest } from '../run/subject.ts';
 import { buildOutcome, subjectsOf, whyNot, type Version, type Workshop } from '../build/versions.ts';
 import { jobOf } from '../crew/job.ts';
 import { answerJobs, buildJobs } from './ahead.ts';
@@ -46,11 +46,11 @@ const lookTogether = async (
   versions: readonly Version[],
 ): Promise<ReadonlyMap<string, TrialOutcome>> => {
   const { run } = workshop;
-  const { scenario, task, data, store, context, machine, session, found } = run;
+  const { scenario, data } = run;
   const plan = plans[rung]!;
   const last = rung === plans.length - 1;
   const split = partOf(data, plan.rows, scenario.seed);
-  const baseline: Subject = subjectOf('baseline', found.digest, found.files, session, context);
+  const baseline = baselineOf(run);
   const weighed: readonly Weighed[] = await subjectsOf(run, versions);
   await run.crew.ahead(answerJobs(run, baseline, weighed, split));
   const evaluators = thrifty(run.evaluators, scenario.must, scenario.prefer, plan, { first: rung === 0, last });
@@ -64,23 +64,8 @@ const lookTogether = async (
   } as const;
   // In one session, by one worker: only what was timed side by side is compared.
   await run.crew.ahead([jobOf(run, measuring, true)]);
-  const measured = await measureAll({
-    task,
-    split,
-    baseline,
-    candidates: weighed.map(({ subject }) => subject),
-    groups: data.groups,
-    confidence: scenario.confidence,
-    price: scenario.price,
-    traffic: scenario.traffic,
-    evaluators,
-    ...data.beside,
-    gradients: tokenGradients(found.model, found.folder, task, context),
-    seconds: plan.seconds,
-    machine,
-    store,
-    context,
-  });
+  const candidates = weighed.map(({ subject }) => subject);
+  const measured = await weighIn(run, { split, baseline, candidates, evaluators, seconds: plan.seconds });
   const own = outcomeOf(measured, baseline.id);
   const before = own.kind === 'measured' ? own.measurements : [];
   const wanted = wantedOf(scenario.prefer, run.evaluators);

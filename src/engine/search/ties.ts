@@ -1,6 +1,7 @@
-import { parseOptions, type Machine, type Measurement, type Subject } from '../../contracts/index.ts';
+import { parseOptions, type Measurement, type Subject } from '../../contracts/index.ts';
 import type { Asked } from '../measure/measure.ts';
-import { measureAll, outcomeOf } from '../measure/measure.ts';
+import { outcomeOf } from '../measure/measure.ts';
+import { weighIn } from '../measure/weigh-in.ts';
 import type { Run } from '../run/run.ts';
 
 /** More tied versions than this are not measured again: the best of them are. */
@@ -35,28 +36,18 @@ export const measureTied = async (
   tied: readonly Subject[],
   metric: string,
   seconds: number,
-  machine: Machine,
 ): Promise<ReadonlyMap<string, readonly Measurement[]> | null> => {
-  const { scenario, task, data, store, context } = run;
+  const { data } = run;
   const asked = run.evaluators.find(({ evaluator }) => evaluator.metrics.some(({ id }) => id === metric));
   const evaluator = asked === undefined ? null : longer(asked, seconds);
   const some = tied.slice(0, mostTied);
   if (evaluator === null || some.length < 2 || seconds <= 0) return null;
-  const measured = await measureAll({
-    task,
+  const measured = await weighIn(run, {
     split: data.evaluation,
     baseline,
     candidates: some,
-    groups: data.groups,
-    confidence: scenario.confidence,
-    price: scenario.price,
-    traffic: scenario.traffic,
     evaluators: [evaluator],
-    ...data.beside,
     seconds,
-    machine,
-    store,
-    context,
   });
   return new Map(
     some.flatMap(({ id }): [string, readonly Measurement[]][] => {

@@ -132,6 +132,15 @@ export const gateSection = (view: View): Block[] => {
   return blocks;
 };
 
+/** That a check was one of several, where it was. */
+const levelNotes = ({ choice }: View): string[] => {
+  const { checks = [], plannedChecks = 1 } = choice ?? {};
+  if (plannedChecks < 2) return [];
+  return [
+    `Check ${checks.length} of at most ${plannedChecks}, a number that was fixed beforehand: each has its part of the error rate, so that together they err as rarely as a single check.`,
+  ];
+};
+
 const confirmationBlocks = (
   view: View,
   subject: Version,
@@ -161,7 +170,7 @@ const confirmationBlocks = (
           caption: `Conditions for ${subject.id}, held-back data`,
           columns: columns(false),
           rows: gates.map((result) => gateRow(view, subject, result, 'holdback')),
-          notes: [],
+          notes: levelNotes(view),
         },
       ],
     },

@@ -1,5 +1,5 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
-import type { Axis, Block, Scatter, Span } from '../blocks.ts';
+import type { Axis, Block, Cell, Scatter, Span } from '../blocks.ts';
 import { differenceScale, type Scale } from '../numbers.ts';
 import { capital, plural } from '../text.ts';
 import { nounOf } from './phrases.ts';
@@ -93,6 +93,39 @@ export const tradeoffSection = (view: View): Block[] => {
       y: vertical.axis,
       points,
       limits: [...limitsOf(view, x, 'x', horizontal.scale), ...limitsOf(view, y, 'y', vertical.scale)],
+    },
+    ...frontBlocks(view),
+  ];
+};
+
+/** How likely each version is on the front, as measured in full. Nothing for choices that did not say so, or where one version was all there was. */
+const frontBlocks = (view: View): Block[] => {
+  const { frontShare = {}, knee = null } = view.choice ?? {};
+  const shares = Object.entries(frontShare).toSorted((a, b) => b[1] - a[1]);
+  if (shares.length < 3) return [];
+  const nameOf = (id: string): string => (id === view.baseline.id ? 'the original' : id);
+  return [
+    {
+      kind: 'details',
+      title: 'How surely each is worth a look',
+      blocks: [
+        {
+          kind: 'table',
+          caption: 'Versions on the front of what is preferred and demanded',
+          columns: [
+            { title: 'Version', align: 'start', wide: true },
+            { title: 'On the front (%)', align: 'end' },
+          ],
+          rows: shares.map(([id, share]): Cell[] => [
+            { kind: 'text', text: `${nameOf(id)}${id === knee ? ' (the knee)' : ''}` },
+            { kind: 'number', text: (share * 100).toFixed(0), value: share, low: share, high: share },
+          ]),
+          notes: [
+            'On the front: how likely it is, given the intervals, that no other qualified version is at least as good in everything that is preferred or demanded and better in something.',
+            ...(knee === null ? [] : ['The knee: where giving up a little of one thing buys most of the others.']),
+          ],
+        },
+      ],
     },
   ];
 };
