@@ -25,6 +25,7 @@ const report = (more: Partial<RunSpec>, latencies: (number | null)[]): LoadRepor
     scenario: own.scenario,
     spec: own,
     inputs: '24 rows of data.jsonl',
+    tensors: null,
     assumed: [],
     summary,
     mlperf: mlperfSummary(summary, own),

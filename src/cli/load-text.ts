@@ -74,7 +74,7 @@ export const loadText = (report: LoadReport): string => {
     rows.push(['dispatch', `${percentiles(dispatch.percentiles, summary.queries, dispatch.max)} late`]);
   const lines = [
     `${titles[report.scenario]}: ${report.target}`,
-    `${asked}; ${report.inputs}`,
+    `${asked}; ${report.inputs}${report.tensors === null ? '' : report.tensors === 'binary' ? ', tensors as bytes' : ', tensors as JSON'}`,
     '',
     ...columns(rows),
     '',

@@ -20,6 +20,7 @@ interface Options {
   readonly data?: string;
   readonly text?: string;
   readonly tokenizer?: string;
+  readonly tensors: 'auto' | 'json' | 'binary';
   readonly timeout: string;
   readonly header: readonly string[];
   readonly modelName?: string;
@@ -80,6 +81,7 @@ const test = async (target: string, options: Options): Promise<LoadReport> => {
       endpoint: {
         timeoutMs: milliseconds('--timeout', options.timeout),
         headers: headersOf(options.header),
+        tensors: options.tensors,
         maxTokens: positive('--max-tokens', options.maxTokens, true),
         ...(options.modelName === undefined ? {} : { model: options.modelName }),
       },
@@ -126,6 +128,14 @@ export const command = (): Command =>
     .option('--data <file>', 'real inputs (JSONL, CSV, TSV, Parquet, npz)')
     .option('--text <column>', 'column of --data with the text')
     .option('--tokenizer <folder>', 'for endpoints that take token ids: the model folder whose tokenizer makes them')
+    .addOption(
+      new Option(
+        '--tensors <form>',
+        'for endpoints of the Open Inference Protocol: bytes where the server’s metadata offers them, or as said',
+      )
+        .choices(['auto', 'json', 'binary'])
+        .default('auto'),
+    )
     .option('--timeout <time>', 'for endpoints: of one request', '10 s')
     .option(
       '--header <header>',

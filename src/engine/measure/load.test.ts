@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { binaryAnswer, serveBytes } from '../../runtime/testing/v2-server.ts';
 import { stackText, workbench } from '../../runtime/testing/trial.ts';
 import { loadTest, type LoadSettings } from './load.ts';
 
@@ -41,6 +42,10 @@ const serve = async (answer: (path: string, n: number, response: ServerResponse)
 const description = {
   inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 4] }],
   outputs: [{ name: 'y', datatype: 'FP32', shape: [-1, 1] }],
+};
+const half = {
+  inputs: [{ name: 'x', datatype: 'FP16', shape: [-1, 4] }],
+  outputs: [{ name: 'y', datatype: 'FP16', shape: [-1, 1] }],
 };
 const answerOf = (value: number) => ({ outputs: [{ name: 'y', datatype: 'FP32', shape: [1, 1], data: [value] }] });
 
@@ -106,6 +111,30 @@ test('an OpenAI-shaped endpoint gets texts; an address that says too little, and
     await expect(
       loadTest({ ...settings, target: `${url}/v2/models/m`, data: 'rows.jsonl', textColumn: 'text' }),
     ).rejects.toMatchObject({ code: 'engine/inputs' });
+  } finally {
+    stop();
+  }
+});
+
+test('a server that takes tensors as bytes gets them, halves too, and the report says so; short answers are counted', async () => {
+  const wire = { name: 'y', datatype: 'FP16', shape: [1, 1], parameters: { binary_data_size: 2 } };
+  const { url, asked, stop } = await serveBytes(({ path, body }) => {
+    if (path === '/v2') return { body: '{"extensions":["binary_tensor_data"]}' };
+    if (!path.endsWith('/infer')) return { body: JSON.stringify(half) };
+    const n = asked.length;
+    // The first value of the request comes back, so that equal inputs have equal answers.
+    return binaryAnswer({ outputs: [wire] }, n > 12 && n % 9 === 0 ? Buffer.of(0) : body.subarray(-8, -6));
+  });
+  try {
+    const report = await loadTest({ ...settings, target: `${url}/v2/models/m` });
+    expect(report).toMatchObject({ inputs: 'random inputs', tensors: 'binary', violations: [] });
+    expect(report.faults.map(({ code }) => code)).toEqual(['endpoint/garbage']);
+    const inferred = asked.filter(({ path }) => path.endsWith('/infer'));
+    expect(new Set(inferred.map(({ headers }) => headers['inference-header-content-length'])).size).toBe(1);
+    expect(asked.filter(({ path }) => path === '/v2')).toHaveLength(1);
+    await expect(
+      loadTest({ ...settings, endpoint: { tensors: 'json' }, target: `${url}/v2/models/m` }),
+    ).rejects.toMatchObject({ code: 'endpoint/type' });
   } finally {
     stop();
   }

@@ -73,6 +73,8 @@ export interface LoadReport {
   readonly scenario: ScenarioName;
   readonly spec: RunSpec;
   readonly inputs: string;
+  /** How tensors travelled to an endpoint of the Open Inference Protocol; null: there was no such endpoint. */
+  readonly tensors: 'json' | 'binary' | null;
   readonly assumed: readonly string[];
   readonly summary: RunSummary;
   /** Under the names of LoadGen's log. */
@@ -149,6 +151,7 @@ interface Reached {
   readonly target: LoadTarget;
   readonly calls: readonly Feeds[];
   readonly source: string;
+  readonly tensors: LoadReport['tensors'];
   readonly open: () => Promise<Session>;
 }
 
@@ -239,6 +242,7 @@ const run = async (settings: LoadSettings, reached: Reached, now: () => number):
       scenario,
       spec,
       inputs: reached.source,
+      tensors: reached.tensors,
       assumed,
       summary,
       mlperf: mlperfSummary(summary, spec),
@@ -260,10 +264,12 @@ export const loadTest = async (settings: LoadSettings): Promise<LoadReport> => {
   const now = (): number => performance.now();
   const { signal } = settings;
   if (isAddress(settings.target)) {
-    const endpoint = { ...settings.endpoint, url: settings.target };
+    const asked = { ...settings.endpoint, url: settings.target };
     readAddress(settings.target);
+    const session = await openEndpoint(asked);
+    // What was agreed on holds for every connection of the run.
+    const endpoint = session.tensors === null ? asked : { ...asked, tensors: session.tensors };
     const open = (): Promise<Session> => openEndpoint(endpoint);
-    const session = await open();
     let inputs: Awaited<ReturnType<typeof endpointInputs>>;
     try {
       inputs = await endpointInputs(session, settings);
@@ -274,7 +280,13 @@ export const loadTest = async (settings: LoadSettings): Promise<LoadReport> => {
     }
     return run(
       settings,
-      { target: { kind: 'endpoint', settings: endpoint }, calls: inputs.feeds, source: inputs.source, open },
+      {
+        target: { kind: 'endpoint', settings: endpoint },
+        calls: inputs.feeds,
+        source: inputs.source,
+        tensors: session.tensors,
+        open,
+      },
       now,
     );
   }
@@ -293,7 +305,8 @@ export const loadTest = async (settings: LoadSettings): Promise<LoadReport> => {
       const options = { ...defaultSessionOptions, intraOpThreads: settings.threads };
       const path = found.folder.modelPath;
       const open = (): Promise<Session> => openSession(path, options, { signal });
-      return run(settings, { target: { kind: 'model', path, options }, calls, source: inputs.source, open }, now);
+      const target: LoadTarget = { kind: 'model', path, options };
+      return run(settings, { target, calls, source: inputs.source, tensors: null, open }, now);
     },
   );
 };

@@ -1,4 +1,5 @@
 import type { Example, Feeds, Model, Value, ValueInfo } from '../../contracts/index.ts';
+import { floatsToHalf } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';
 
 const texts = [
@@ -57,6 +58,8 @@ const arrayOf = (
       return { dtype: 'float32', dims, data: Float32Array.from(fill(() => random.normal())) };
     case 'float64':
       return { dtype: 'float64', dims, data: Float64Array.from(fill(() => random.normal())) };
+    case 'float16':
+      return { dtype: 'float16', dims, data: floatsToHalf(Float32Array.from(fill(() => random.normal()))) };
     case 'int64':
       return { dtype: 'int64', dims, data: BigInt64Array.from(fill(() => BigInt(random.integer(2)))) };
     case 'int32':

@@ -2,7 +2,7 @@ import { SteelyardError } from '../../contracts/index.ts';
 
 /** How an endpoint is spoken to. */
 export type Protocol =
-  /** Open Inference Protocol: tensors in JSON. */
+  /** Open Inference Protocol: tensors as JSON or as bytes. */
   | 'v2'
   /** OpenAI-shaped: texts in, vectors out. */
   | 'openai-embeddings'
@@ -15,6 +15,8 @@ export interface Address {
   readonly infer: URL;
   /** Where the model is described; null: nowhere. */
   readonly describe: URL | null;
+  /** Where the server says what it can do; null: nowhere. */
+  readonly server: URL | null;
 }
 
 /** Read an address: `…/v2/models/NAME[/versions/V][/infer]`, `…/v1/embeddings` or `…/v1/completions`. Errors: `endpoint/url`. */
@@ -35,9 +37,11 @@ export const readAddress = (text: string): Address => {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return bad('is no http address');
   const at = (path: string): URL => new URL(path + url.search, url.origin);
   const path = url.pathname.replace(/\/+$/, '');
-  const model = /^(.*\/v2\/models\/[^/]+(?:\/versions\/[^/]+)?)(?:\/infer)?$/.exec(path);
-  if (model !== null) return { protocol: 'v2', describe: at(model[1]!), infer: at(`${model[1]!}/infer`) };
-  if (path.endsWith('/v1/embeddings')) return { protocol: 'openai-embeddings', describe: null, infer: at(path) };
-  if (path.endsWith('/v1/completions')) return { protocol: 'openai-completions', describe: null, infer: at(path) };
+  const model = /^((.*\/v2)\/models\/[^/]+(?:\/versions\/[^/]+)?)(?:\/infer)?$/.exec(path);
+  if (model !== null)
+    return { protocol: 'v2', describe: at(model[1]!), server: at(model[2]!), infer: at(`${model[1]!}/infer`) };
+  const silent = { describe: null, server: null, infer: at(path) };
+  if (path.endsWith('/v1/embeddings')) return { protocol: 'openai-embeddings', ...silent };
+  if (path.endsWith('/v1/completions')) return { protocol: 'openai-completions', ...silent };
   return bad('does not say which model and protocol');
 };

@@ -1,15 +1,30 @@
-import { Agent as PlainAgent, request as plain, type IncomingMessage } from 'node:http';
+import { Agent as PlainAgent, request as plain, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as secure } from 'node:https';
 import { SteelyardError } from '../../contracts/index.ts';
 
 /** Most bytes of one answer. */
 const mostBytes = 64 * 1024 * 1024;
 
+/** What is posted. */
+export interface HttpBody {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Buffer;
+}
+export interface HttpAnswer {
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
+}
+
 export interface HttpClient {
-  /** One request with a JSON body (null: a GET); answers the parsed JSON. */
-  json(url: URL, body: string | null): Promise<unknown>;
+  /** One request (null: a GET); resolves with the whole of an answer of status 2xx. */
+  send(url: URL, body: HttpBody | null): Promise<HttpAnswer>;
   close(): void;
 }
+
+export const jsonBody = (text: string): HttpBody => ({
+  headers: { 'content-type': 'application/json' },
+  bytes: Buffer.from(text, 'utf8'),
+});
 
 const fault = (code: string, url: URL, what: string, hint?: string): SteelyardError =>
   new SteelyardError(code, `${url.origin}${url.pathname}: ${what}`, hint);
@@ -21,10 +36,9 @@ const words = (text: string): string =>
     .trim()
     .slice(0, 120);
 
-const parse = (url: URL, response: IncomingMessage, text: string): unknown => {
-  const status = response.statusCode ?? 0;
-  if (status < 200 || status > 299)
-    throw fault('endpoint/status', url, `it answered with status ${status}${text === '' ? '' : `: ${words(text)}`}`);
+/** The JSON of an answer. Errors: `endpoint/garbage`. */
+export const parseJson = (url: URL, bytes: Buffer): unknown => {
+  const text = bytes.toString('utf8');
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -32,15 +46,23 @@ const parse = (url: URL, response: IncomingMessage, text: string): unknown => {
   }
 };
 
+/** Errors: `endpoint/status`. */
+const accepted = (url: URL, response: IncomingMessage, bytes: Buffer): HttpAnswer => {
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status <= 299) return { headers: response.headers, bytes };
+  const text = words(bytes.toString('utf8', 0, 4096));
+  throw fault('endpoint/status', url, `it answered with status ${status}${text === '' ? '' : `: ${text}`}`);
+};
+
 /** HTTP with connections that stay open, and a time limit on the whole of every request. Nothing is sent twice: what was dropped was dropped.
  *  Errors: `endpoint/timeout`, `endpoint/refused` (nobody listens, or no such host), `endpoint/dropped` (closed before the answer was
- *  whole), `endpoint/status` (not 2xx), `endpoint/garbage` (not JSON, or too large). */
+ *  whole), `endpoint/status` (not 2xx), `endpoint/garbage` (too large). */
 export const httpClient = (timeoutMs: number, headers: Readonly<Record<string, string>>): HttpClient => {
   const agents = {
     'http:': new PlainAgent({ keepAlive: true, noDelay: true }),
     'https:': new SecureAgent({ keepAlive: true, noDelay: true }),
   } as const;
-  const json = (url: URL, body: string | null): Promise<unknown> =>
+  const sendOne = (url: URL, body: HttpBody | null): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       const send = url.protocol === 'https:' ? secure : plain;
       let timer: NodeJS.Timeout | undefined = undefined;
@@ -55,10 +77,8 @@ export const httpClient = (timeoutMs: number, headers: Readonly<Record<string, s
           method: body === null ? 'GET' : 'POST',
           agent: agents[url.protocol === 'https:' ? 'https:' : 'http:'],
           headers: {
-            accept: 'application/json',
-            ...(body === null
-              ? {}
-              : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+            accept: 'application/json, application/octet-stream',
+            ...(body === null ? {} : { ...body.headers, 'content-length': String(body.bytes.length) }),
             ...headers,
           },
         },
@@ -76,7 +96,7 @@ export const httpClient = (timeoutMs: number, headers: Readonly<Record<string, s
           response.on('end', () => {
             clearTimeout(timer);
             try {
-              resolve(parse(url, response, Buffer.concat(parts).toString('utf8')));
+              resolve(accepted(url, response, Buffer.concat(parts)));
             } catch (error) {
               reject(error as Error);
             }
@@ -108,10 +128,10 @@ export const httpClient = (timeoutMs: number, headers: Readonly<Record<string, s
             : fault('endpoint/dropped', url, `the connection failed (${code})`),
         );
       });
-      request.end(body ?? undefined);
+      request.end(body?.bytes);
     });
   return {
-    json,
+    send: sendOne,
     close: () => {
       for (const agent of Object.values(agents)) agent.destroy();
     },

@@ -54,7 +54,7 @@ test('speaks the Open Inference Protocol: reads the description, posts tensors, 
       json(response, scores);
     }
   });
-  const session = await openEndpoint({ url: `${url}/v2/models/m` });
+  const session = await openEndpoint({ url: `${url}/v2/models/m`, tensors: 'json' });
   expect(session.inputs).toMatchObject([{ name: 'ids', type: { dtype: 'int64', dims: [null, 2] } }]);
   const { outputs, durationMs } = await session.run(feeds);
   expect(outputs['y']).toEqual({ dtype: 'float32', dims: [1, 2], data: Float32Array.of(0.25, 0.75) });

@@ -1,8 +1,15 @@
-import { SteelyardError, type Feeds, type RunResult, type Session, type ValueInfo } from '../../contracts/index.ts';
-import { readAddress } from './address.ts';
-import { httpClient } from './http.ts';
+import {
+  SteelyardError,
+  isSteelyardError,
+  type Feeds,
+  type RunResult,
+  type Session,
+  type ValueInfo,
+} from '../../contracts/index.ts';
+import { readAddress, type Address } from './address.ts';
+import { httpClient, jsonBody, parseJson, type HttpAnswer, type HttpBody, type HttpClient } from './http.ts';
 import { completionsBody, embeddingsBody, readCompletions, readEmbeddings, textInput } from './openai.ts';
-import { readDescription, readOutputs, requestBody } from './v2.ts';
+import { readAnswer, readDescription, requestOf, takesBytes, type Encoding } from './v2.ts';
 
 export interface EndpointSettings {
   readonly url: string;
@@ -13,55 +20,87 @@ export interface EndpointSettings {
   readonly model?: string;
   /** OpenAI-shaped completions: how long an answer may be. Default 16. */
   readonly maxTokens?: number;
+  /** Open Inference Protocol: how tensors travel. Default "auto": as bytes where the server's metadata names the extension, else as JSON. */
+  readonly tensors?: 'auto' | Encoding;
+}
+
+/** A session that says how its tensors travel; null where the protocol knows one way only. */
+export interface EndpointSession extends Session {
+  readonly tensors: Encoding | null;
 }
 
 const text = (name: string, dtype: 'string' | 'float32', dims: readonly (number | null)[]): ValueInfo =>
   ({ name, type: { kind: 'tensor', dtype, dims } }) as ValueInfo;
 
+/** What the server's own description says; one that has none, or none that can be read, gets JSON, which every server of the protocol takes. */
+const negotiate = async (http: HttpClient, server: URL): Promise<Encoding> => {
+  try {
+    return takesBytes(parseJson(server, (await http.send(server, null)).bytes)) ? 'binary' : 'json';
+  } catch (error) {
+    if (isSteelyardError(error) && (error.code === 'endpoint/status' || error.code === 'endpoint/garbage'))
+      return 'json';
+    throw error;
+  }
+};
+
+interface Described {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly tensors: Encoding | null;
+}
+
+const describe = async (
+  http: HttpClient,
+  { protocol, describe: model, server }: Address,
+  wanted: 'auto' | Encoding,
+): Promise<Described> => {
+  if (model === null || server === null)
+    return {
+      inputs: [text(textInput, 'string', [null])],
+      outputs: [
+        protocol === 'openai-embeddings'
+          ? text('embedding', 'float32', [null, null])
+          : text('completion', 'string', [null]),
+      ],
+      tensors: null,
+    };
+  const tensors = wanted === 'auto' ? await negotiate(http, server) : wanted;
+  return { ...readDescription(parseJson(model, (await http.send(model, null)).bytes), tensors), tensors };
+};
+
 /** A model that somebody serves over HTTP, as a session. Calls are not put in line: they travel beside each other. A call's duration is that
  *  of the whole request: what the model alone took, the other side does not say.
  *  Errors: `endpoint/url` (not an address that says what to speak); of every call `endpoint/timeout`, `endpoint/refused`, `endpoint/dropped`,
  *  `endpoint/status`, `endpoint/garbage`, `endpoint/type`; `endpoint/unknown` for what cannot be read from outside. */
-export const openEndpoint = async (settings: EndpointSettings): Promise<Session> => {
+export const openEndpoint = async (settings: EndpointSettings): Promise<EndpointSession> => {
   const { timeoutMs = 10_000, headers = {}, model = 'default', maxTokens = 16 } = settings;
-  const { protocol, infer, describe } = readAddress(settings.url);
+  const address = readAddress(settings.url);
+  const { protocol, infer } = address;
   const start = performance.now();
   const http = httpClient(timeoutMs, headers);
   let closed = false;
-  const slots = await (async () => {
-    if (describe === null)
-      return {
-        inputs: [text(textInput, 'string', [null])],
-        outputs: [
-          protocol === 'openai-embeddings'
-            ? text('embedding', 'float32', [null, null])
-            : text('completion', 'string', [null]),
-        ],
-      };
-    try {
-      return readDescription(await http.json(describe, null));
-    } catch (error) {
-      http.close();
-      throw error;
-    }
-  })();
+  const slots = await describe(http, address, settings.tensors ?? 'auto').catch((error: unknown) => {
+    http.close();
+    throw error;
+  });
   const startMs = performance.now() - start;
-  // The same feeds are sent many times under load: their text is made once.
-  const bodies = new WeakMap<Feeds, string>();
-  const bodyOf = (feeds: Feeds): string => {
+  // The same feeds are sent many times under load: their bytes are made once.
+  const bodies = new WeakMap<Feeds, HttpBody>();
+  const bodyOf = (feeds: Feeds): HttpBody => {
     const known = bodies.get(feeds);
     if (known !== undefined) return known;
     const body =
-      protocol === 'v2'
-        ? requestBody(feeds)
-        : protocol === 'openai-embeddings'
-          ? embeddingsBody(model, feeds)
-          : completionsBody(model, maxTokens, feeds);
+      slots.tensors !== null
+        ? requestOf(feeds, slots.tensors)
+        : jsonBody(
+            protocol === 'openai-embeddings' ? embeddingsBody(model, feeds) : completionsBody(model, maxTokens, feeds),
+          );
     bodies.set(feeds, body);
     return body;
   };
-  const read = (raw: unknown, feeds: Feeds): RunResult['outputs'] => {
-    if (protocol === 'v2') return readOutputs(raw);
+  const read = (answer: HttpAnswer, feeds: Feeds): RunResult['outputs'] => {
+    if (protocol === 'v2') return readAnswer(infer, answer);
+    const raw = parseJson(infer, answer.bytes);
     const count = feeds[textInput]!.data.length;
     return protocol === 'openai-embeddings' ? readEmbeddings(raw, count) : readCompletions(raw, count);
   };
@@ -75,9 +114,9 @@ export const openEndpoint = async (settings: EndpointSettings): Promise<Session>
       if (closed) throw new SteelyardError('runtime/closed', `${settings.url}: the session is closed`);
       const body = bodyOf(feeds);
       const sent = performance.now();
-      const raw = await http.json(infer, body);
+      const answer = await http.send(infer, body);
       const durationMs = performance.now() - sent;
-      return { outputs: read(raw, feeds), durationMs, cpuMs: Number.NaN };
+      return { outputs: read(answer, feeds), durationMs, cpuMs: Number.NaN };
     },
     read: () => unknown('a kept value'),
     usage: () => unknown('memory and CPU time'),
