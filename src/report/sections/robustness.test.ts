@@ -101,6 +101,20 @@ describe('tables of kinds, tests and attacks', () => {
     ]);
   });
 
+  test('fifths of common and uncommon words in their order, with how far the answers moved', () => {
+    const { rows, columns, notes } = tableOf(blocks, 'Common and uncommon words');
+    expect(columns.at(-1)?.title).toBe('Distance on uncommon words (KL)');
+    expect(rows.map(([cell]) => text(cell))).toEqual([
+      'Lowest fifth by subwords per word',
+      'Fourth fifth by subwords per word',
+      'Top fifth by subwords per word',
+      'Lowest fifth by rarity of words',
+      'Top fifth by rarity of words',
+    ]);
+    expect(rows.map((row) => text(row.at(-1)))).toEqual(['–', '–', '–', '0.003 nats', '0.010 nats']);
+    expect(notes).toEqual([]);
+  });
+
   test('behavior tests by name, the largest loss first', () => {
     const { rows } = tableOf(blocks, 'Behavior tests that fail');
     expect(rows.map(([cell]) => text(cell))).toContain('“refunds on their way”');

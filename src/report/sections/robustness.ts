@@ -14,7 +14,9 @@ interface Slices {
   readonly row: string;
   /** The first of these that was measured by slices of this kind. */
   readonly metrics: readonly string[];
-  readonly slice: string;
+  readonly slices: readonly string[];
+  /** Rows stand in the order in which they were measured; else the largest loss comes first. */
+  readonly inOrder?: boolean;
   /** Beside it, for the same slice; no comparison. */
   readonly beside: readonly string[];
 }
@@ -24,42 +26,58 @@ const tables: readonly Slices[] = [
     title: 'Right answers on changed texts',
     row: 'Change',
     metrics: ['robust-accuracy', 'typo-accuracy'],
-    slice: 'kind=',
+    slices: ['kind='],
     beside: [],
   },
   {
     title: 'Behavior tests that fail',
     row: 'Test',
     metrics: ['checklist-failures'],
-    slice: 'test=',
+    slices: ['test='],
     beside: ['checklist-newly-failing'],
   },
   {
     title: 'Right answers under attack',
     row: 'Attack',
     metrics: ['accuracy-under-attack'],
-    slice: 'attack=',
+    slices: ['attack='],
     beside: ['attack-queries', 'words-changed'],
+  },
+  {
+    title: 'Common and uncommon words',
+    row: 'Texts',
+    metrics: ['uncommon-accuracy', 'uncommon-flips'],
+    slices: ['fertility=', 'unseen=', 'word-rank='],
+    inOrder: true,
+    beside: ['uncommon-flips', 'uncommon-kl'],
   },
 ];
 
-const slicesOf = (version: Version, metric: string, prefix: string): Measurement[] =>
-  (version.measured.get('evaluation') ?? []).filter(
-    ({ metric: id, slice }) => id === metric && slice?.startsWith(prefix) === true,
+const slicesOf = (version: Version, metric: string, prefixes: readonly string[]): Measurement[] =>
+  prefixes.flatMap((prefix) =>
+    (version.measured.get('evaluation') ?? []).filter(
+      ({ metric: id, slice }) => id === metric && slice?.startsWith(prefix) === true,
+    ),
   );
 
 /** How much worse a slice got; what is not compared comes last. */
 const lossOf = ({ better }: MetricSpec, { versus }: Measurement): number =>
   versus === undefined ? -Infinity : better === 'lower' ? versus.value : -versus.value;
 
-const tableOf = (view: View, version: Version, { title, row, metrics, slice, beside }: Slices): Block[] => {
-  const id = metrics.find((one) => slicesOf(version, one, slice).length > 0);
+const tableOf = (
+  view: View,
+  version: Version,
+  { title, row, metrics, slices, inOrder = false, beside }: Slices,
+): Block[] => {
+  const id = metrics.find((one) => slicesOf(version, one, slices).length > 0);
   const metric = id === undefined ? undefined : view.metrics.get(id);
   if (metric === undefined) return [];
-  const all = slicesOf(version, metric.id, slice).toSorted((a, b) => lossOf(metric, b) - lossOf(metric, a));
+  const found = slicesOf(version, metric.id, slices);
+  const all = inOrder ? found : found.toSorted((a, b) => lossOf(metric, b) - lossOf(metric, a));
   const others = beside.flatMap((one) => {
+    if (one === metric.id) return [];
     const spec = view.metrics.get(one);
-    return spec !== undefined && all.some((found) => measurementOf(version, one, found.slice) !== null) ? [spec] : [];
+    return spec !== undefined && all.some(({ slice }) => measurementOf(version, one, slice) !== null) ? [spec] : [];
   });
   return [
     {
@@ -84,7 +102,8 @@ const tableOf = (view: View, version: Version, { title, row, metrics, slice, bes
           ...others.map((spec) => levelCell(view, spec, measurementOf(version, spec.id, one.slice))),
         ]),
       notes: [
-        `The largest loss comes first.${all.length > mostRows ? ` ${all.length - mostRows} more are on the version’s own page.` : ''}`,
+        ...(inOrder ? [] : ['The largest loss comes first.']),
+        ...(all.length > mostRows ? [`${all.length - mostRows} more are on the version’s own page.`] : []),
       ],
       terms: [metric, ...others].map((spec) => `${capital(nounOf(spec))}: ${spec.definition}`),
       minor: true,

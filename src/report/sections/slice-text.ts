@@ -80,6 +80,8 @@ export const sliceText = (slice: string, metric = ''): string => {
       return `${value} by subwords per word`;
     case 'unseen':
       return `${value} by unseen words`;
+    case 'word-rank':
+      return `${value} by rarity of words`;
     default:
       return `${what} = ${value}`;
   }

@@ -116,6 +116,7 @@ const nouns: Readonly<Record<string, string>> = {
   'typo-accuracy': 'accuracy on texts with typing errors',
   'worst-accuracy': 'accuracy under the worst change',
   'uncommon-accuracy': 'accuracy on uncommon words',
+  'uncommon-kl': 'distance on uncommon words (KL)',
   kl: 'distance from the original (KL)',
 };
 

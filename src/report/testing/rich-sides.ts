@@ -242,6 +242,25 @@ export const richSides: readonly { readonly evaluator: string; readonly facts: r
         samples: 200,
         slice: `fertility=${fifth}`,
       })),
+      ...['lowest fifth', 'top fifth'].flatMap((fifth, at): Fact[] => [
+        {
+          metric: 'uncommon-accuracy',
+          original: 0.94 - at * 0.07,
+          harm: -0.01 * at,
+          half: 0.03,
+          samples: 200,
+          slice: `word-rank=${fifth}`,
+        },
+        {
+          metric: 'uncommon-kl',
+          original: 0,
+          harm: 0.008 + 0.021 * at,
+          half: 0.004,
+          samples: 200,
+          slice: `word-rank=${fifth}`,
+          versionOnly: true,
+        },
+      ]),
     ],
   },
   {

@@ -1,5 +1,4 @@
 import {
-  SteelyardError,
   defineEvaluator,
   isSteelyardError,
   type Measurement,
@@ -11,8 +10,8 @@ import {
 } from '../../contracts/index.ts';
 import { bootstrapMean, mean, sorted, supportsPercentile, wilson } from '../../statistics/index.ts';
 import { answersOf } from './answers.ts';
-import { divergence, quantileInterval, sharedness } from './distance-metrics.ts';
-import { logRows } from './log-probabilities.ts';
+import { quantileInterval } from './distance-metrics.ts';
+import { rowDistances } from './row-distances.ts';
 
 const spec = (id: string, title: string, unit: Unit, better: MetricSpec['better'], definition: string): MetricSpec => ({
   id,
@@ -77,19 +76,6 @@ const percentiles = [
   ['kl-p99', 0.99],
 ] as const;
 
-/** Where each of the original's classes stands among the version's. Errors: `quality/classes`. */
-const columnsOf = (original: readonly string[], version: readonly string[], who: string): Int32Array => {
-  const at = new Map(version.map((name, index) => [name, index]));
-  const columns = Int32Array.from(original, (name) => at.get(name) ?? -1);
-  if (original.length !== version.length || columns.includes(-1))
-    throw new SteelyardError(
-      'quality/classes',
-      `${who} answers with ${version.length} classes that are not the original's ${original.length}`,
-      'distances need the same classes on both sides',
-    );
-  return columns;
-};
-
 /** How far a version's probabilities lie from the original's, right or wrong: KL divergence (mean, percentiles, largest), the share of the same
  *  answers, and how much of the probabilities is shared. A percentile is left out where the examples cannot support it.
  *  A probability that a version gives as 0 counts as the smallest float32 number.
@@ -116,25 +102,9 @@ export const distance = defineEvaluator({
     const baseline = answersOf(await trial.predictions(trial.baseline), trial.examples, trial.baseline.id);
     const { confidence } = trial;
     const n = trial.examples.length;
-    const original = logRows(baseline);
     const measure = (version: Predictions, who: string): Measurement[] => {
-      const columns = columnsOf(baseline.labels, version.labels, who);
-      const scores = logRows(version);
-      const [a, read, b] = [0, 0, 0].map(() => new Float64Array(original.classes)) as [
-        Float64Array,
-        Float64Array,
-        Float64Array,
-      ];
-      const [kl, shared] = [new Float64Array(n), new Float64Array(n)];
-      let same = 0;
-      for (let row = 0; row < n; row++) {
-        original.read(row, a);
-        scores.read(row, read);
-        for (let k = 0; k < columns.length; k++) b[k] = read[columns[k]!]!;
-        kl[row] = divergence(a, b);
-        shared[row] = sharedness(a, b);
-        if (columns[baseline.predicted[row]!] === version.predicted[row]) same += 1;
-      }
+      const { kl, shared, same } = rowDistances(baseline, version, who);
+      const kept = same.reduce((sum, one) => sum + one, 0);
       const base = { confidence, samples: n };
       const average = (metric: string, unit: Unit, values: Float64Array): Measurement => {
         const value = mean(values);
@@ -152,7 +122,7 @@ export const distance = defineEvaluator({
             : [],
         ),
         { metric: 'kl-max', unit: 'nats', value: largest, low: largest, high: largest, ...base },
-        { metric: 'label-loyalty', unit: 'proportion', value: same / n, ...wilson(same, n, confidence), ...base },
+        { metric: 'label-loyalty', unit: 'proportion', value: kept / n, ...wilson(kept, n, confidence), ...base },
         average('probability-loyalty', 'score', shared),
       ];
     };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Example } from '../../../contracts/index.ts';
 import { textTask } from '../testing/trial.ts';
-import { rarityOf, unseenShares, wordsIn } from './rarity.ts';
+import { rarityOf, unseenShares, wordRanks, wordsIn } from './rarity.ts';
 
 const example = (text: string, pair?: string): Example => ({
   id: '',
@@ -43,4 +43,14 @@ test('the share of words that nobody said before', () => {
     0,
     Number.NaN,
   ]);
+});
+
+test('ranks by frequency: ties share the mean of their ranks, what nobody said comes last', () => {
+  // the: 3 times, rank 1; my and bill: twice each, rank 2.5; pay: once, rank 4; anything else: 5.
+  const reference = [example('the bill'), example('the my my'), example('pay the bill')];
+  const ranks = wordRanks([example('the'), example('my THE'), example('the pay refund'), example('?')], reference);
+  expect(ranks[0]).toBe(1);
+  expect(ranks[1]).toBeCloseTo(Math.sqrt(2.5), 12);
+  expect(ranks[2]).toBeCloseTo(Math.cbrt(20), 12);
+  expect(ranks[3]).toBeNaN();
 });

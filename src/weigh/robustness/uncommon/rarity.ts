@@ -50,3 +50,25 @@ export const unseenShares = (examples: readonly Example[], reference: readonly E
     return words.filter((word) => !seen.has(word)).length / words.length;
   });
 };
+
+/** Per example: the rank of its words by how often the reference examples use them, 1 for the most frequent word, as the geometric mean (ranks follow
+ *  a power law). Words that are used equally often share the mean of their ranks; a word that none uses comes after all that one does.
+ *  NaN for a text without words. Source: Zipf 1949 (rank and frequency). */
+export const wordRanks = (examples: readonly Example[], reference: readonly Example[]): Float64Array => {
+  const counts = new Map<string, number>();
+  for (const word of reference.flatMap(wordsIn)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const ordered = [...counts].toSorted((a, b) => b[1] - a[1]);
+  const ranks = new Map<string, number>();
+  for (let from = 0; from < ordered.length;) {
+    let to = from;
+    while (to < ordered.length && ordered[to]![1] === ordered[from]![1]) to++;
+    for (let at = from; at < to; at++) ranks.set(ordered[at]![0], (from + 1 + to) / 2);
+    from = to;
+  }
+  return Float64Array.from(examples, (example) => {
+    const words = wordsIn(example);
+    return Math.exp(
+      words.reduce((sum, word) => sum + Math.log(ranks.get(word) ?? ordered.length + 1), 0) / words.length,
+    );
+  });
+};

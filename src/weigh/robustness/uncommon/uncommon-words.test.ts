@@ -41,6 +41,25 @@ test('describes the data: subwords per word, unseen words', async () => {
   expect(of('baseline', 'unknown-tokens')).toMatchObject({ value: 0, samples: 200 });
 });
 
+test('distance and accuracy by the rank of the words: the fifth with the rarest words has moved, the others have not', async () => {
+  const of = await weighed(uncommonWords, made());
+  // Half of the 40 texts got the other answer; scores [1, 0] are probabilities: KL is ln 1 − ln 2^−149 for those.
+  const far = (149 * Math.LN2) / 2;
+  const top = of('hurt', 'uncommon-kl', 'word-rank=top fifth')!;
+  expect(top.value).toBeCloseTo(far, 9);
+  expect([top.samples, top.low < far, top.high > far]).toEqual([40, true, true]);
+  expect(of('hurt', 'uncommon-kl', 'word-rank=lowest fifth')).toMatchObject({ value: 0, low: 0, high: 0, samples: 40 });
+  expect(of('hurt', 'uncommon-accuracy', 'word-rank=top fifth')!.versus).toMatchObject({ value: -0.5 });
+  expect(of('hurt', 'uncommon-accuracy', 'word-rank=fourth fifth')!.versus).toMatchObject({ value: 0 });
+  expect(of('hurt', 'uncommon-kl')!.value).toBeCloseTo(far, 9);
+  expect(of('baseline', 'uncommon-kl')).toBeUndefined();
+  // Calibration text "bill a b": three words, rank 2 each; the long ones rank 4.
+  expect(of('baseline', 'word-rank')!.value).toBeCloseTo(
+    [0, 1, 2, 3, 4].reduce((sum, long) => sum + (4 ** long * 2 ** (5 - long)) ** 0.2, 0) / 5,
+    9,
+  );
+});
+
 test('asks nothing that is not known', async () => {
   const one = made();
   await weighed(uncommonWords, one);
@@ -66,6 +85,7 @@ test('a version with a tokenizer of its own has its own unknown tokens, and shar
 test('without calibration rows nothing is called unseen, and it says so', async () => {
   const of = await weighed(uncommonWords, made({ reference: [] }));
   expect(of('baseline', 'unseen-words')).toBeUndefined();
+  expect(of('baseline', 'word-rank')).toBeUndefined();
   expect(of('baseline', 'uncommon-accuracy')!.caveat).toContain('no calibration rows');
 });
 

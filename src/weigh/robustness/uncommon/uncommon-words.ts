@@ -8,11 +8,12 @@ import {
 } from '../../../contracts/index.ts';
 import { bootstrapMean } from '../../../statistics/index.ts';
 import { answersOf, truthOf } from '../../quality/answers.ts';
+import { rowDistances } from '../../quality/row-distances.ts';
 import { fewestRows } from '../../quality/slices.ts';
 import { everyone, nothing } from '../everyone.ts';
 import { shareOf, sharesVersus } from '../shares.ts';
 import { fifthNames, fifthsOf } from './fifths.ts';
-import { rarityOf, unseenShares, type Rarity } from './rarity.ts';
+import { rarityOf, unseenShares, wordRanks, type Rarity } from './rarity.ts';
 import { fewestOutcomes, slopeOf } from './slope.ts';
 
 /** Rows that belong together: "fertility=top fifth", or all that are uncommon in any way. */
@@ -42,8 +43,15 @@ const partsOf = (byMeasure: Readonly<Record<string, ArrayLike<number>>>) => {
   return { parts, refused };
 };
 
-/** The mean of per-example values that describe the data rather than judge it. */
-const meanOf = (metric: string, unit: 'ratio' | 'proportion', all: Float64Array, trial: Trial, context: Context) => {
+/** The mean of per-example values. */
+const meanOf = (
+  metric: string,
+  unit: 'ratio' | 'proportion' | 'nats',
+  all: Float64Array,
+  trial: Trial,
+  context: Context,
+  slice?: string,
+): Measurement[] => {
   const values = all.filter((value) => !Number.isNaN(value));
   if (values.length === 0) return [];
   const value = values.reduce((sum, one) => sum + one, 0) / values.length;
@@ -51,9 +59,10 @@ const meanOf = (metric: string, unit: 'ratio' | 'proportion', all: Float64Array,
   const random = context.random(`robustness/uncommon-words ${metric}`);
   const { low, high } = bootstrapMean(values, { confidence, replicates: 500, random });
   const samples = values.length;
+  const where = slice === undefined ? {} : { slice };
   return [
-    { metric, unit, value, low: Math.min(low, value), high: Math.max(high, value), confidence, samples },
-  ] as Measurement[];
+    { metric, unit, value, low: Math.min(low, value), high: Math.max(high, value), confidence, samples, ...where },
+  ];
 };
 
 interface Own {
@@ -62,15 +71,16 @@ interface Own {
   readonly rarity: readonly Rarity[];
 }
 
-/** What uncommon vocabulary does: how many pieces the tokenizer breaks words into, what it cannot read, and how accuracy and changed answers
- *  differ between texts of common and of uncommon words. Fifths are cut by the original's tokenizer, so that all versions share them; fertility
+/** What uncommon vocabulary does: how many pieces the tokenizer breaks words into, what it cannot read, and how accuracy, changed answers and the distance
+ *  from the original differ between texts of common and of uncommon words. Fifths are cut by the original's tokenizer, so that all versions share them; fertility
  *  and unknown tokens are those of each version's own. It asks nothing that is not known already.
- *  Errors: `task/labels`, `quality/rows`, `task/not-finite`. */
+ *  Errors: `task/labels`, `quality/rows`, `task/not-finite`; a version with other classes fails with `quality/classes`. */
 export const uncommonWords = defineEvaluator({
   id: 'robustness/uncommon-words',
-  version: 1,
+  version: 2,
   title: 'Uncommon words',
-  source: 'fertility as in Rust et al. 2021 (subwords per word); Tango 1998; logistic regression',
+  source:
+    'fertility as in Rust et al. 2021 (subwords per word); word ranks as in Zipf 1949; Kullback & Leibler 1951; Tango 1998; logistic regression',
   metrics: [
     {
       id: 'fertility',
@@ -97,13 +107,22 @@ export const uncommonWords = defineEvaluator({
       definition: 'Mean over examples of the share of words that no calibration row holds.',
     },
     {
+      id: 'word-rank',
+      title: 'Rank of the words',
+      unit: 'ratio',
+      better: 'neither',
+      versus: 'none',
+      definition:
+        'Mean over examples of the geometric mean rank of their words by frequency in the calibration rows, 1 for the most frequent; a word that no row holds comes after all others.',
+    },
+    {
       id: 'uncommon-accuracy',
       title: 'Accuracy on uncommon words',
       unit: 'proportion',
       better: 'higher',
       versus: 'difference',
       definition:
-        'Accuracy on the fifth of examples with the most subwords per word together with the fifth with the most unseen words.',
+        'Accuracy on the fifth of examples with the most subwords per word together with the fifth with the most unseen words and the fifth with the rarest words; by slices: each fifth of each of the three.',
     },
     {
       id: 'uncommon-flips',
@@ -112,6 +131,15 @@ export const uncommonWords = defineEvaluator({
       better: 'lower',
       versus: 'none',
       definition: 'Share of those examples that get another answer than from the original.',
+    },
+    {
+      id: 'uncommon-kl',
+      title: 'Distance from the original on uncommon words',
+      unit: 'nats',
+      better: 'lower',
+      versus: 'none',
+      definition:
+        'Mean over those examples of KL(original ‖ version) of the class probabilities. An alarm, not a ranking: it shows how much answers move, not whether for the worse.',
     },
     {
       id: 'uncommon-slope',
@@ -141,14 +169,25 @@ export const uncommonWords = defineEvaluator({
     const truth = truthOf(trial);
     const ofOriginal = rarityOf(trial.examples, text);
     const fertility = Float64Array.from(ofOriginal, (one) => one.fertility);
-    const unseen = trial.reference.length === 0 ? null : unseenShares(trial.examples, trial.reference);
-    const { parts, refused } = partsOf({ fertility, ...(unseen === null ? {} : { unseen }) });
-    const caveat = [...(unseen === null ? ['no calibration rows say which words are usual'] : []), ...refused].join(
+    const usual =
+      trial.reference.length === 0
+        ? null
+        : {
+            unseen: unseenShares(trial.examples, trial.reference),
+            'word-rank': wordRanks(trial.examples, trial.reference),
+          };
+    const { parts, refused } = partsOf({ fertility, ...usual });
+    const caveat = [...(usual === null ? ['no calibration rows say which words are usual'] : []), ...refused].join(
       '; ',
     );
     const about = [
       ...meanOf('fertility', 'ratio', fertility, trial, context),
-      ...(unseen === null ? [] : meanOf('unseen-words', 'proportion', unseen, trial, context)),
+      ...(usual === null
+        ? []
+        : [
+            ...meanOf('unseen-words', 'proportion', usual.unseen, trial, context),
+            ...meanOf('word-rank', 'ratio', usual['word-rank'], trial, context),
+          ]),
     ];
     const { confidence } = trial;
     const answer = async (subject: Subject): Promise<Own> => ({
@@ -178,6 +217,7 @@ export const uncommonWords = defineEvaluator({
       };
       const unknown = flags(own);
       add(shareOf('unknown-tokens', unknown, confidence), baseline === null ? null : flags(baseline), unknown);
+      const moved = baseline === null ? null : rowDistances(baseline.answers, own.answers, own.subject.id);
       for (const { slice, rows } of parts) {
         const judged = rows.filter((row) => truth[row]! >= 0);
         const rightOf = ({ answers }: Own): Uint8Array =>
@@ -191,17 +231,15 @@ export const uncommonWords = defineEvaluator({
             right,
           );
         }
-        if (baseline === null) continue;
-        const changed = Uint8Array.from(rows, (row) =>
-          own.answers.predicted[row] === baseline.answers.predicted[row] ? 0 : 1,
-        );
+        if (moved === null) continue;
+        const changed = Uint8Array.from(rows, (row) => 1 - moved.same[row]!);
         measurements.push(shareOf('uncommon-flips', changed, confidence, slice));
+        const kl = Float64Array.from(rows, (row) => moved.kl[row]!);
+        measurements.push(...meanOf('uncommon-kl', 'nats', kl, trial, context, slice));
       }
-      if (baseline !== null) {
+      if (moved !== null) {
         const rows = [...fertility.keys()].filter((row) => !Number.isNaN(fertility[row]!));
-        const changed = Uint8Array.from(rows, (row) =>
-          own.answers.predicted[row] === baseline.answers.predicted[row] ? 0 : 1,
-        );
+        const changed = Uint8Array.from(rows, (row) => 1 - moved.same[row]!);
         const x = Float64Array.from(rows, (row) => fertility[row]!);
         // The same draws for every version.
         const slope = slopeOf(x, changed, confidence, replicates, context.random('robustness/uncommon-words slope'));
