@@ -36,6 +36,10 @@ const benches: Readonly<
     what: 'the CLINC150 classifier trimmed, distilled and quantized: size, speed, accuracy; takes half an hour',
     load: () => import('./distill.ts'),
   },
+  compress: {
+    what: 'every technique that makes a network smaller, alone, on CLINC150: writes bench/what-shrinks.md; --seeds 3 --quick; resumable, takes an hour',
+    load: () => import('./compress.ts'),
+  },
   repair: {
     what: 'closed-form repair of cut models: error and accuracy before and after, on CLINC150',
     load: () => import('./repair.ts'),

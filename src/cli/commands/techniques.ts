@@ -95,6 +95,7 @@ export const command = (): Command =>
           `${technique.id}  (${technique.title})`,
           `  ${technique.summary}`,
           `  Source: ${technique.source}`,
+          `  Measured on a real classifier: ${technique.measured} in Steelyard’s repository`,
           ...(flags.length === 0 ? [] : ['  Options:', ...flags]),
         ].join('\n');
       });

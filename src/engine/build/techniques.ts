@@ -10,7 +10,14 @@ export interface TechniqueDescription {
   readonly summary: string;
   readonly options: OptionsSpec;
   readonly needs: { readonly calibration: string; readonly training: boolean };
+  /** The page of the repository that says what it was worth on a real model. */
+  readonly measured: string;
 }
+
+/** Techniques that make another, smaller network are measured with their accuracy; the others with speed and error alone. */
+const smaller = ['trim/', 'distill/', 'prune/', 'factorize/', 'recover/', 'exit/', 'quantize/aware'];
+const pageOf = (id: string): string =>
+  smaller.some((family) => id.startsWith(family)) ? 'bench/what-shrinks.md' : 'bench/what-pays.md';
 
 /** The techniques as their own declarations describe them; one or all. Errors: `usage/technique`. */
 export const describeTechniques = (id?: string): readonly TechniqueDescription[] =>
@@ -23,5 +30,6 @@ export const describeTechniques = (id?: string): readonly TechniqueDescription[]
       summary,
       options,
       needs,
+      measured: pageOf(name),
     }),
   );
