@@ -60,6 +60,10 @@ const benches: Readonly<
     what: 'two job queues on PostgreSQL: enqueuing, draining 10,000 jobs, latency, a killed worker; installs both in a temporary folder',
     load: () => import('./queue.ts'),
   },
+  crash: {
+    what: 'kill -9 of parent, workers and PostgreSQL at random moments: --kills <n> --local-kills <n> --seed <n>; exit code 1 on any fault',
+    load: () => import('./crash.ts'),
+  },
   store: {
     what: 'records in files against PostgreSQL: appends, finds, reopening, memory',
     load: () => import('./store.ts'),

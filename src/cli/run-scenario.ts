@@ -59,10 +59,11 @@ export const succeeded = ({ chosen, candidates, confirmation, checks = [] }: Cho
   // What was preferred did not hold on held-back data, and the original stays.
   (checks.length === 0 || checks.at(-1)!.verdict === 'pass');
 
-/** The work of `tune` and `evaluate`: run the scenario, print the report, set the exit code. */
+/** The work of `tune` and `evaluate`: run the scenario, print the report, set the exit code. `scenario`: null where a shared run goes on from
+ *  what it sent along. */
 export const runScenario = async (
   verb: 'tune' | 'evaluate',
-  scenario: string,
+  scenario: string | null,
   options: Options,
   candidates?: readonly string[],
 ): Promise<void> => {
@@ -88,9 +89,10 @@ export const runScenario = async (
       command: [
         'steelyard',
         verb,
-        scenario,
+        ...(scenario === null ? [] : [scenario]),
         ...(candidates ?? []).flatMap((one) => ['--candidate', one]),
         ...sharedWords(options),
+        ...(scenario === null ? ['--resume'] : []),
       ]
         .map(quote)
         .join(' '),

@@ -309,7 +309,7 @@ export interface ExploredRecord extends Base {
   }[];
 }
 
-/** What others need to work for a run: its scenario, model and data as artifacts. No path of the machine that it came from is in it. */
+/** What others need to work for a run, or to go on with it elsewhere: its scenario, model and data as artifacts. No path of the scenario is in it. */
 export interface BundleRecord extends Base {
   readonly kind: 'bundle';
   /** Names are relative, with `/` between folders; the scenario is among them and refers to the others by these names. */
@@ -318,6 +318,10 @@ export interface BundleRecord extends Base {
   /** What must come out when it is read: digests of the model and of all data. */
   readonly model: Digest;
   readonly data: Digest;
+  /** Where the run's files lie: a folder as it is called where the run was started, or a bucket. */
+  readonly artifacts?: string;
+  /** The machine that the run decides for. */
+  readonly machine?: Digest;
 }
 
 export type StoreRecord =

@@ -6,22 +6,19 @@ import { dropBeginnings } from './build/beginnings.ts';
 import { conclude } from './choose/conclude.ts';
 import { contendersOf, distinct, type Contenders } from './search/contenders.ts';
 import { throwIfCancelled } from './run/context.ts';
-import { checkTarget, jobOf, shareRun, type QueueSettings, type SharedRun } from './crew/index.ts';
+import { beginRun, jobOf, shareRun, type BeginSettings, type SharedRun } from './crew/index.ts';
 import { heard } from './run/heard.ts';
 import { openRun, type OpenRun } from './run/open-run.ts';
 import { checkCandidates, outsideCandidates } from './build/outside.ts';
-import { prepare, runKey, type PrepareSettings } from './run/prepare.ts';
+import { runKey } from './run/prepare.ts';
 import type { Run } from './run/run.ts';
-import { runFolder } from './run/run-folder.ts';
 import { openRunStore } from './run/run-store.ts';
 import { closeSearch } from './search/close.ts';
 import { timePlan, timingSeconds } from './search/time.ts';
 import { buildAll } from './build/versions.ts';
 import { writeChoice } from './build/write.ts';
 
-export interface TuneSettings extends PrepareSettings {
-  readonly out?: string | undefined;
-  readonly resume?: boolean;
+export interface TuneSettings extends BeginSettings {
   /** Versions made elsewhere to weigh instead of building any: folders or .onnx files. */
   readonly candidates?: readonly string[];
   /** Chains to weigh beside what is found. */
@@ -30,13 +27,8 @@ export interface TuneSettings extends PrepareSettings {
   readonly cache?: string | null;
   /** Hears every record: first those of an interrupted run that goes on, then each as it is kept. */
   readonly hear?: (record: StoreRecord) => void;
-  /** Have others do the work; absent: this process does it all. */
-  readonly queue?: QueueSettings;
   /** The command as the user can repeat it. */
   readonly command: string;
-  /** Relative paths start here. */
-  readonly base: string;
-  readonly signal: AbortSignal;
 }
 
 export interface TuneResult {
@@ -58,21 +50,14 @@ const decideRun = async (run: Run, { versions, explored }: Contenders, writes: b
 };
 
 /** Build, weigh, decide, write: from a scenario file to a chosen, proven version.
- *  Errors: `scenario/…`, `data/…`, `model/…`, `usage/…` before a run folder exists; `engine/cancelled` when stopped (the run can be resumed). */
+ *  Errors: `scenario/…`, `data/…`, `model/…`, `usage/…` before a run folder exists, and where a shared run goes on `queue/bundle`, `store/…`;
+ *  `engine/cancelled` when stopped (the run can be resumed). */
 export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
   checkCandidates(settings.candidates ?? [], settings.base);
   const { queue } = settings;
-  let prepared = await prepare(settings);
-  if (queue === undefined) checkTarget(prepared);
-  const { scenario, found, data } = prepared;
-  const folder = await runFolder({
-    name: scenario.name,
-    out: settings.out ?? (queue?.name === undefined ? undefined : join('runs', queue.name)),
-    shared: queue !== undefined,
-    resume: settings.resume === true,
-    base: settings.base,
-    now: new Date(),
-  });
+  const { folder, bundle, ...begun } = await beginRun(settings);
+  let { prepared } = begun;
+  const { scenario, scenarioFile, found, data } = prepared;
   // What workers make is for all: it comes from the shared records, not from a cache of this machine.
   const cache = queue === undefined ? (settings.cache ?? null) : null;
   const local = await heard(await openRunStore(folder, { cache, log: settings.log }), settings.hear);
@@ -81,7 +66,13 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
   let opened: OpenRun | null = null;
   try {
     if (queue !== undefined) {
-      shared = await shareRun(prepared, local, { ...settings, ...queue, folder, resume: settings.resume === true });
+      shared = await shareRun(prepared, local, {
+        ...settings,
+        ...queue,
+        folder,
+        bundle,
+        resume: settings.resume === true,
+      });
       ({ store, prepared } = shared);
     }
     const { machine } = prepared;
@@ -98,7 +89,7 @@ export const tune = async (settings: TuneSettings): Promise<TuneResult> => {
       at: new Date().toISOString(),
       seconds: 0,
       scenario,
-      scenarioFile: settings.scenario,
+      scenarioFile,
       command: settings.command,
       model: { source: scenario.model, digest: found.digest, sizeBytes: found.sizeBytes, parameters: found.parameters },
       data: data.described,

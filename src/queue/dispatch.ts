@@ -144,7 +144,7 @@ export const openDispatch = async (settings: DispatchSettings): Promise<Dispatch
     const since = performance.now();
     for (let told = false; ;) {
       if (await patiently((db) => want(db, { run, task, version, requirement: required })))
-        await notify(pool, { what: 'wants' });
+        await patiently((db) => notify(db, { what: 'wants' }));
       const present = await patiently(presentWorkers);
       const able = present.filter((one) => lacks(one, required, version).length === 0);
       if (able.length > 0) return able;
@@ -186,11 +186,11 @@ export const openDispatch = async (settings: DispatchSettings): Promise<Dispatch
     try {
       for (const [task, requirement] of kinds)
         if (await patiently((db) => want(db, { run, task, version, requirement })))
-          await notify(pool, { what: 'wants' });
+          await patiently((db) => notify(db, { what: 'wants' }));
       // What an earlier life of this run sent is not sent again; what was given up then is tried once more.
       const before = await waiting();
       const dead = [...before].filter(([, { dead }]) => dead);
-      if (dead.length > 0) await utils.completeJobs(dead.map(([, { id }]) => id));
+      if (dead.length > 0) await patiently(() => utils.completeJobs(dead.map(([, { id }]) => id)));
       const fresh = [...open].filter(([name]) => before.get(name)?.dead !== false);
       for (let at = 0; at < fresh.length; at += atOnce)
         await patiently(() =>

@@ -132,6 +132,8 @@ export const work = async (settings: WorkSettings): Promise<number> => {
       noHandleSignals: true,
       pollInterval: Math.min(2000, beatMs),
       logger: silent(graphile),
+      // What it says about a job while the database is away then ends the runner, which is started again, and not the process.
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       events: events as never,
       taskList: Object.fromEntries(wanted.map((task) => [task, doing(task)])),
     });
@@ -217,8 +219,20 @@ export const work = async (settings: WorkSettings): Promise<number> => {
   const heart = setInterval(() => void pulse().catch((error: unknown) => ((fault ??= error), wake())), beatMs);
   const leaves = (): void => wake();
   signal.addEventListener('abort', leaves);
+  /** Come onto the list; a database that goes away meanwhile is waited for, as later on. */
+  const arrive = async (): Promise<void> => {
+    while (!signal.aborted)
+      try {
+        return await announce(pool, worker, lapseSeconds);
+      } catch (error) {
+        if (!isBrokenLine(error)) throw error;
+        if (!away) say('warn', 'the database is away; waiting for it');
+        away = true;
+        await sleep(Math.min(500, beatMs), undefined, { signal }).catch(() => undefined);
+      }
+  };
   try {
-    await announce(pool, worker, lapseSeconds);
+    await arrive();
     say('info', `${worker.name} is there: ${worker.machine.cores} cores, ${worker.machine.cpu}`);
     while (!signal.aborted) {
       if (fault !== null) throw fault;

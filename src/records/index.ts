@@ -1,6 +1,13 @@
 export type { Artifacts } from './artifacts.ts';
 export { canonicalJson, digestOf, digestOfBytes, parseCanonical } from './canonical.ts';
-export { openArtifacts, openStore, type FileStore, type StoreOptions } from './files/index.ts';
+export {
+  openArtifacts,
+  openScratchFolder,
+  openStore,
+  type FileStore,
+  type ScratchFolder,
+  type StoreOptions,
+} from './files/index.ts';
 export { openSharedArtifacts, type SharedArtifactsOptions } from './shared-artifacts.ts';
 export { isS3Url, openS3Artifacts, s3LocationOf, type S3ArtifactsOptions, type S3Location } from './s3/index.ts';
 export {

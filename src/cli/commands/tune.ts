@@ -6,8 +6,8 @@ export const command = (): Command =>
   new Command('tune')
     .description('Build optimized versions, weigh each against the original, decide, and write the chosen one.')
     .argument(
-      '<scenarios...>',
-      'scenario file (YAML); of several, each is tuned, and what wins in one is weighed in the others too',
+      '[scenarios...]',
+      'scenario file (YAML); of several, each is tuned, and what wins in one is weighed in the others too; a shared run goes on without',
     )
     .option('-o, --out <folder>', 'run folder (default: runs/<name>-<time>)')
     .option('--resume', 'go on with the newest run of this scenario, or with the one in --out')
@@ -29,6 +29,7 @@ Example:
   steelyard tune examples/support-desk/scenario.yaml
   steelyard tune scenario.yaml --out runs/friday --resume
   steelyard tune scenario.yaml --queue postgres://steelyard@db/runs --artifacts /shared/artifacts --name friday
+  steelyard tune --queue postgres://steelyard@db/runs --name friday --resume
   steelyard tune chat.yaml kiosk.yaml phone.yaml --out runs/everywhere
 
 Exit codes: 0 a version was chosen and confirmed, 1 none qualifies or it was not confirmed.`,
@@ -39,7 +40,7 @@ Exit codes: 0 a version was chosen and confirmed, 1 none qualifies or it was not
         options: SharedOptions & { out?: string; resume?: boolean; cache?: boolean; json?: boolean; quiet?: boolean },
       ) => {
         const [scenario, ...more] = scenarios;
-        if (more.length === 0) await runScenario('tune', scenario!, options);
+        if (more.length === 0) await runScenario('tune', scenario ?? null, options);
         else await (await import('../run-many.ts')).runMany(scenarios, options);
       },
     );

@@ -111,9 +111,13 @@ const rewritten = async (prepared: Prepared, files: Files): Promise<string> => {
   return JSON.stringify({ ...raw, model, data, ...(Object.keys(weigh).length === 0 ? {} : { weigh }) });
 };
 
-/** Keep everything that others need to work for this run in its store, and a record that says what there is.
+/** Keep everything that others need to work for this run in its store, and a record that says what there is and where.
  *  Errors: `queue/bundle` when a file lies where it cannot be named; `store/…`. */
-export const keepBundle = async (prepared: Prepared, store: Store): Promise<BundleRecord> => {
+export const keepBundle = async (
+  prepared: Prepared,
+  store: Store,
+  place: { readonly artifacts: string; readonly machine: Digest },
+): Promise<BundleRecord> => {
   const started = performance.now();
   const paths: Files = new Map();
   const text = await rewritten(prepared, paths);
@@ -129,7 +133,7 @@ export const keepBundle = async (prepared: Prepared, store: Store): Promise<Bund
     files: files.map(({ name, digest }) => ({ name, digest })),
   });
   const known = await store.find(key);
-  if (known?.kind === 'bundle') return known;
+  if (known?.kind === 'bundle' && known.artifacts === place.artifacts && known.machine === place.machine) return known;
   const record: BundleRecord = {
     kind: 'bundle',
     key,
@@ -139,6 +143,7 @@ export const keepBundle = async (prepared: Prepared, store: Store): Promise<Bund
     scenario,
     model: prepared.found.digest,
     data: prepared.data.digest,
+    ...place,
   };
   await store.append(record);
   return record;

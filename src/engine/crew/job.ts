@@ -1,15 +1,21 @@
 import type { Job } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { packageVersion } from '../run/package.ts';
+import { askedOf } from '../measure/evaluators.ts';
 import type { Run } from '../run/run.ts';
 
-/** A piece of a run's work, under a key over everything that may change what comes of it. */
-export const jobOf = ({ scenario, found, data, task, machine }: Run, work: Job['work'], alone: boolean): Job => ({
+/** A piece of a run's work, under a key over everything that may change what comes of it. Where the scenario's files lie does not: a run that
+ *  goes on elsewhere asks for the same jobs as before. */
+export const jobOf = (
+  { scenario, found, data, task, evaluators, machine }: Run,
+  work: Job['work'],
+  alone: boolean,
+): Job => ({
   key: digestOf({
     kind: 'job',
     steelyard: packageVersion,
     work,
-    scenario,
+    scenario: { ...scenario, model: null, data: null, weigh: askedOf(evaluators) },
     model: found.digest,
     data: data.digest,
     task: task.fingerprint,

@@ -19,10 +19,17 @@ const safe = (name: string): boolean =>
   !name.includes('\0') &&
   name.split('/').every((part) => !['', '.', '..'].includes(part));
 
-/** Lay a run's bundle out in a folder and read it as `tune` would, for this machine.
+/** Lay a run's bundle out in a folder and read it as `tune` would, for this machine. `apart`: the folder is kept, so its files are copies that
+ *  nobody's changes can reach the artifacts through.
  *  Errors: `queue/bundle` when it is not in the store, names a file outside of the folder, or does not come out as the same model and
  *  data; those of `prepare`. */
-export const layOut = async (key: Digest, store: Store, folder: string, machine: Machine): Promise<Prepared> => {
+export const layOut = async (
+  key: Digest,
+  store: Pick<Store, 'find' | 'path'>,
+  folder: string,
+  machine: Machine,
+  apart = false,
+): Promise<Prepared> => {
   const record = await store.find(key);
   if (record?.kind !== 'bundle')
     throw new SteelyardError('queue/bundle', `the run’s bundle ${key} is not in its store`, 'start the run again');
@@ -32,7 +39,7 @@ export const layOut = async (key: Digest, store: Store, folder: string, machine:
       throw new SteelyardError('queue/bundle', `the bundle names a file "${name}", outside of its folder`);
     const path = join(folder, name);
     await mkdir(dirname(path), { recursive: true });
-    await appear(await store.path(digest), path);
+    await (apart ? copyFile : appear)(await store.path(digest), path);
   }
   const prepared = await prepare({ scenario: join(folder, bundle.scenario), machine });
   for (const [what, sent, read] of [

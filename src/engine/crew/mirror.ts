@@ -4,6 +4,13 @@ import { appendNewest } from '../run/append.ts';
 /** Kinds of records that only the machine that a run decides for can make. */
 const ofMachine: readonly StoreRecord['kind'][] = ['predict', 'measure', 'receipt', 'sensitivity'];
 
+/** Bring the looks of a search that are only there here, in their order: what the history is, a search reads as a whole. The run was killed
+ *  between saying a look there and here, or goes on without its folder. Everything else is looked for by its key. */
+export const catchUp = async (here: Store, there: Store): Promise<void> => {
+  for await (const record of there.records())
+    if (record.kind === 'trial' && (await here.find(record.key)) === null) await here.append(record);
+};
+
 /** A store in two places: a run's own folder, and one that others write into as well. What is asked for is looked for here, then there, and
  *  what was found there is here from then on: the folder holds the whole run in the end, and can be read, chosen from and resumed without
  *  the others.

@@ -1,11 +1,18 @@
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { SteelyardError, type Context, type Crew, type RunRecord, type Store } from '../../contracts/index.ts';
+import {
+  SteelyardError,
+  type BundleRecord,
+  type Context,
+  type Crew,
+  type RunRecord,
+  type Store,
+} from '../../contracts/index.ts';
 import { lacks, openDispatch } from '../../queue/index.ts';
 import { openPostgresStore, openSharedArtifacts } from '../../records/index.ts';
 import { packageVersion } from '../run/package.ts';
 import type { Prepared } from '../run/prepare.ts';
 import { keepBundle } from './bundle.ts';
-import { mirrored } from './mirror.ts';
+import { catchUp, mirrored } from './mirror.ts';
 import { chooseMachine, elsewhere, queuedCrew, requiredOf } from './queued.ts';
 
 /** How a run's work is shared. */
@@ -61,6 +68,8 @@ export const shareRun = async (
     readonly folder: string;
     readonly base: string;
     readonly resume: boolean;
+    /** What it sent along before, if it goes on. */
+    readonly bundle: BundleRecord | null;
     readonly signal: AbortSignal;
     readonly log?: Context['log'] | undefined;
   },
@@ -68,7 +77,7 @@ export const shareRun = async (
   const { url, folder, base, signal } = settings;
   const run = settings.name ?? basename(folder);
   const log = settings.log ?? (() => undefined);
-  const given = settings.artifacts ?? resolve(folder, '..', 'artifacts');
+  const given = settings.artifacts ?? settings.bundle?.artifacts ?? resolve(folder, '..', 'artifacts');
   const artifacts = given.includes('://') || isAbsolute(given) ? given : resolve(base, given);
   const { scenario, machine: here } = prepared;
   const dispatch = await openDispatch({
@@ -85,12 +94,18 @@ export const shareRun = async (
     shared = await openPostgresStore({
       url,
       run,
-      artifacts: await openSharedArtifacts(artifacts, { cache: join(folder, 'work-artifacts'), create: true, signal }),
+      artifacts: await openSharedArtifacts(artifacts, {
+        cache: join(folder, 'work-artifacts'),
+        // Where its files are already, an empty folder of that name is a disk that is not mounted.
+        create: settings.bundle === null,
+        signal,
+      }),
       access: settings.resume ? 'own' : 'new',
       signal,
       note: (message) => log('warn', message),
     });
-    const before = await machineBefore(local);
+    if (settings.resume) await catchUp(local, shared);
+    const before = (await machineBefore(local)) ?? settings.bundle?.machine ?? null;
     const able = await dispatch.somebody(requiredOf(scenario.target));
     const machine = chooseMachine(able, before, here.digest);
     log('info', `deciding for ${machine.cpu}, ${machine.cores} cores (${able.map(({ name }) => name).join(', ')})`);
@@ -100,7 +115,7 @@ export const shareRun = async (
     const crew = queuedCrew({
       dispatch,
       store,
-      bundle: await keepBundle(prepared, shared),
+      bundle: await keepBundle(prepared, shared, { artifacts, machine: machine.digest }),
       artifacts,
       target: scenario.target,
       machine,

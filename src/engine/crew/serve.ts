@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SteelyardError, isSteelyardError, type Context, type Machine, type Store } from '../../contracts/index.ts';
 import { work, type Envelope, type Labels } from '../../queue/index.ts';
-import { openPostgresStore, openSharedArtifacts } from '../../records/index.ts';
+import { openPostgresStore, openScratchFolder, openSharedArtifacts } from '../../records/index.ts';
 import { readMachine } from '../../runtime/index.ts';
 import { openRun, type OpenRun } from '../run/open-run.ts';
 import { packageVersion } from '../run/package.ts';
@@ -22,7 +22,7 @@ export interface ServeSettings {
   readonly labels: Labels;
   readonly concurrency: number;
   readonly once: boolean;
-  /** A folder for files while it works; it is emptied. */
+  /** Where its folder for files while it works is made; what killed workers of this machine left there is removed. */
   readonly scratch: string;
   readonly lapseSeconds?: number | undefined;
   readonly graceSeconds?: number | undefined;
@@ -62,8 +62,10 @@ export const serve = async (settings: ServeSettings): Promise<number> => {
   const machine = settings.machine ?? (await readMachine());
   const name = settings.name ?? `${hostname()}-${process.pid}`;
   const id = `${name}-${randomBytes(4).toString('hex')}`;
-  const root = join(settings.scratch, `worker-${id.replace(/[^\w.-]+/g, '-')}`);
-  await mkdir(root, { recursive: true });
+  const scratch = await openScratchFolder(settings.scratch, 'worker-', id.replace(/[^\w.-]+/g, '-'));
+  const { folder: root, swept } = scratch;
+  if (swept > 0)
+    log('info', `removed what ${swept} killed worker${swept === 1 ? '' : 's'} left in ${settings.scratch}`);
   const idle: Bench[] = [];
   let count = 0;
 
@@ -136,6 +138,6 @@ export const serve = async (settings: ServeSettings): Promise<number> => {
     });
   } finally {
     for (const bench of idle) await close(bench);
-    await rm(root, { recursive: true, force: true });
+    await scratch.remove();
   }
 };

@@ -86,6 +86,10 @@ export const evaluatorsOf = async (scenario: Scenario, folder: string, task: Tas
   return asked;
 };
 
+/** What is asked of evaluators, as a key holds it: files by their digest, wherever they lie. */
+export const askedOf = (asked: readonly Asked[]) =>
+  asked.map(({ evaluator: { id, version }, options, files }) => ({ id, version, options: { ...options, ...files } }));
+
 /** Evaluators that compare answers and need no quiet machine. */
 export const ofAnswers = (asked: readonly Asked[]): readonly Asked[] =>
   asked.filter(({ evaluator: { needs } }) => needs.dataset !== 'none' && !needs.alone);

@@ -22,8 +22,8 @@ export const runFolder = async (settings: {
   readonly resume: boolean;
   readonly base: string;
   readonly now: Date;
-  /** Its records are also in a database, which knows it by name. */
-  readonly shared?: boolean;
+  /** What is resumed is known elsewhere: its folder is made where it is not there. */
+  readonly anew?: boolean;
 }): Promise<string> => {
   const prefix = slug(settings.name);
   if (settings.out !== undefined) {
@@ -35,13 +35,11 @@ export const runFolder = async (settings: {
         `${settings.out} already holds a run`,
         'add --resume to go on with it, or choose another --out',
       );
-    if (!holds && settings.resume)
+    if (!holds && settings.resume && settings.anew !== true)
       throw new SteelyardError(
         'engine/no-run',
         `${settings.out} holds no run to resume`,
-        settings.shared === true
-          ? 'a shared run goes on where it was started, with its folder (or a copy of it); or start one under another --name'
-          : 'leave --resume out to start one',
+        'leave --resume out to start one',
       );
     await mkdir(folder, { recursive: true });
     return folder;

@@ -13,6 +13,7 @@ import { rankCorrelation } from '../../decide/search/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { spearman } from '../../statistics/index.ts';
 import { packageVersion } from '../run/package.ts';
+import { askedOf } from '../measure/evaluators.ts';
 import type { Run } from '../run/run.ts';
 import type { ChainSpace } from './chain-space.ts';
 import type { LookPlan } from './rungs.ts';
@@ -39,7 +40,7 @@ export const searchKey = (
     task: run.task.fingerprint,
     machine: run.machine.digest,
     must: run.scenario.must,
-    weigh: run.scenario.weigh,
+    weigh: askedOf(run.evaluators),
     traffic: run.scenario.traffic,
     confidence: run.scenario.confidence,
     session: run.session,

@@ -1,57 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { link, mkdir, readFile, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { SteelyardError } from '../../contracts/index.ts';
 import { onDisk } from './fault.ts';
-
-/** Who holds a run. `birth` tells a process from a later one with the same pid (always 1 in many containers). */
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  readonly birth: string | null;
-  readonly token: string;
-}
-
-/** Boot id and start time in clock ticks of a process; null where /proc does not say. Source: proc(5), /proc/[pid]/stat field 22. */
-const birthOf = (pid: number): string | null => {
-  try {
-    const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const ticks = line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${ticks}`;
-  } catch {
-    return null;
-  }
-};
-
-const isAlive = ({ pid, birth }: Holder): boolean => {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it exists and belongs to someone else.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  const now = birthOf(pid);
-  return birth === null || now === null || now === birth;
-};
-
-/** null: gone; undefined: there, but not readable as a lock. */
-const readHolder = async (path: string): Promise<Holder | null | undefined> => {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  try {
-    const holder = JSON.parse(text) as Holder;
-    return Number.isSafeInteger(holder.pid) && holder.pid > 0 && typeof holder.token === 'string' ? holder : undefined;
-  } catch {
-    return undefined;
-  }
-};
+import { isStale, readHolder, thisHolder, type Holder } from './holder.ts';
 
 const locked = (folder: string, path: string, holder: Holder): SteelyardError =>
   holder.host === hostname()
@@ -65,9 +18,6 @@ const locked = (folder: string, path: string, holder: Holder): SteelyardError =>
         `the run in ${folder} is being written by process ${holder.pid} on ${holder.host}`,
         `if that process is gone, delete ${path} and try again`,
       );
-
-const isStale = (holder: Holder | undefined): boolean =>
-  holder === undefined || (holder.host === hostname() && !isAlive(holder));
 
 /** A lock whose owner died is removed by one contender only: the one that made the folder `lock.takeover`. */
 const removeStale = async (path: string): Promise<void> => {
@@ -97,7 +47,7 @@ export const lockFolder = (folder: string, onTakeover: (note: string) => void): 
   const path = join(folder, 'lock');
   return onDisk('locking the run', path, async () => {
     const token = randomBytes(8).toString('hex');
-    const mine: Holder = { pid: process.pid, host: hostname(), birth: birthOf(process.pid), token };
+    const mine = thisHolder(token);
     const draft = `${path}.${token}`;
     await writeFile(draft, JSON.stringify(mine), { flag: 'wx' });
     try {
