@@ -8,6 +8,7 @@ import type { ChainSpace } from '../src/engine/search/chain-space.ts';
 import { explore, type Explored } from '../src/engine/search/explore.ts';
 import { shortlist } from '../src/engine/search/shortlist.ts';
 import { openStore } from '../src/records/index.ts';
+import { findingsOf } from './crew.ts';
 import { remove, temporary, tinyJob } from './tiny.ts';
 
 let folder: string;
@@ -86,6 +87,16 @@ const search = async (run: string, seconds: number, stop = Number.POSITIVE_INFIN
 const told = (explored: Explored | null) =>
   explored!.trials.map(({ point, rung, batch, outcome }) => ({ point, rung, batch, outcome }));
 
+/** Keys of everything that was found out: what is there twice was found out again. */
+const foundIn = async (run: string): Promise<readonly string[]> => {
+  const store = await openStore(join(folder, run), { readOnly: true });
+  try {
+    return (await findingsOf(store)).found;
+  } finally {
+    await store.close();
+  }
+};
+
 test('a combination is found that is better than every single technique, what cannot be built is an outcome, and a killed search goes on as if nothing had happened', async () => {
   const whole = await search('whole', 300);
   const { trials, ended } = whole!;
@@ -111,6 +122,7 @@ test('a combination is found that is better than every single technique, what ca
   // Killed within the second batch.
   expect(await search('killed', 300, 5)).toBeNull();
   expect(told(await search('killed', 300))).toEqual(told(whole));
+  expect(await foundIn('killed')).toEqual(await foundIn('whole'));
 });
 
 test('the time is kept: no batch begins after it is used up', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChoiceRecord, Store, StoreRecord } from '../../contracts/index.ts';
 import { digestOf, openStore } from '../../records/index.ts';
-import { mirrored } from './mirror.ts';
+import { catchUp, mirrored } from './mirror.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -53,6 +53,27 @@ const keysIn = async (store: Store): Promise<readonly string[]> => {
   for await (const { key } of store.records()) keys.push(key);
   return keys;
 };
+
+const trial = (of: string): StoreRecord => ({
+  ...base(of),
+  kind: 'trial',
+  search: digestOf({}),
+  point: [0],
+  rung: 0,
+  chain: { id: of, steps: [], session: {} },
+  outcome: { kind: 'failed', reason: 'x' },
+  batch: 0,
+});
+
+test('a run that was killed between saying a look there and here, or lost its folder, has all looks again in their order, once', async () => {
+  const { here, there, both } = await pair();
+  for (const of of ['a', 'b', 'c']) await there.append(trial(of));
+  await there.append(build('d'));
+  await here.append(trial('a'));
+  for (let times = 0; times < 2; times++) await catchUp(here, there);
+  expect(await keysIn(here)).toEqual(['a', 'b', 'c'].map((of) => trial(of).key));
+  await both.close();
+});
 
 test('what is found there is here from then on, under the name that it has here', async () => {
   const { here, there, both } = await pair();

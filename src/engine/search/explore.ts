@@ -121,10 +121,14 @@ export const explore = async (workshop: Workshop, space: ChainSpace, settings: E
     const wishes = asks.map((ask) => ({ ...ask, chain: space.chainOf(ask.point) }));
     const admitted = wishes.map(({ chain }) => account.admits(chain));
     const recorded = wishes.map(({ point, rung }) => begun.get(`${keyOf(point)} ${rung}`));
-    const looked = await look(
-      looking,
-      wishes.filter((_, at) => admitted[at] === true && recorded[at] === undefined),
-    );
+    // Versions that are looked at together have one record of what came out: a batch that was interrupted is looked at as a whole, so that what
+    // was found out about it is found.
+    const looked = recorded.every((one) => one !== undefined)
+      ? []
+      : await look(
+          looking,
+          wishes.filter((_, at) => admitted[at] === true),
+        );
     for (const [at, wish] of wishes.entries()) {
       const fresh = looked.find(({ point, rung }) => point === wish.point && rung === wish.rung);
       trials.push(recorded[at] ?? (await remember(fresh ?? untrained(wish, wish.chain), batch)));
