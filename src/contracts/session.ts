@@ -51,6 +51,8 @@ export interface RunOptions {
   /** Output name → input name. The output stays in the session's process and feeds that input in the next runs
    *  (weights during training, caches), without travelling. A value fed explicitly replaces a kept one. */
   readonly keep?: Readonly<Record<string, string>>;
+  /** Whether the CPU time is wanted. It costs two calls of the system; without it `cpuMs` is NaN. Default: true. */
+  readonly cpu?: boolean;
 }
 
 export interface RunResult {
@@ -71,7 +73,8 @@ export interface SessionUsage {
   readonly pid?: number;
 }
 
-/** One loaded model in its own process. `run` calls on one session are executed one after another.
+/** One loaded model in its own process. Calls on one session may be made before earlier ones have returned; they are
+ *  executed one after another, in the order in which they were made.
  *  Errors: every method rejects with `runtime/…`: `runtime/load` (does not load), `runtime/run` (the runtime refused the feeds),
  *  `runtime/crashed` (signal or exit, with the last words of the process), `runtime/timeout`, `runtime/memory`, `runtime/closed`. */
 export interface Session {

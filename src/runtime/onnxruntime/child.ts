@@ -80,14 +80,14 @@ const run = async (request: Extract<Request, { kind: 'run' }>): Promise<Ran> => 
     kept.delete(name);
   }
   const names = [...new Set([...request.fetch, ...Object.keys(request.keep)])];
-  const cpu = process.cpuUsage();
+  const before = request.cpu ? process.cpuUsage() : null;
   const start = performance.now();
   const results = await opened().run(feeds, names);
   const durationMs = performance.now() - start;
-  const used = process.cpuUsage(cpu);
+  const used = before === null ? null : process.cpuUsage(before);
   for (const [output, input] of Object.entries(request.keep)) kept.set(input, results[output] as OrtTensor);
   const outputs = Object.fromEntries(request.fetch.map((name) => [name, toValue(name, results[name] as OrtTensor)]));
-  return { outputs, durationMs, cpuMs: (used.user + used.system) / 1000 };
+  return { outputs, durationMs, cpuMs: used === null ? Number.NaN : (used.user + used.system) / 1000 };
 };
 
 const read = (inputs: readonly string[]): Answers['read'] =>
@@ -155,11 +155,15 @@ const send = (reply: Reply): void => {
   });
 };
 
-// The parent sends one request at a time.
-process.on('message', (request: Request) => {
+const reply = (request: Request): Promise<void> =>
   answer(request).then(
     (value) => send({ id: request.id, ok: true, value }),
     (error: unknown) =>
       send({ id: request.id, ok: false, message: error instanceof Error ? error.message : String(error) }),
   );
+
+// One after another: the parent may send the next request before the last one is answered.
+let last: Promise<void> = Promise.resolve();
+process.on('message', (request: Request) => {
+  last = last.then(() => reply(request));
 });

@@ -50,6 +50,19 @@ test('a process that hangs is ended', async () => {
   await expect(child.ask(usage, 300)).rejects.toMatchObject({ code: 'runtime/timeout' });
 });
 
+test('the time limit of a request that waits for another one counts from its turn', async () => {
+  const child = await start(`process.on('message', () => {});`);
+  let turn = (): void => undefined;
+  const begins = new Promise<void>((resolve) => (turn = resolve));
+  let over = false;
+  const waiting = child.ask(usage, 50, begins).finally(() => (over = true));
+  waiting.catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(over).toBe(false);
+  turn();
+  await expect(waiting).rejects.toMatchObject({ code: 'runtime/timeout' });
+});
+
 test('a process that grows past its limit is ended', async (context) => {
   if (process.platform !== 'linux') return context.skip('memory is watched on Linux');
   const child = await start(

@@ -61,7 +61,7 @@ export interface Limits {
 type Waiting = { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void };
 
 /** One supervised child process: asks, waits, and turns every way to die into a coded error.
- *  Requests are sent as they come; the caller sends one at a time. */
+ *  Requests are sent as they come; the process answers them in that order. */
 export class Supervised<
   Asked extends { readonly id: number; readonly kind: string } = Request,
   Given extends Readonly<Record<string, unknown>> = { [K in keyof Answers]: Answers[K] },
@@ -193,11 +193,13 @@ export class Supervised<
     await this.#gone;
   }
 
-  /** Send one request and wait for its answer.
+  /** Send one request and wait for its answer. `begins`: when the process turns to it, where it is at work on another one; the time limit counts
+   *  from then. Default: at once.
    *  Errors: the code that the process died of; `runtime/timeout` after `timeoutMs`, which ends the process. */
   async ask<K extends Asked['kind']>(
     request: Omit<Extract<Asked, { kind: K }>, 'id'>,
     timeoutMs: number,
+    begins?: Promise<unknown>,
   ): Promise<Extract<Reply, { ok: false }> | { readonly ok: true; readonly value: Given[K] }> {
     if (this.#fault !== null) throw this.#fault;
     const id = this.#next++;
@@ -205,7 +207,7 @@ export class Supervised<
     try {
       return (await new Promise<Reply>((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject });
-        timer = setTimeout(() => {
+        const late = (): void => {
           const seconds = Math.round(timeoutMs / 100) / 10;
           void this.kill(
             new SteelyardError(
@@ -213,7 +215,12 @@ export class Supervised<
               `${this.#what}: no answer within ${seconds} s; its process was ended`,
             ),
           );
-        }, timeoutMs);
+        };
+        const count = (): void => {
+          if (this.#waiting.has(id)) timer = setTimeout(late, timeoutMs);
+        };
+        if (begins === undefined) count();
+        else void begins.then(count);
         this.#child.send({ ...request, id }, (error) => {
           // A closed channel: the exit event follows and says why.
           if (error !== null && this.#child.connected) reject(error);

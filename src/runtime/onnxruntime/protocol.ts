@@ -32,6 +32,7 @@ export type Request =
       readonly feeds: Readonly<Record<string, Value>>;
       readonly fetch: readonly string[];
       readonly keep: Readonly<Record<string, string>>;
+      readonly cpu: boolean;
     }
   | { readonly id: number; readonly kind: 'read'; readonly inputs: readonly string[] }
   | { readonly id: number; readonly kind: 'usage'; readonly collect: boolean }

@@ -136,6 +136,27 @@ test('calls are executed in order, and a refused one harms no other', async () =
   await session.close();
 });
 
+test('calls that do not wait for each other get their own answers, also around a refused one; CPU time only where it is wanted', async () => {
+  const session = await open('x: float32[N]; y = Add(x, x); -> y: float32[N]');
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 9 }, (_, n) => session.run({ [n === 4 ? 'nonsense' : 'x']: floats(n) }, { cpu: n % 2 === 0 })),
+  );
+  expect(outcomes.map((one) => (one.status === 'fulfilled' ? one.value.outputs['y']!.data[0] : null))).toEqual([
+    0,
+    2,
+    4,
+    6,
+    null,
+    10,
+    12,
+    14,
+    16,
+  ]);
+  const cpu = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [Number.isNaN(one.value.cpuMs)] : []));
+  expect(cpu).toEqual([false, true, false, true, true, false, true, false]);
+  await session.close();
+});
+
 test('what the runtime refuses is a coded error and the session lives on', async () => {
   const session = await open('x: float32[N, K]; w: float32[K, M]; y = MatMul(x, w); -> y: float32[N, M]');
   const two = value('float32', [1, 2], Float32Array.of(1, 2));

@@ -108,8 +108,11 @@ const open = async (
   let over = false;
   let busy = 0;
 
-  // One request at a time, in the order of the calls.
+  // In the order of the calls. While the process works on one, the next already lies before it, so that it does not stand still between two;
+  // but one at a time from the first call that keeps a value: what may be sent then depends on how the one before ended.
   let last: Promise<unknown> = Promise.resolve();
+  let beforeLast: Promise<unknown> = last;
+  let ordered = false;
   const ask = <K extends Request['kind']>(
     prepare: () => Omit<Extract<Request, { kind: K }>, 'id'>,
     code: 'runtime/load' | 'runtime/run',
@@ -117,16 +120,16 @@ const open = async (
   ): Promise<Answers[K]> => {
     if (over) return Promise.reject(closed);
     busy++;
-    const turn = last.then(async () => {
+    const begins = last;
+    const turn = (ordered ? last : beforeLast).then(async () => {
       if (child.fault !== null) throw child.fault;
-      const reply = await child.ask<K>(prepare(), timeoutMs);
+      const reply = await child.ask<K>(prepare(), timeoutMs, begins);
       if (!reply.ok) throw refused(code, what, reply.message);
       return reply.value;
     });
-    last = turn.then(
-      () => void busy--,
-      () => void busy--,
-    );
+    const done = (): void => void busy--;
+    beforeLast = last;
+    last = Promise.all([last, turn.then(done, done)]);
     return turn;
   };
 
@@ -143,6 +146,7 @@ const open = async (
 
   const run = async (feeds: Feeds, runOptions: RunOptions = {}): Promise<RunResult> => {
     let settle = (): void => undefined;
+    if (Object.keys(runOptions.keep ?? {}).length > 0) ordered = true;
     const result = await ask<'run'>(
       () => {
         const call = checkRun(what, loaded.inputs, loaded.outputs, kept, feeds, runOptions);
@@ -150,7 +154,7 @@ const open = async (
           for (const name of Object.keys(call.feeds)) kept.delete(name);
           for (const name of Object.values(call.keep)) kept.add(name);
         };
-        return { kind: 'run', ...call };
+        return { kind: 'run', ...call, cpu: runOptions.cpu ?? true };
       },
       'runtime/run',
       runTimeoutMs,

@@ -43,6 +43,40 @@ const example = (id: string, ...numbers: number[]): Example => ({
 const sums =
   'axes = int64[1] {1}; zero = float32[1, 1] {0.0}; s = ReduceSum(x, axes) {keepdims: 1}; z = Mul(s, zero); y = Concat(z, s) {axis: 1}';
 
+test('the next call is made while one is under way, no more; one that fails is told once', async () => {
+  await withSession(`x: float32[N, T]; ${sums}; -> y: float32[N, 2]`, async (session) => {
+    const task = await createTask({ id: 'tensor-classification' }, files, session);
+    let [calls, under, most] = [0, 0, 0];
+    const watched = (broken: number): Session => ({
+      inputs: session.inputs,
+      outputs: session.outputs,
+      startMs: 0,
+      loadMs: 0,
+      read: (names) => session.read(names),
+      usage: () => session.usage(),
+      close: () => session.close(),
+      run: async (feeds, options) => {
+        const call = calls++;
+        most = Math.max(most, ++under);
+        try {
+          if (call >= broken) throw new Error(`call ${call}`);
+          return await session.run(feeds, options);
+        } finally {
+          under--;
+        }
+      },
+    });
+    const examples = Array.from({ length: 8 }, (_, n) => example(String(n), n % 2 === 0 ? 1 : -1));
+    const options = { batchSize: 1, context: contextOf() };
+    const found = await predict(task, watched(99), examples, options);
+    expect([...found.predicted]).toEqual([1, 0, 1, 0, 1, 0, 1, 0]);
+    expect([calls, most]).toEqual([8, 2]);
+    calls = 0;
+    await expect(predict(task, watched(3), examples, options)).rejects.toThrow('call 3');
+    expect(calls).toBe(5);
+  });
+});
+
 test('answers come in the order of the examples, whatever shares a call', async () => {
   const examples = [
     example('a', 1, 1),

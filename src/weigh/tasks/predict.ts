@@ -4,6 +4,7 @@ import {
   type Context,
   type Example,
   type Predictions,
+  type RunResult,
   type Session,
   type Task,
 } from '../../contracts/index.ts';
@@ -33,6 +34,8 @@ const fixedBatch = (session: Session): number | null => {
 
 /** Rows of examples that may share a call: the same bucket (token count or shape), at most `size`, in the order of the data. */
 const batchesOf = (task: Task, examples: readonly Example[], size: number): number[][] => {
+  // Alone in its call, an example need not be looked at before its turn.
+  if (size === 1) return examples.map((_, row) => [row]);
   const buckets = new Map<string, number[]>();
   for (const [row, example] of examples.entries()) {
     const key = task.bucket?.(example) ?? '';
@@ -98,6 +101,15 @@ const rowsOf = (task: Task, examples: readonly Example[]) => {
   };
 };
 
+interface Asked {
+  readonly rows: readonly number[];
+  readonly filled: readonly Example[];
+  readonly result: Promise<RunResult>;
+}
+
+/** Calls that are under way while the next one is made ready: the model does not wait for the tokenizer, nor for the way of its answers. */
+const ahead = 1;
+
 /** A model's answers on examples, in the order of the examples. Only rows of equal length share a call, so no answer depends on padding.
  *  Shapes: see Predictions. Errors: `task/…` of the task, `runtime/…` of the session; cancellation throws. */
 export const predict = async (
@@ -135,6 +147,15 @@ export const predict = async (
     });
   const cut = new Set<number>();
   let done = 0;
+  const settle = async ({ rows, filled, result }: Asked): Promise<void> => {
+    const numbers = task.decode(await result, filled.length, filled);
+    const width = numbers.length / filled.length;
+    if (!Number.isInteger(width))
+      throw new SteelyardError('task/output', `${numbers.length} numbers for ${filled.length} examples`);
+    for (const [at, row] of rows.entries()) take(row, numbers.subarray(at * width, (at + 1) * width));
+    done += rows.length;
+  };
+  const asked: Asked[] = [];
   for (const rows of batchesOf(task, parts, size)) {
     context.signal.throwIfAborted();
     say(done);
@@ -146,12 +167,16 @@ export const predict = async (
     const filled =
       fixed === null ? batch : Array.from({ length: fixed }, (_, at) => batch[Math.min(at, batch.length - 1)]!);
     const { feeds } = fixed === null ? encoded : task.encode(filled);
-    const numbers = task.decode(await session.run(feeds), filled.length, filled);
-    const width = numbers.length / filled.length;
-    if (!Number.isInteger(width))
-      throw new SteelyardError('task/output', `${numbers.length} numbers for ${filled.length} examples`);
-    for (const [at, row] of rows.entries()) take(row, numbers.subarray(at * width, (at + 1) * width));
-    done += rows.length;
+    const result = session.run(feeds, { cpu: false });
+    // It is waited for below; when one before it fails, nobody does.
+    result.catch(() => undefined);
+    asked.push({ rows, filled, result });
+    if (asked.length > ahead) await settle(asked.shift()!);
+  }
+  for (const one of asked) {
+    context.signal.throwIfAborted();
+    say(done);
+    await settle(one);
   }
   say(done);
   return found.done(cut.size);
