@@ -171,6 +171,16 @@ describe('a whole job', () => {
     const result = await steelyard(['tune', scenario, '--out', 'run'], { cwd: job });
     expect(result.code).toBe(1);
     expect(result.out).toMatch(/99 %/);
+    // No terminal: plain lines, a phase each, and no more than one in ten seconds beside them.
+    const told = result.err.trimEnd().split('\n');
+    expect(told.some((line) => line.endsWith(': about 6 s'))).toBe(true);
+    expect(
+      told.every((line) => /^\[0:\d\d\] [^\u001B\r]+$/.test(line)),
+      result.err,
+    ).toBe(true);
+    expect(told.some((line) => /weighing 1 version {2}quantize/.test(line))).toBe(true);
+    expect(told.some((line) => /no version qualifies; .+ comes closest$/.test(line))).toBe(true);
+    expect(told.length).toBeLessThan(30);
     expect(existsSync(join(job, 'run', 'model'))).toBe(false);
   });
 

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { SteelyardError } from '../contracts/errors.ts';
 import { cancelOnSignals } from './cancel.ts';
-import { progressLine } from './progress.ts';
 import { quote, succeeded } from './run-scenario.ts';
 
 interface Options {
@@ -30,7 +29,7 @@ export const runMany = async (scenarios: readonly string[], options: Options): P
     import('../report/index.ts'),
     import('../engine/measure/known-metrics.ts'),
   ]);
-  const line = progressLine();
+  const view = await (await import('./view-of.ts')).viewOf(options);
   try {
     const { folder, rows, results } = await tuneMany({
       scenarios,
@@ -40,10 +39,11 @@ export const runMany = async (scenarios: readonly string[], options: Options): P
       command: ['steelyard', 'tune', ...scenarios].map(quote).join(' '),
       base: process.cwd(),
       signal: cancel.signal,
-      progress: line.show,
-      log: options.quiet === true || options.json === true ? () => undefined : line.log,
+      hear: view.hear,
+      progress: view.show,
+      log: view.log,
     });
-    line.end();
+    view.end();
     for (const result of results) await writeReports(result.folder);
     const blocks = report.matrixBlocks(rows, metrics);
     await writeFile(join(folder, 'matrix.md'), report.toMarkdown(blocks));
@@ -58,7 +58,7 @@ export const runMany = async (scenarios: readonly string[], options: Options): P
       );
     process.exitCode = results.every(({ choice }) => succeeded(choice)) ? 0 : 1;
   } finally {
-    line.end();
+    view.end();
     cancel.dispose();
   }
 };

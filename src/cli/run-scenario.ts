@@ -1,7 +1,6 @@
 import { SteelyardError, type ChoiceRecord } from '../contracts/index.ts';
 import { withoutPassword } from '../records/postgres/address.ts';
 import { cancelOnSignals } from './cancel.ts';
-import { progressLine } from './progress.ts';
 
 /** How the work is shared. */
 export interface SharedOptions {
@@ -74,10 +73,7 @@ export const runScenario = async (
     import('./print-report.ts'),
     import('../records/index.ts'),
   ]);
-  const { isWatched, liveView } = await import('./live-view.ts');
-  const live = options.quiet !== true && options.json !== true && isWatched(process.stderr);
-  const view = live ? liveView((await import('../engine/measure/known-metrics.ts')).metrics) : null;
-  const line = view ?? progressLine();
+  const view = await (await import('./view-of.ts')).viewOf(options);
   try {
     const result = await tune({
       scenario,
@@ -98,11 +94,11 @@ export const runScenario = async (
         .join(' '),
       base: process.cwd(),
       signal: cancel.signal,
-      ...(view === null ? {} : { hear: view.hear }),
-      progress: line.show,
-      log: options.quiet === true || options.json === true ? () => undefined : line.log,
+      hear: view.hear,
+      progress: view.show,
+      log: view.log,
     });
-    line.end();
+    view.end();
     const files = await writeReports(result.folder);
     if (options.json === true)
       process.stdout.write(
@@ -111,7 +107,7 @@ export const runScenario = async (
     else await printReport(result.folder, { brief: options.quiet === true, written: result.written, files });
     process.exitCode = succeeded(result.choice) ? 0 : 1;
   } finally {
-    line.end();
+    view.end();
     cancel.dispose();
   }
 };

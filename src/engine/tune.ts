@@ -42,6 +42,9 @@ export interface TuneResult {
 const decideRun = async (run: Run, { versions, explored }: Contenders, writes: boolean): Promise<TuneResult> => {
   const seconds = timingSeconds(timePlan(run.scenario), explored?.trials ?? [], versions.length);
   const chains = versions.map(({ chain }) => chain);
+  const names = chains.map(({ id }) => id).join('; ');
+  const label = `weighing ${versions.length === 1 ? '1 version' : `${versions.length} versions`}`;
+  run.context.progress({ label, done: 0, total: null, detail: names });
   if (writes) await run.crew.ahead([jobOf(run, { kind: 'conclude', chains, seconds }, true)]);
   const { choice, chosen, measured } = await conclude(run, versions, seconds);
   if (explored !== null) await closeSearch(run, explored, versions, measured);

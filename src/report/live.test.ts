@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { follow, fitted, liveLines, nothingYet, viewOfRun } from './live.ts';
+import { follow, fitted, liveLines, nothingYet, searchLine, viewOfRun } from './live.ts';
 import { widthOf } from './render/width.ts';
 import { fixture } from './testing/fixture.ts';
 import { metrics } from './testing/metrics.ts';
@@ -33,6 +33,20 @@ test('what somebody knows better than the records is said instead', () => {
   expect(liveLines(live, metrics, now, { width: 80, doing: 'measuring latency  41 %' }).at(-1)).toBe(
     'now    measuring latency  41 %',
   );
+});
+
+test('the search in one line, for where nothing can be rewritten', () => {
+  expect(searchLine(begun.reduce(follow, nothingYet), metrics)).toBe(
+    '49 % of the search’s time: 8 looks at 5 versions, 1 failed; best so far distill/student + quantize/dynamic: median latency 0.200× [0.189, 0.212], size on disk 0.300×; conditions seem to hold',
+  );
+  expect(searchLine(nothingYet, metrics)).toBeNull();
+});
+
+test('the next of many scenarios counts anew, a run that goes on does not', () => {
+  const live = begun.reduce(follow, nothingYet);
+  expect(follow(live, begun[0]!).trials).toHaveLength(live.trials.length);
+  const next = { ...begun[0]!, scenario: { name: 'Kiosk', budget: { minutes: 1 } } } as (typeof begun)[0];
+  expect(follow(live, next)).toMatchObject({ name: 'Kiosk', trials: [], search: null, built: 0, budgetSeconds: 60 });
 });
 
 test('a finished run says what was chosen', () => {

@@ -52,9 +52,11 @@ export const follow = (live: Live, record: StoreRecord): Live => {
   switch (record.kind) {
     case 'run': {
       const { name, minutes } = scenarioParts(record.scenario);
+      const called = name ?? record.scenarioFile;
       return {
-        ...live,
-        name: name ?? record.scenarioFile,
+        // Of many scenarios, the next one.
+        ...(live.startedAt === null || live.name === called ? live : nothingYet),
+        name: called,
         startedAt: record.at,
         budgetSeconds: minutes === null ? null : minutes * 60,
         choice: null,
@@ -145,19 +147,42 @@ const aligned = (rows: readonly (readonly string[])[]): string[] => {
   );
 };
 
+/** How much of the search's time is used, from 0; above 1 where it took longer. */
+const spentShare = ({ trials }: Live, { budgetSeconds }: SearchRecord): number =>
+  budgetSeconds === 0 ? 1 : trials.reduce((sum, trial) => sum + secondsOf(trial), 0) / budgetSeconds;
+
+const titlesOf = ({ objectives }: SearchRecord, metrics: ReadonlyMap<string, MetricSpec>): readonly string[] =>
+  objectives.map((id) => (metrics.has(id) ? nounOf(metrics.get(id)!) : id));
+
+const looksText = ({ trials }: Live, share: number): string => {
+  const failed = failuresOf(trials).length;
+  return `${Math.round(Math.min(1, share) * 100)} % of the search’s time: ${plural(trials.length, 'look')} at ${plural(bestFirst(trials).length, 'version')}${failed === 0 ? '' : `, ${failed} failed`}`;
+};
+
+const bestText = (trial: Seen, search: SearchRecord, metrics: ReadonlyMap<string, MetricSpec>): string => {
+  const titles = titlesOf(search, metrics);
+  const told = objectiveTexts(trial, search.objectives, metrics).map((text, at) => `${titles[at]!} ${text}`);
+  return `${trial.chain.id}: ${told.join(', ')}; ${conditionText(trial)}`;
+};
+
+/** How a run's search goes on, in one line that is safe to print; null: it does not search. */
+export const searchLine = (live: Live, all: readonly MetricSpec[]): string | null => {
+  const { search, trials } = live;
+  if (search === null) return null;
+  const [first] = bestFirst(trials);
+  const metrics = new Map(all.map((metric) => [metric.id, metric]));
+  const best = first === undefined ? '' : `; best so far ${bestText(first, search, metrics)}`;
+  return visible(`${looksText(live, spentShare(live, search))}${best}`);
+};
+
 const searchLines = (live: Live, search: SearchRecord, metrics: ReadonlyMap<string, MetricSpec>, width: number) => {
-  const spent = live.trials.reduce((sum, trial) => sum + secondsOf(trial), 0);
-  const share = search.budgetSeconds === 0 ? 1 : spent / search.budgetSeconds;
+  const share = spentShare(live, search);
   const best = bestFirst(live.trials);
-  const failed = failuresOf(live.trials).length;
-  const titles = search.objectives.map((id) => (metrics.has(id) ? nounOf(metrics.get(id)!) : id));
-  const lines = [
-    `${bar(share, Math.min(24, Math.floor(width / 4)))}  ${Math.round(Math.min(1, share) * 100)} % of the search’s time: ${plural(live.trials.length, 'look')} at ${plural(best.length, 'version')}${failed === 0 ? '' : `, ${failed} failed`}`,
-  ];
+  const titles = titlesOf(search, metrics);
+  const lines = [`${bar(share, Math.min(24, Math.floor(width / 4)))}  ${looksText(live, share)}`];
   const [first] = best;
   if (first === undefined) return lines;
-  const told = objectiveTexts(first, search.objectives, metrics).map((text, at) => `${titles[at]!} ${text}`);
-  lines.push(`best   ${first.chain.id}: ${told.join(', ')}; ${conditionText(first)}`);
+  lines.push(`best   ${bestText(first, search, metrics)}`);
   const front = frontOf(best.filter(qualifies));
   if (front.length < 2) return lines;
   const rows = front.slice(0, mostOfFront).map((trial) => objectiveTexts(trial, search.objectives, metrics));

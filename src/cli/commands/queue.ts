@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { usableCores } from '../../contracts/record.ts';
 import type { Overview } from '../../queue/index.ts';
 import { columns } from '../columns.ts';
 
@@ -14,7 +15,7 @@ export const queueText = ({ workers, runs, failed }: Overview): string => {
       workers.map(({ name, version, machine, labels, done, doing }) => [
         `  ${name}`,
         version,
-        `${machine.cores} cores`,
+        `${usableCores(machine)} cores`,
         gigabytes(machine.memoryBytes),
         Object.entries(labels)
           .map(([key, value]) => `${key}=${value}`)
