@@ -35,6 +35,8 @@ export interface Context {
   /** Aborted on Ctrl-C or when the budget ends: check it in every loop that takes longer than a second. */
   readonly signal: AbortSignal;
   readonly seed: number;
+  /** Cores that work may keep busy at a time; absent: as many as the system offers. */
+  readonly cores?: number;
   /** Monotonic milliseconds. */
   now(): number;
   random(label: string): Random;

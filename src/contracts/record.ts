@@ -12,7 +12,9 @@ export type Digest = string;
 /** What the machine is, so that numbers are never compared across machines by mistake. */
 export interface Machine {
   readonly cpu: string;
+  /** CPUs that processes may run on; a control group may allow less of their time, see `usableCores`. */
   readonly cores: number;
+  /** What its control group leaves of it. */
   readonly memoryBytes: number;
   /** Instruction sets that decide which kernels run: avx2, avx512_vnni, … */
   readonly instructionSets: readonly string[];
@@ -26,6 +28,10 @@ export interface Machine {
   /** sha256 over all of the above. */
   readonly digest: Digest;
 }
+
+/** Cores that can be busy at a time: a quota of 1.5 CPUs keeps one busy, and never fewer than one is used. */
+export const usableCores = ({ cores, cgroupCpuLimit }: Pick<Machine, 'cores' | 'cgroupCpuLimit'>): number =>
+  Math.max(1, Math.floor(Math.min(cores, cgroupCpuLimit ?? cores)));
 
 interface Base {
   /** Full sha256 over everything that may change the answer: inputs, options, versions, runtime, machine where it matters. */

@@ -22,6 +22,12 @@ test.each<[Partial<Requirement>, readonly string[]]>([
   expect(lacks(worker, { ...anyWorker, ...required }, '1.0.0')).toEqual(missing);
 });
 
+test('a container has the cores of its quota, not those of its machine', () => {
+  const contained = { ...worker, machine: { ...worker.machine, cgroupCpuLimit: 2.5 } };
+  expect(lacks(contained, { ...anyWorker, coresAtLeast: 2 }, '1.0.0')).toEqual([]);
+  expect(lacks(contained, { ...anyWorker, coresAtLeast: 3 }, '1.0.0')).toEqual(['3 cores (it has 2)']);
+});
+
 test('another version is lacking too, with both named', () => {
   expect(lacks(worker, anyWorker, '1.1.0')).toEqual(['Steelyard 1.1.0 (it has 1.0.0)']);
 });

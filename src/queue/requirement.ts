@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Digest, Machine } from '../contracts/index.ts';
+import { usableCores, type Digest, type Machine } from '../contracts/index.ts';
 
 /** Words about a worker that only its owner knows: site=lab, cpu=avx2. */
 export type Labels = Readonly<Record<string, string>>;
@@ -53,7 +53,9 @@ export const lacks = (
       missing.push(`label ${name}=${value}${labels[name] === undefined ? '' : ` (it says ${name}=${labels[name]})`}`);
   for (const set of required.instructionSets)
     if (!machine.instructionSets.includes(set)) missing.push(`instruction set ${set}`);
-  if (machine.cores < required.coresAtLeast) missing.push(`${required.coresAtLeast} cores (it has ${machine.cores})`);
+  // What a container may not use, it does not have.
+  const cores = usableCores(machine);
+  if (cores < required.coresAtLeast) missing.push(`${required.coresAtLeast} cores (it has ${cores})`);
   if (machine.memoryBytes < required.memoryBytesAtLeast)
     missing.push(`${gigabytes(required.memoryBytesAtLeast)} of memory (it has ${gigabytes(machine.memoryBytes)})`);
   const { kernels } = required;
@@ -92,7 +94,14 @@ export const describeRequirement = (required: Requirement, version: string): str
     {
       version: '',
       labels: {},
-      machine: { instructionSets: [], cores: 0, memoryBytes: 0, onnxruntime: '', digest: '' } as unknown as Machine,
+      machine: {
+        instructionSets: [],
+        cores: 0,
+        cgroupCpuLimit: null,
+        memoryBytes: 0,
+        onnxruntime: '',
+        digest: '',
+      } as unknown as Machine,
     },
     required,
     version,

@@ -1,7 +1,7 @@
 import type { Runner, Task } from 'graphile-worker';
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SteelyardError, isSteelyardError } from '../contracts/index.ts';
+import { SteelyardError, isSteelyardError, usableCores } from '../contracts/index.ts';
 import { onMachine } from './alone.ts';
 import { announce, beat, leave, lostPools } from './crew-list.ts';
 import { isBrokenLine, openDatabase, silent } from './database.ts';
@@ -233,7 +233,7 @@ export const work = async (settings: WorkSettings): Promise<number> => {
   };
   try {
     await arrive();
-    say('info', `${worker.name} is there: ${worker.machine.cores} cores, ${worker.machine.cpu}`);
+    say('info', `${worker.name} is there: ${usableCores(worker.machine)} cores, ${worker.machine.cpu}`);
     while (!signal.aborted) {
       if (fault !== null) throw fault;
       looks = false;

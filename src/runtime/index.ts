@@ -1,3 +1,4 @@
+export { groupLimits, type GroupLimits } from './cgroup.ts';
 export { openClient } from './client/index.ts';
 export type { ClientControl, LoadTarget } from './client/index.ts';
 export { openEndpoint, readAddress, textInput } from './endpoint/index.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cpuLimit, machineDigest, readMachine, setsOfCpuinfo, setsOfSysctl } from './machine.ts';
+import { machineDigest, readMachine, setsOfCpuinfo, setsOfSysctl } from './machine.ts';
 
 test('reads the instruction sets that choose kernels, and only those', () => {
   const x86 = 'processor\t: 0\nflags\t\t: fpu sse4_2 avx2 fma avx512_vnni mmx\n\nprocessor\t: 1\nflags\t\t: fpu\n';
@@ -15,14 +15,6 @@ test('reads them from the sysctl of both kinds of Mac', () => {
   expect(
     setsOfSysctl('machdep.cpu.features: FPU SSE4.1 FMA AVX1.0\nmachdep.cpu.leaf7_features: AVX2 AVX512F AVX512VNNI\n'),
   ).toEqual(['avx', 'avx2', 'avx512_vnni', 'avx512f', 'fma', 'sse4_1']);
-});
-
-test('reads the CPU limit of a control group of either version', () => {
-  expect(cpuLimit('150000 100000\n', null, null)).toBe(1.5);
-  expect(cpuLimit('max 100000\n', null, null)).toBeNull();
-  expect(cpuLimit(null, '200000\n', '100000\n')).toBe(2);
-  expect(cpuLimit(null, '-1\n', '100000\n')).toBeNull();
-  expect(cpuLimit(null, null, null)).toBeNull();
 });
 
 test('fingerprints this machine the same way twice, and differently when anything differs', async () => {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Machine } from '../contracts/index.ts';
+import { groupLimits } from './cgroup.ts';
 import { runtimeVersion } from './version.ts';
 
 // Instruction sets that decide which kernels ONNX Runtime picks, by the names of Linux's /proc/cpuinfo.
@@ -46,13 +47,6 @@ export const setsOfSysctl = (text: string): string[] => {
   return [...found].sort();
 };
 
-/** CPUs that the control group allows, from cgroup v2's `cpu.max` or v1's quota and period; null: no limit. */
-export const cpuLimit = (max: string | null, quota: string | null, period: string | null): number | null => {
-  const [a, b] = max === null ? [quota ?? '', period ?? ''] : max.trim().split(/\s+/);
-  const [allowed, each] = [Number(a), Number(b)];
-  return (a ?? '').trim() !== '' && Number.isFinite(allowed) && allowed > 0 && each > 0 ? allowed / each : null;
-};
-
 /** `sha256:` over the JSON of a machine with its keys in order: equal machines, equal digests. */
 export const machineDigest = (machine: Omit<Machine, 'digest'>): string => {
   const ordered = Object.fromEntries(Object.entries(machine).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -67,18 +61,6 @@ const runOrEmpty = async (file: string, args: string[]): Promise<string> =>
     () => '',
   );
 
-/** The folder of this process's group in the cgroup v2 tree, from the text of /proc/self/cgroup. */
-const groupPath = (text: string | null): string => /^0::(\/[^\n]*)$/m.exec(text ?? '')?.[1] ?? '/';
-
-const readCpuLimit = async (): Promise<number | null> => {
-  const own = join('/sys/fs/cgroup', groupPath(await readOrNull('/proc/self/cgroup')), 'cpu.max');
-  return cpuLimit(
-    (await readOrNull(own)) ?? (await readOrNull('/sys/fs/cgroup/cpu.max')),
-    await readOrNull('/sys/fs/cgroup/cpu/cpu.cfs_quota_us'),
-    await readOrNull('/sys/fs/cgroup/cpu/cpu.cfs_period_us'),
-  );
-};
-
 const productVersion = async (): Promise<string> => {
   // From src/runtime the package lies two folders up, from dist/src/runtime three.
   const here = dirname(fileURLToPath(import.meta.url));
@@ -92,8 +74,10 @@ const productVersion = async (): Promise<string> => {
 };
 
 /** This machine, as far as it decides speed: numbers of two machines with different digests are never compared.
- *  Works on Linux, macOS and Windows; what a system does not tell is null or empty. */
-export const readMachine = async (): Promise<Machine> => {
+ *  Works on Linux, macOS and Windows; what a system does not tell is null or empty.
+ *  Memory is what its control group leaves of it. `root`: the folder that holds `proc` and `sys` of that group. */
+export const readMachine = async (root = '/'): Promise<Machine> => {
+  const limits = groupLimits(root);
   const cpuinfo = await readOrNull('/proc/cpuinfo');
   const instructionSets =
     cpuinfo === null
@@ -103,12 +87,12 @@ export const readMachine = async (): Promise<Machine> => {
   const machine = {
     cpu: model === '' || model === 'unknown' ? process.arch : model,
     cores: availableParallelism(),
-    memoryBytes: totalmem(),
+    memoryBytes: Math.min(totalmem(), limits.memoryBytes ?? Number.POSITIVE_INFINITY),
     instructionSets,
     os: type(),
     kernel: release(),
     governor: (await readOrNull('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'))?.trim() ?? null,
-    cgroupCpuLimit: await readCpuLimit(),
+    cgroupCpuLimit: limits.cpus,
     node: process.versions.node,
     onnxruntime: runtimeVersion(),
     steelyard: await productVersion(),

@@ -1,6 +1,7 @@
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import {
   SteelyardError,
+  usableCores,
   type BundleRecord,
   type Context,
   type Crew,
@@ -108,7 +109,10 @@ export const shareRun = async (
     const before = (await machineBefore(local)) ?? settings.bundle?.machine ?? null;
     const able = await dispatch.somebody(requiredOf(scenario.target));
     const machine = chooseMachine(able, before, here.digest);
-    log('info', `deciding for ${machine.cpu}, ${machine.cores} cores (${able.map(({ name }) => name).join(', ')})`);
+    log(
+      'info',
+      `deciding for ${machine.cpu}, ${usableCores(machine)} cores (${able.map(({ name }) => name).join(', ')})`,
+    );
     const reasons: string[] = [];
     const away = machine.digest === here.digest ? null : (): Error => elsewhere(machine, reasons);
     const store = mirrored(local, shared, away);

@@ -6,6 +6,7 @@ import {
   type Machine,
   type Store,
   type Target,
+  usableCores,
 } from '../../contracts/index.ts';
 import { anyWorker, type Dispatch, type Order, type Present, type Requirement } from '../../queue/index.ts';
 import { describeJob } from './job.ts';
@@ -87,6 +88,6 @@ export const queuedCrew = (settings: QueuedSettings): Crew => {
 export const elsewhere = (machine: Machine, reasons: readonly string[]): SteelyardError =>
   new SteelyardError(
     'engine/elsewhere',
-    `the run decides for another machine (${machine.cpu}, ${machine.cores} cores), and its workers did not find out what is needed${reasons.length === 0 ? '' : `: ${reasons.at(-1)}`}`,
+    `the run decides for another machine (${machine.cpu}, ${usableCores(machine)} cores), and its workers did not find out what is needed${reasons.length === 0 ? '' : `: ${reasons.at(-1)}`}`,
     'see what failed with steelyard queue, then run the same command with --resume',
   );

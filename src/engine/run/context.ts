@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type {
@@ -14,9 +15,10 @@ import type {
   SessionOptions,
   Tensor,
 } from '../../contracts/index.ts';
-import { SteelyardError } from '../../contracts/index.ts';
+import { SteelyardError, usableCores } from '../../contracts/index.ts';
 import { encodeFile } from '../../model/onnx/index.ts';
 import { readTensor, scratch } from '../../model/tensor/index.ts';
+import { groupLimits } from '../../runtime/index.ts';
 import { openSession } from '../../runtime/onnxruntime/index.ts';
 import { seeded } from '../../statistics/index.ts';
 
@@ -91,6 +93,7 @@ export const createContext = (settings: ContextSettings): Context => {
   return {
     signal,
     seed: settings.seed,
+    cores: usableCores({ cores: availableParallelism(), cgroupCpuLimit: groupLimits().cpus }),
     now: () => performance.now(),
     random: (label) => seeded(settings.seed, label),
     log: settings.log ?? (() => undefined),

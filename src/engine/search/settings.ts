@@ -1,4 +1,10 @@
-import type { Machine, Scenario, SearchedSetting, SessionOptions } from '../../contracts/index.ts';
+import {
+  usableCores,
+  type Machine,
+  type Scenario,
+  type SearchedSetting,
+  type SessionOptions,
+} from '../../contracts/index.ts';
 import type { Decision } from './decisions.ts';
 
 /** How a setting of the runtime is told. */
@@ -30,10 +36,8 @@ export const settingsInWords = (session: Partial<SessionOptions>): string =>
 /** More threads than this in one call seldom help one request, and starve its neighbors. */
 const mostThreads = 4;
 
-const threadCounts = (machine: Machine): readonly number[] => {
-  const cores = Math.floor(machine.cgroupCpuLimit ?? machine.cores);
-  return Array.from({ length: Math.max(1, Math.min(cores, machine.cores, mostThreads)) }, (_, index) => index + 1);
-};
+const threadCounts = (machine: Machine): readonly number[] =>
+  Array.from({ length: Math.min(usableCores(machine), mostThreads) }, (_, index) => index + 1);
 
 /** Operators that run beside each other need threads of their own. */
 const besideEachOther: Partial<SessionOptions> = { interOpThreads: 2 };

@@ -40,7 +40,7 @@ export interface Workers<T extends Table = Jobs> {
 export interface WorkerSettings {
   readonly signal: AbortSignal;
   /** Default: as many as the processor has. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Run everything in threads, however small. */
   readonly always?: boolean;
   /** The thread program; default: the one that knows `jobs.ts`. */
@@ -201,10 +201,10 @@ export const openWorkersFor = <T extends Table>(table: T, settings: WorkerSettin
 
 /** Threads for the jobs that techniques declare in `jobs.ts`, for as long as `work` runs. */
 export const withWorkers = async <R>(
-  { signal }: Pick<Context, 'signal'>,
+  { signal, cores }: Pick<Context, 'signal' | 'cores'>,
   work: (workers: Workers) => Promise<R>,
 ): Promise<R> => {
-  const workers = openWorkersFor(ours, { signal });
+  const workers = openWorkersFor(ours, { signal, threads: cores });
   try {
     return await work(workers);
   } finally {
