@@ -1,4 +1,4 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -117,8 +117,15 @@ test.runIf(postgresOrSkip('a shared run whose machine is lost'))(
       expect(new Set(is.found).size).toBe(is.found.length);
       const here = await foundIn(join(elsewhere, 'runs/friday'));
       expect([here.trials, here.chosen]).toEqual([is.trials, is.chosen]);
+      worker.signal('SIGKILL');
+      await worker.ended;
+      expect(await readdir(join(folder, 'scratch'))).toHaveLength(1);
+      const next = start(['worker', '--queue', url, '--artifacts', artifacts, '--once', ...more], folder);
+      expect(await next.ended, next.text()).toBe(0);
+      expect(next.text()).toContain('removed what 1 killed worker left');
+      expect(await readdir(join(folder, 'scratch'))).toEqual([]);
     } finally {
-      worker.signal('SIGTERM');
+      worker.signal('SIGKILL');
       await worker.ended;
     }
   },

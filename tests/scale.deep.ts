@@ -8,10 +8,10 @@ import { start } from './crew.ts';
 import { remove, temporary, tinyJob } from './tiny.ts';
 
 test.runIf(postgresOrSkip('the guide to many machines'))(
-  'the commands of the guide to many machines do what it says: a worker, a run, a look at the queue',
+  'the commands of the guide to many machines do what it says: a worker, a run, a look at the queue, going on by name',
   async () => {
     const folder = await temporary();
-    const [worker, tune, queue] = [
+    const [worker, tune, queue, resume] = [
       ...(await readFile(join(root, 'docs/scale.md'), 'utf8')).matchAll(/```sh\n([\s\S]*?)```/g),
     ]
       .flatMap(([, block]) => block!.split('\n'))
@@ -35,6 +35,10 @@ test.runIf(postgresOrSkip('the guide to many machines'))(
       expect(await look.ended, look.text()).toBe(0);
       expect(look.text()).toContain('1 worker');
       expect(look.text()).toContain('site=lab');
+      await remove(join(folder, 'runs'));
+      const again = start(here(resume!), folder);
+      expect(await again.ended, again.text()).toBe(0);
+      expect(again.text()).toContain('Deploy');
     } finally {
       hand.signal('SIGTERM');
       const left = await Promise.race([hand.ended, sleep(30_000).then(() => 'it did not leave')]);

@@ -12,7 +12,7 @@ test('the commands of the guide to many machines are ones that the command line 
   const text = await readFile(join(root, 'docs/scale.md'), 'utf8');
   const lines = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => block!.split('\n'));
   const written = lines.filter((line) => line.startsWith('steelyard ')).map((line) => line.split(/\s+/).slice(1));
-  expect(written.map(([verb]) => verb)).toEqual(['worker', 'tune', 'queue']);
+  expect(written.map(([verb]) => verb)).toEqual(['worker', 'tune', 'queue', 'tune']);
   const commands: Readonly<Record<string, () => Command>> = { worker, tune, queue };
   for (const [verb, ...words] of written) {
     const one = commands[verb!]!().exitOverride();
