@@ -45,6 +45,9 @@ export const benchContext = (seed = 1): Context => ({
   progress: () => undefined,
   bytes: () => Promise.reject(new Error('a bench of speed reads no weights')),
   keep: (tensor) => Promise.resolve(tensor),
+  aside: () => {
+    throw new Error('nothing is set aside here');
+  },
   open: (model, options) =>
     typeof model === 'string' ? openSession(model, options) : Promise.reject(new Error('give a path')),
   calibration: null,

@@ -30,6 +30,16 @@ export interface ProcessUse {
   readonly shared?: boolean;
 }
 
+/** Bytes that wait on disk for a later step of the same work. */
+export interface Aside {
+  /** Answers the number by which the bytes are found again. Errors: `model/no-space`, `model/write`. */
+  put(bytes: Uint8Array): Promise<number>;
+  /** A copy that is the caller's own. */
+  get(at: number): Promise<Uint8Array>;
+  /** Frees the disk. */
+  close(): Promise<void>;
+}
+
 /** The only door to the world for techniques, evaluators and training. */
 export interface Context {
   /** Aborted on Ctrl-C or when the budget ends: check it in every loop that takes longer than a second. */
@@ -49,6 +59,8 @@ export interface Context {
    *  work folder, small ones are answered as they are. What a technique makes goes through this before it joins a model, so that
    *  peak memory is a few tensors whatever the model. Errors: `model/no-space` when the disk is full. */
   keep(tensor: Tensor): Promise<Tensor>;
+  /** Room on disk for bytes between two steps. Close it when done. */
+  aside(): Aside;
   /** Load a model (or a model file by path) in its own process. Close it when done. A model in memory is a trial and shares its process with
    *  others, one after another; a file does so where `process` says it. */
   open(model: Model | string, options?: Partial<SessionOptions>, process?: ProcessUse): Promise<Session>;

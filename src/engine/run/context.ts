@@ -17,7 +17,7 @@ import type {
 } from '../../contracts/index.ts';
 import { SteelyardError, usableCores } from '../../contracts/index.ts';
 import { encodeFile } from '../../model/onnx/index.ts';
-import { readTensor, scratch } from '../../model/tensor/index.ts';
+import { aside, byteLengthOf, readTensor, scratch } from '../../model/tensor/index.ts';
 import { groupLimits } from '../../runtime/index.ts';
 import { openSession } from '../../runtime/onnxruntime/index.ts';
 import { seeded } from '../../statistics/index.ts';
@@ -53,6 +53,13 @@ const companionIn =
     }
   };
 
+const mappedFromBytes = 4 << 20;
+const weightBytes = ({ graph }: Model): number => {
+  let total = 0;
+  for (const { dtype, dims } of graph.initializers.values()) if (dtype !== 'string') total += byteLengthOf(dtype, dims);
+  return total;
+};
+
 let opened = 0;
 
 /** The real world as techniques and evaluators see it: clock, seeded randomness, tensor bytes and sessions in child processes. */
@@ -73,7 +80,8 @@ export const createContext = (settings: ContextSettings): Context => {
     const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {
       const path = join(folder, 'model.onnx');
-      await encodeFile(model, path);
+      // The runtime maps weights that lie beside the graph, and copies what it needs; weights inside it are copied twice.
+      await encodeFile(model, path, { externalData: weightBytes(model) > mappedFromBytes ? 'always' : 'auto' });
       // A model in memory is a trial: nobody measures its process.
       const inner = await openSession(path, session, { signal, reuse: true });
       return Object.create(inner, {
@@ -100,6 +108,7 @@ export const createContext = (settings: ContextSettings): Context => {
     progress: settings.progress ?? (() => undefined),
     bytes: (tensor: Tensor) => readTensor(tensor),
     keep,
+    aside: () => aside(join(settings.workFolder, `aside-${process.pid}-${opened++}`)),
     open,
     calibration: settings.calibration ?? null,
     learning: settings.learning ?? null,

@@ -1,3 +1,4 @@
+export { aside } from './aside.ts';
 export { bitsOf, byteLengthOf, dataTypeOf, dataTypes, elementCount, onnxNumberOf } from './dtype.ts';
 export { decodeFloat8, isFloat8 } from './float8.ts';
 export { bfloat16ToFloats, floatsToBfloat16, floatsToHalf, halfToFloats, roundHalfEven } from './half.ts';

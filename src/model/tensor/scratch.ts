@@ -5,6 +5,18 @@ import type { Tensor } from '../../contracts/index.ts';
 /** Tensors below this size stay in memory: a file access would cost more than it frees. */
 const smallBytes = 1 << 20;
 
+/** A failed write of bytes that were to wait on disk. */
+export const asideFault = (path: string, length: number, cause: unknown): SteelyardError => {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new SteelyardError(
+    full ? 'model/no-space' : 'model/write',
+    `${path}: ${length} bytes cannot be set aside: ${full ? 'no space left on the disk' : message}`,
+    full ? 'free some disk space, or set TMPDIR to a folder on a larger disk' : undefined,
+    { cause },
+  );
+};
+
 /** Moves large tensors out of memory, one after another into one file: answers the same tensor by reference. The file is made at the first
  *  large tensor; who owns its folder removes it.
  *  Errors: `model/no-space` when the disk is full, `model/write` when the file cannot be written. */
@@ -30,14 +42,7 @@ export const scratch = (path: string): ((tensor: Tensor) => Promise<Tensor>) => 
     try {
       await turn;
     } catch (cause) {
-      const { code = '', message } = cause as NodeJS.ErrnoException;
-      const full = code === 'ENOSPC' || code === 'EDQUOT';
-      throw new SteelyardError(
-        full ? 'model/no-space' : 'model/write',
-        `${path}: ${length} bytes of weights cannot be set aside: ${full ? 'no space left on the disk' : message}`,
-        full ? 'free some disk space, or set TMPDIR to a folder on a larger disk' : undefined,
-        { cause },
-      );
+      throw asideFault(path, length, cause);
     }
     return { ...tensor, data: { kind: 'file', path, offset, length } };
   };

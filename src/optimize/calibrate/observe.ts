@@ -1,14 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { SteelyardError } from '../../contracts/index.ts';
-import type { Context, Feeds, Model, Node, Session, Tensor, Value, ValueInfo } from '../../contracts/index.ts';
+import type { Context, Feeds, Model, Session, ValueInfo } from '../../contracts/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
+import { carry } from './carried.ts';
+import { planOf, zeros, type Plan, type Request } from './plan.ts';
+import { modelOf, segmentBytes, segmentsOf, together, type Segment } from './segments.ts';
 import type { Statistic } from './types.ts';
-
-/** One value of the main graph and what to learn about it. */
-export interface Request {
-  readonly value: string;
-  readonly statistic: Statistic;
-}
 
 /** Nobody times these runs, and threads split rows and columns of a product, never its sums: results do not depend on their number.
  *  In small models threads wait for each other more than they compute. */
@@ -26,88 +23,6 @@ const threadsFor = ({ graph }: Model, sums: Plan['sums']): number => {
  *  once. Before sizes are known, so many values. */
 const wholeBytes = 32 << 20;
 const wholeAtFirst = 8;
-
-const info = (name: string, dims: readonly number[] | null): ValueInfo => ({
-  name,
-  type: { kind: 'tensor', dtype: 'float32', dims },
-});
-
-const zeros = (dims: readonly number[]): Value => ({
-  dtype: 'float32',
-  dims,
-  data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)),
-});
-
-interface Plan {
-  readonly model: Model;
-  readonly small: readonly (readonly [output: string, statistic: Statistic])[];
-  /** Those of the passes over some batches. */
-  readonly later: readonly (readonly [output: string, statistic: Statistic])[];
-  readonly inputs: ReadonlyMap<string, () => Value>;
-  readonly whole: readonly (readonly [value: string, statistics: readonly Statistic[]])[];
-  readonly sums: readonly { readonly output: string; readonly input: string; readonly statistic: Statistic }[];
-}
-
-/** The model with the probes' nodes beside its own, and only what was asked for as outputs. */
-const planOf = (model: Model, requests: readonly Request[], laterRequests: readonly Request[]): Plan => {
-  const opset = model.opsets.get('') ?? 1;
-  const nodes: Node[] = [];
-  const initializers = new Map<string, Tensor>();
-  const inputs = new Map<string, () => Value>();
-  const small: [string, Statistic][] = [];
-  const later: [string, Statistic][] = [];
-  const whole = new Map<string, Statistic[]>();
-  const sums: { output: string; input: string; statistic: Statistic }[] = [];
-  [...requests, ...laterRequests].forEach(({ value, statistic }, index) => {
-    if (statistic.kind === 'whole') {
-      const known = whole.get(value);
-      if (known === undefined) whole.set(value, [statistic]);
-      else known.push(statistic);
-      return;
-    }
-    const prefix = `steelyard_probe_${index}`;
-    const output = `${prefix}_output`;
-    const part = statistic.kind === 'small' ? output : `${prefix}_part`;
-    const made = statistic.nodes(value, part, prefix, opset);
-    nodes.push(...made.nodes);
-    for (const [name, tensor] of made.initializers ?? []) initializers.set(name, tensor);
-    for (const [name, read] of made.inputs ?? []) inputs.set(name, read);
-    if (statistic.kind === 'small') (index < requests.length ? small : later).push([output, statistic]);
-    else {
-      const input = `${prefix}_so_far`;
-      nodes.push({ name: '', op: 'Add', domain: '', inputs: [part, input], outputs: [output], attributes: {} });
-      sums.push({ output, input, statistic });
-    }
-  });
-  const { graph } = model;
-  return {
-    small,
-    later,
-    inputs,
-    whole: [...whole],
-    sums,
-    model: {
-      ...model,
-      graph: {
-        ...graph,
-        nodes: [...graph.nodes, ...nodes],
-        initializers: new Map([...graph.initializers, ...initializers]),
-        inputs: [
-          ...graph.inputs,
-          ...[...inputs].map(([name, read]) => scalarInfo(name, read())),
-          ...sums.map(({ input, statistic }) => info(input, statistic.dims ?? [])),
-        ],
-        outputs: [
-          ...[...small, ...later].map(([output]) => info(output, null)),
-          ...[...whole.keys()].map((value) => info(value, null)),
-          ...sums.map(({ output, statistic }) => info(output, statistic.dims ?? [])),
-        ],
-      },
-    },
-  };
-};
-
-const scalarInfo = (name: string, { dtype }: Value): ValueInfo => ({ name, type: { kind: 'tensor', dtype, dims: [] } });
 
 type Whole = Plan['whole'];
 
@@ -127,61 +42,78 @@ const groupsOf = (whole: Whole, bytes: ReadonlyMap<string, number>): Whole[] => 
   return groups;
 };
 
-/** Runs batches through one session. */
-const runner = (session: Session, { small, later, whole, sums, inputs }: Plan) => {
+/** Hands each list of a joined tensor to its statistic. */
+const share = (lists: readonly Statistic[], joined: Float32Array): void => {
+  let from = 0;
+  for (const statistic of lists) {
+    const to = from + (statistic.size ?? 0);
+    statistic.add({ dtype: 'float32', dims: [to - from], data: joined.subarray(from, to) });
+    from = to;
+  }
+};
+
+/** Runs batches through a segment; answers what later segments read. */
+const runner = (session: Session, { inputs }: Plan, { small, whole, sums, gives }: Segment) => {
+  const lists = small.filter(([, { size }]) => size !== undefined).map(([, statistic]) => statistic);
+  const apart = small.filter(([, { size }]) => size === undefined);
+  const taken = new Set(session.inputs.map(({ name }) => name));
+  const asked = [...inputs].filter(([name]) => taken.has(name));
   const bytes = new Map<string, number>();
   let started = false;
-  const run = async (feeds: Feeds, reduced: Plan['small'], added: Plan['sums'], group: Whole): Promise<void> => {
+  return async (feeds: Feeds, batch: number): Promise<Feeds> => {
+    const own = { ...feeds, ...Object.fromEntries(asked.map(([name, read]) => [name, read(batch)])) };
+    // A run computes the whole graph, whatever is fetched: the first group comes with what is reduced.
+    const [first = [], ...rest] = groupsOf(whole, bytes);
+    const take = (group: Whole, outputs: Feeds): void => {
+      for (const [value, statistics] of group) {
+        const found = outputs[value]!;
+        bytes.set(value, (found.data as Float32Array).byteLength);
+        for (const statistic of statistics) statistic.add(found);
+      }
+    };
     const starts = started
       ? {}
       : Object.fromEntries(sums.map(({ input, statistic }) => [input, zeros(statistic.dims!)]));
     started = true;
     const { outputs } = await session.run(
-      { ...feeds, ...starts },
+      { ...own, ...starts },
       {
-        fetch: [...reduced.map(([output]) => output), ...group.map(([value]) => value)],
-        keep: Object.fromEntries(added.map(({ output, input }) => [output, input])),
+        fetch: [
+          ...(lists.length === 0 ? [] : [together]),
+          ...apart.map(([output]) => output),
+          ...first.map(([value]) => value),
+          ...gives,
+        ],
+        keep: Object.fromEntries(sums.map(({ output, input }) => [output, input])),
       },
     );
-    for (const [output, statistic] of reduced) statistic.add(outputs[output]!);
-    for (const [value, statistics] of group) {
-      const found = outputs[value]!;
-      bytes.set(value, (found.data as Float32Array).byteLength);
-      for (const statistic of statistics) statistic.add(found);
-    }
-  };
-  const scalars = (): Feeds => Object.fromEntries([...inputs].map(([name, read]) => [name, read()]));
-  return {
-    /** Everything but the later ones. */
-    async all(feeds: Feeds): Promise<void> {
-      // A run computes the whole graph, whatever is fetched: the first group comes with what is reduced.
-      const [first = [], ...rest] = groupsOf(whole, bytes);
-      const own = { ...feeds, ...scalars() };
-      await run(own, small, sums, first);
-      for (const group of rest) await run(own, [], [], group);
-    },
-    /** The later ones only. */
-    some: (feeds: Feeds): Promise<void> => run({ ...feeds, ...scalars() }, later, [], []),
+    if (lists.length > 0) share(lists, outputs[together]!.data as Float32Array);
+    for (const [output, statistic] of apart) statistic.add(outputs[output]!);
+    take(first, outputs);
+    for (const group of rest) take(group, (await session.run(own, { fetch: group.map(([value]) => value) })).outputs);
+    return Object.fromEntries(gives.map((name) => [name, outputs[name]!]));
   };
 };
 
-/** Passes over the calibration inputs in one session. */
-export interface Passes {
-  /** All batches, for the first requests. Answers their number. Errors: those of `observe`. */
-  all(label: string): Promise<number>;
-  /** At most so many batches, spread evenly over those that `all` saw, for the later requests: their scalar inputs are read anew. */
-  some(most: number, label: string): Promise<void>;
-}
+/** Values by their names. */
+const pick = (feeds: Feeds, names: ReadonlySet<string>): Feeds =>
+  Object.fromEntries(Object.entries(feeds).filter(([name]) => names.has(name)));
 
-/** Open a session with probes for several passes: what is learned in the first one can be an input of the next. Later statistics are of
- *  kind 'small'. Values, memory and errors as for `observe`. */
-export const withPasses = async <R>(
+/** Run the calibration inputs through a model and let each statistic learn about its value. Values must be float32 values of the
+ *  main graph. Nothing but reduced tensors leaves the session, or whole values a few at a time; no batch outlives its turn, so
+ *  memory does not grow with the data. A large model runs in segments, one after another over all batches, so that memory does not grow with
+ *  the model either: what goes from one to the next waits on disk. Batches may have any lengths.
+ *  `learned` hears, after each segment, of what saw everything. Answers the number of batches.
+ *  Errors: `optimize/calibration` when there is no calibration data or it has no rows; `runtime/…` when the model does not load or refuses
+ *  the inputs; `model/no-space`; `engine/cancelled`. */
+export const observe = async (
   model: Model,
   requests: readonly Request[],
-  later: readonly Request[],
   context: Context,
-  work: (passes: Passes) => Promise<R>,
-): Promise<R> => {
+  label = 'calibrating',
+  learned: (statistics: ReadonlySet<Statistic>) => void = () => undefined,
+  mostBytes = segmentBytes,
+): Promise<number> => {
   const { calibration } = context;
   if (calibration === null)
     throw new SteelyardError(
@@ -189,57 +121,62 @@ export const withPasses = async <R>(
       'this needs calibration data and there is none',
       'name it: data.calibration in a scenario, --inputs on the command line',
     );
-  const plan = planOf(model, requests, later);
-  if (plan.later.length < later.length) throw new Error('a later statistic must be a reduced tensor');
-  const session = await context.open(plan.model, { intraOpThreads: threadsFor(model, plan.sums) });
-  const { all, some } = runner(session, plan);
+  if (requests.length === 0) return 0;
+  const plan = planOf(model, requests);
+  const segments = segmentsOf(plan, mostBytes);
+  const cut = segments.length > 1;
+  const types = new Map<string, ValueInfo>(plan.model.graph.inputs.map((input) => [input.name, input]));
+  const carried = carry(
+    context,
+    segments.map(({ takes }) => takes),
+  );
+  const intraOpThreads = threadsFor(plan.model, plan.sums);
   let batches = 0;
-  const pass = async (label: string, one: (feeds: Feeds, index: number) => Promise<void>): Promise<number> => {
-    let index = 0;
-    for await (const feeds of calibration()) {
-      if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while calibrating');
-      context.progress({ label, done: index, total: null });
-      await one(feeds, index++);
-    }
-    return index;
-  };
   try {
-    return await work({
-      all: async (label) => {
-        batches = await pass(label, all);
+    for (const [at, segment] of segments.entries()) {
+      const later = new Set(segments.slice(at + 1).flatMap(({ takes }) => takes));
+      const session = await context.open(modelOf(plan, segment, types), { intraOpThreads });
+      try {
+        for (const output of session.outputs) if (!types.has(output.name)) types.set(output.name, output);
+        const run = runner(session, plan, segment);
+        const taken = new Set(segment.takes);
+        let index = 0;
+        for await (const feeds of at === 0 ? calibration() : carried.batches(segment.takes, batches)) {
+          if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while calibrating');
+          context.progress({
+            label,
+            done: at * batches + index,
+            total: at === 0 ? null : batches * segments.length,
+          });
+          const left = await run(cut ? pick(feeds, taken) : feeds, index);
+          if (cut) await carried.put(at, at === 0 ? { ...pick(feeds, later), ...left } : left);
+          index++;
+        }
+        batches = index;
         if (batches === 0)
           throw new SteelyardError(
             'optimize/calibration',
             'the calibration data has no rows',
             'give at least one row of inputs',
           );
-        if (plan.sums.length > 0) {
-          const sums = await session.read(plan.sums.map(({ input }) => input));
-          for (const { input, statistic } of plan.sums) statistic.add(sums[input]!);
+        if (segment.sums.length > 0) {
+          const read = await session.read(segment.sums.map(({ input }) => input));
+          for (const { input, statistic } of segment.sums) statistic.add(read[input]!);
         }
-        return batches;
-      },
-      some: async (most, label) => {
-        const step = Math.max(1, Math.ceil(batches / most));
-        await pass(label, async (feeds, index) => (index % step === 0 ? some(feeds) : undefined));
-      },
-    });
+      } finally {
+        await session.close();
+      }
+      await carried.done(at);
+      learned(
+        new Set([
+          ...segment.small.map(([, statistic]) => statistic),
+          ...segment.whole.flatMap(([, statistics]) => statistics),
+          ...segment.sums.map(({ statistic }) => statistic),
+        ]),
+      );
+    }
   } finally {
-    await session.close();
+    await carried.close();
   }
+  return batches;
 };
-
-/** Run the calibration inputs through a model and let each statistic learn about its value. Values must be float32 values of the
- *  main graph. Nothing but reduced tensors leaves the session, or whole values a few at a time; no batch outlives its turn, so
- *  memory does not grow with the data. Batches may have any lengths.
- *  Answers the number of batches. Errors: `optimize/calibration` when there is no calibration data or it has no rows; `runtime/…` when the
- *  model does not load or refuses the inputs; `engine/cancelled`. */
-export const observe = async (
-  model: Model,
-  requests: readonly Request[],
-  context: Context,
-  label = 'calibrating',
-): Promise<number> =>
-  requests.length === 0 && context.calibration !== null
-    ? 0
-    : withPasses(model, requests, [], context, ({ all }) => all(label));

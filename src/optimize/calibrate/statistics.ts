@@ -56,6 +56,7 @@ export const extremes = (
   let finite = true;
   return {
     kind: 'small',
+    size: 2,
     nodes: (value, output, prefix) => {
       const flat = integers([1]);
       const scalarTo = (input: string, name: string): Node => node('Reshape', [input, `${prefix}_one`], name);
@@ -97,6 +98,7 @@ export const channelMaxima = (width: number): Statistic & { readonly values: Flo
   const values = new Float32Array(width);
   return {
     kind: 'small',
+    size: width,
     nodes: (value, output, prefix, opset) =>
       together(
         { nodes: [node('Abs', [value], `${prefix}_abs`)] },
@@ -120,6 +122,7 @@ export const channelMeans = (
   let rows = 0;
   return {
     kind: 'small',
+    size: width + 1,
     // The row count travels as one more column: a column of ones under the same sum.
     nodes: (value, output, prefix, opset) => {
       const source = absolute ? `${prefix}_abs` : value;
@@ -153,6 +156,7 @@ export const channelSquares = (width: number): Statistic & { readonly sums: Floa
   const sums = new Float64Array(width);
   return {
     kind: 'small',
+    size: width,
     nodes: (value, output, prefix, opset) =>
       together(
         { nodes: [node('Mul', [value, value], `${prefix}_squares`)] },

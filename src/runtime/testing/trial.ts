@@ -102,6 +102,9 @@ export const workbench = async (): Promise<Workbench> => {
       progress: () => undefined,
       bytes: () => Promise.reject(new Error('speed needs no weights')),
       keep: (tensor) => Promise.resolve(tensor),
+      aside: () => {
+        throw new Error('speed sets nothing aside');
+      },
       open: (model, options) => openSession(model as string, options),
       calibration: null,
       learning: null,

@@ -1,6 +1,6 @@
-import type { Attribute, Node, Tensor, Value } from '../../../contracts/index.ts';
+import type { Attribute, Node, Tensor } from '../../../contracts/index.ts';
 import { int, ints } from '../../../model/graph/index.ts';
-import { channelMeans, type Parameters, type ProbeNodes, type Statistic } from '../../calibrate/index.ts';
+import { channelMeans, codesOf, type Parameters, type ProbeNodes, type Statistic } from '../../calibrate/index.ts';
 import { inline, scalar } from '../../linear.ts';
 import type { Target } from './targets.ts';
 import type { ChannelView, CodedWeight } from './weights.ts';
@@ -22,46 +22,38 @@ const node = (op: string, inputs: string[], made: string, attributes: Record<str
   attributes,
 });
 
-/** What codes change about the mean of each channel of the last axis: mean of x′ − x over all rows, x′ the value as its codes say it.
- *  `parameters` are asked for at the beginning of a pass; before they are known any scale will do.
- *  Shapes: a value […, width] → [width]. Units: the value's own. */
+/** Adding and subtracting 1.5 · 2^52 rounds a double to the nearest integer, ties to even. */
+const half = 6755399441055744;
+
+/** What codes change about the mean of each channel: mean of x′ − x over these rows, x′ the value as its codes say it.
+ *  Shapes: rows [r, width] → [width]; zeros when there is no row. Units: the value's own. */
 export const roundingShift = (
+  rows: Float32Array,
   width: number,
-  type: Parameters['type'],
-  parameters: () => Parameters | null,
-): Statistic & { readonly mean: () => Float64Array } => {
-  const means = channelMeans(width);
-  return {
-    kind: 'small',
-    nodes: (value, output, prefix, opset) => {
-      const name = (part: string): string => `${prefix}_${part}`;
-      const rest = means.nodes(name('shift'), output, name('mean'), opset);
-      return {
-        nodes: [
-          node('QuantizeLinear', [value, name('scale'), name('zero')], name('codes')),
-          node('DequantizeLinear', [name('codes'), name('scale'), name('zero')], name('back')),
-          node('Sub', [name('back'), value], name('shift')),
-          ...rest.nodes,
-        ],
-        ...(rest.initializers === undefined ? {} : { initializers: rest.initializers }),
-        inputs: new Map<string, () => Value>([
-          [
-            name('scale'),
-            () => ({ dtype: 'float32', dims: [], data: Float32Array.of(parameters()?.scale ?? 1) }) as const,
-          ],
-          [name('zero'), () => codeValue(type, parameters()?.zeroPoint ?? 0)],
-        ]),
-      };
-    },
-    add: (value) => means.add(value),
-    mean: () => means.mean(),
-  };
+  { type, scale, zeroPoint }: Parameters,
+): Float64Array => {
+  const sums = new Float64Array(width);
+  const [least, most] = codesOf(type, false);
+  for (let from = 0; from < rows.length; from += width)
+    addShift(rows, from, sums, scale, least - zeroPoint, most - zeroPoint);
+  return sums.map((sum) => sum / Math.max(1, rows.length / width));
 };
 
-const codeValue = (type: Parameters['type'], code: number): Value =>
-  type === 'uint8'
-    ? { dtype: 'uint8', dims: [], data: Uint8Array.of(code) }
-    : { dtype: 'int8', dims: [], data: Int8Array.of(code) };
+/** One row: a function that is called often is compiled for speed after a few of its calls. */
+const addShift = (
+  rows: Float32Array,
+  from: number,
+  sums: Float64Array,
+  scale: number,
+  least: number,
+  most: number,
+): void => {
+  for (let i = 0; i < sums.length; i++) {
+    const value = rows[from + i]!;
+    const step = value / scale + half - half;
+    sums[i]! += (step < least ? least : step > most ? most : step) * scale - value;
+  }
+};
 
 /** Mean over all rows of x·W − x′·W′ per output channel, from the means of x and of x′ − x alone: a product is linear in its input.
  *  Shapes: a matrix [K, N], means [K] → [N]. Units: the output's own.

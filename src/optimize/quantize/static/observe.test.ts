@@ -48,7 +48,7 @@ test.each(['minmax', 'moving-average', 'percentile', 'entropy', 'mse', 'best'])(
 );
 
 test('means, and what rounding to the learned codes changes about them', async () => {
-  // Twenty batches, of which rounding looks at every fifth.
+  // Twenty batches, of which rounding looks at every fourth.
   const batches = Array.from({ length: 20 }, (_, i) => ({ x: input([5, 4], `batch ${i}`) }));
   const many = await context(async function* () {
     yield* batches;
@@ -71,7 +71,7 @@ test('means, and what rounding to the learned codes changes about them', async (
       of.flatMap(({ x }) => [...(x.data as Float32Array)].filter((_, i) => i % 4 === column));
     const average = (of: number[]): number => of.reduce((sum, one) => sum + one, 0) / of.length;
     expect(mean[column]).toBeCloseTo(average(values(batches)), 5);
-    const some = values(batches.filter((_, i) => i % 5 === 0));
+    const some = values(batches.filter((_, i) => i % 4 === 0));
     const rounded = some.map((one) => (Math.round(one / scale + zeroPoint) - zeroPoint) * scale - one);
     expect(shift[column]).toBeCloseTo(average(rounded), 5);
     expect(shift[column]).not.toBe(0);

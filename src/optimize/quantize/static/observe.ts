@@ -7,12 +7,15 @@ import {
   histogram,
   minMaxRange,
   mseRange,
+  observe,
   parametersOf,
   percentileRange,
-  withPasses,
+  placesOfRows,
+  spreadRows,
   type Histogram,
   type Parameters,
   type Range,
+  type Statistic,
 } from '../../calibrate/index.ts';
 import { roundingShift } from './correct.ts';
 import type { InputMeans } from './operands.ts';
@@ -31,9 +34,6 @@ export interface Observed {
   /** Of the values that were asked for; none for a value without a range. */
   readonly means: Map<string, InputMeans>;
 }
-
-/** Batches that tell how rounding shifts the means: the shift of a row is at most half a step, so that few rows say enough. */
-const shiftBatches = 4;
 
 const rangeOf = (
   seen: Histogram,
@@ -55,7 +55,8 @@ const rangeOf = (
   }
 };
 
-/** Learn ranges and means from the calibration inputs: one pass over all, and one over some batches for what rounding does.
+/** Learn ranges and means from the calibration inputs in one pass; what rounding does is learned from some rows: the
+ *  shift of a row is at most half a step.
  *  `values` get a range each, those with the scale of another are left to it; `given` are known already. `widths`: values whose means are
  *  wanted, with the size of their last axis. Errors: those of `observe`. */
 export const observeInputs = async (
@@ -80,10 +81,13 @@ export const observeInputs = async (
     const found = ranges.get(likeOf(value));
     return found === undefined || typeof found === 'string' ? null : found;
   };
+  const places = placesOfRows(context.random('rows of values'));
   const centers = [...widths].map(([value, width]) => ({
     value,
     mean: channelMeans(width),
-    shift: roundingShift(width, knownOf(value)?.type ?? type, () => knownOf(value)),
+    width,
+    rows: spreadRows(width, places),
+    shift: null as Float64Array | null,
   }));
   const settle = ({ value, ends, bins }: (typeof watches)[number]): Parameters | string => {
     const { name, positive, bound } = value;
@@ -97,22 +101,35 @@ export const observeInputs = async (
   };
   const means = new Map<string, InputMeans>();
   if (watches.length + centers.length === 0) return { ranges, means };
-  await withPasses(
+  const seen = new Set<Statistic>();
+  /** Rows go as soon as the codes of their value are known. */
+  const learnShifts = (): void => {
+    for (const center of centers) {
+      const known = knownOf(center.value);
+      if (known === null || center.shift !== null || !seen.has(center.rows)) continue;
+      center.shift = roundingShift(center.rows.rows(), center.width, known);
+      center.rows.forget();
+    }
+  };
+  await observe(
     model,
     [
       ...watches.map(({ value, ends, bins }) => ({ value: value.name, statistic: (ends ?? bins)! })),
-      ...centers.map(({ value, mean }) => ({ value, statistic: mean })),
+      ...centers.flatMap(({ value, mean, rows }) => [
+        { value, statistic: mean },
+        { value, statistic: rows },
+      ]),
     ],
-    centers.map(({ value, shift }) => ({ value, statistic: shift })),
     context,
-    async ({ all, some }) => {
-      await all('calibrating');
-      for (const watch of watches) ranges.set(watch.value.name, settle(watch));
-      if (centers.length > 0) await some(shiftBatches, 'correcting biases');
+    'calibrating',
+    (learned) => {
+      for (const statistic of learned) seen.add(statistic);
+      for (const watch of watches)
+        if (learned.has((watch.ends ?? watch.bins)!)) ranges.set(watch.value.name, settle(watch));
+      learnShifts();
     },
   );
-  for (const { value, mean, shift } of centers)
-    if (knownOf(value) !== null) means.set(value, { mean: mean.mean(), shift: shift.mean() });
+  for (const { value, mean, shift } of centers) if (shift !== null) means.set(value, { mean: mean.mean(), shift });
   return { ranges, means };
 };
 

@@ -101,6 +101,9 @@ export const madeUp = (
     progress: () => undefined,
     bytes: () => Promise.reject(new Error('no weights here')),
     keep: (tensor) => Promise.resolve(tensor),
+    aside: () => {
+      throw new Error('nothing is set aside here');
+    },
     open: () => Promise.reject(new Error('nothing is opened here')),
     calibration: null,
     learning: null,
