@@ -7,6 +7,7 @@ import { graphsOf } from '../model/graph/index.ts';
 import { checkModel, decodeFile } from '../model/onnx/index.ts';
 import { sharedOrSkip } from '../testing/shared.ts';
 import { opset } from './convert/opset.ts';
+import { codebook } from './quantize/codebook.ts';
 import { embedding } from './quantize/embedding.ts';
 import { float16Storage } from './quantize/float16-storage.ts';
 import { float16 } from './quantize/float16.ts';
@@ -80,6 +81,20 @@ describe.skipIf(root === null).each(files)('%s', (file, rates) => {
       expect(compareOutputs(before, after).relativeError).toBeLessThanOrEqual(technique.tolerance(options)!);
     },
   );
+
+  test.runIf(rates.length === 1)('codebooks take the bits that speech needs', async () => {
+    const world = await context(async function* () {
+      for (const rate of rates) yield speech(rate, 20_000);
+    });
+    const model = await decodeFile(join(root ?? '', file));
+    const options = parseOptions(codebook.id, codebook.options, {});
+    const { model: small, changes, skipped } = await codebook.apply(model, options, world);
+    // Four bits move the detector's answers by more than half; six do not.
+    expect(skipped.some(({ reason }) => /^4 bits change the outputs by \d.*: 5 were taken/.test(reason))).toBe(true);
+    expect(changes.length).toBeGreaterThan(5);
+    const [before, after] = [await answers(world, model, rates), await answers(world, small, rates)];
+    expect(compareOutputs(before, after).relativeError).toBeLessThanOrEqual(codebook.tolerance(options)!);
+  });
 
   test('float16-storage halves the weights wherever they are', async () => {
     const model = await decodeFile(join(root ?? '', file));
