@@ -11,6 +11,7 @@ import type {
 } from '../contracts/index.ts';
 import { SteelyardError } from '../contracts/index.ts';
 import type { Role } from './blocks.ts';
+import { timeSpent } from './spent.ts';
 
 export interface Failure {
   readonly code: string;
@@ -56,6 +57,8 @@ export interface View {
   /** Evaluators that also measured on another machine; those numbers are left out. */
   readonly elsewhere: readonly string[];
   readonly records: readonly StoreRecord[];
+  /** What the run's time went into, looks and other machines included. */
+  readonly spent: ReturnType<typeof timeSpent>;
 }
 
 export const baselineId = 'baseline';
@@ -205,6 +208,7 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
       ),
     ],
     records,
+    spent: timeSpent(all),
   };
 };
 

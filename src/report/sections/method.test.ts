@@ -53,3 +53,14 @@ test('methods are grouped by family, without the counts of single metrics', () =
   expect(rows.filter(([side]) => side === 'Quality and calibration')).toHaveLength(2);
   for (const [, method] of rows) expect(method).not.toMatch(/\d{2}/);
 });
+
+test('the time by the clock, and what it went into, add up', () => {
+  const [table] = folded('What the time went into');
+  if (table?.kind !== 'table') throw new Error('no table');
+  const rows = table.rows.map((row) => row.map((cell) => ('text' in cell ? cell.text : '')));
+  const facts = section.find((block) => block.kind === 'facts');
+  const told = facts?.kind === 'facts' ? facts.items.find(({ label }) => label === 'Time spent')?.value : undefined;
+  expect(told).toBe(`${rows.at(-1)![1]} by the clock`);
+  expect(rows.at(-1)).toEqual(['Together', expect.any(String), '100 %']);
+  expect(rows.at(-2)![0]).toMatch(/^Other/);
+});

@@ -1,5 +1,5 @@
 import type { Machine } from '../../contracts/index.ts';
-import type { Block } from '../blocks.ts';
+import type { Block, Cell } from '../blocks.ts';
 import { reuseText } from '../reuse.ts';
 import { bytes, duration } from '../numbers.ts';
 import { listed, plural } from '../text.ts';
@@ -52,13 +52,40 @@ const againItems = (view: View): { label: string; value: string }[] => {
   ];
 };
 
+/** What the time went into; nothing where nothing took time. */
+const spentBlocks = ({ spent: { seconds, parts } }: View): Block[] => {
+  if (seconds <= 0) return [];
+  const row = (what: string, own: number): Cell[] => [
+    { kind: 'text', text: what },
+    { kind: 'text', text: duration(own) },
+    { kind: 'text', text: `${Math.round((100 * own) / seconds)} %` },
+  ];
+  return [
+    {
+      kind: 'details',
+      title: 'What the time went into',
+      blocks: [
+        {
+          kind: 'table',
+          caption: 'Time by the clock',
+          columns: [
+            { title: 'Work', align: 'start' },
+            { title: 'Time', align: 'end' },
+            { title: 'Share', align: 'end' },
+          ],
+          rows: [...parts.map((part) => row(part.what, part.seconds)), row('Together', seconds)],
+          notes: [
+            'Each moment counts once, for the innermost thing that went on then; training a network is part of building it.',
+          ],
+        },
+      ],
+    },
+  ];
+};
+
 /** (h) How it was measured, for those who have to check it. */
 export const methodSection = (view: View): Block[] => {
   const { run } = view;
-  // What came from the cache took nothing here; a kept step is part of the build that made it.
-  const seconds = view.records
-    .filter(({ kind, cached, seconds: own }) => kind !== 'step' && cached !== true && Number.isFinite(own))
-    .reduce((sum, record) => sum + record.seconds, 0);
   const reused = reuseText(view.records);
   const data = Object.entries(run.data).map(([name, { path, digest, rows }]) => ({
     label: `Data: ${name === 'holdback' ? 'held back' : name}`,
@@ -89,10 +116,11 @@ export const methodSection = (view: View): Block[] => {
         ...againItems(view),
         ...(typeof seed === 'number' ? [{ label: 'Random seed', value: String(seed) }] : []),
         { label: 'Started', value: run.at.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC') },
-        { label: 'Time spent', value: duration(seconds) },
+        { label: 'Time spent', value: `${duration(view.spent.seconds)} by the clock` },
         ...(reused === null ? [] : [{ label: 'From earlier runs', value: `${reused}; nothing that was timed` }]),
       ],
     },
+    ...spentBlocks(view),
     ...caveatBlocks(view),
     ...methodBlocks(view),
     ...stepBlocks(view),
