@@ -97,3 +97,18 @@ test('the environment carries no thread counts, no Node flags and no telemetry',
     ORT_DISABLE_TELEMETRY: '1',
   });
 });
+
+test('a process that rests does not keep its parent alive; one that works does', async () => {
+  const held = (): number =>
+    process.getActiveResourcesInfo().filter((one) => one === 'PipeWrap' || one === 'ProcessWrap').length;
+  const child = await start(`process.on('message', (m) => process.send({ id: m.id, ok: true, value: null }));`);
+  await child.ask(usage, 20_000);
+  const working = held();
+  child.rest();
+  // The process, its channel and its two outputs.
+  const resting = held();
+  expect(resting).toBeLessThanOrEqual(working - 4);
+  child.wake('m', {});
+  expect(held()).toBe(resting + 4);
+  await child.kill(done);
+});

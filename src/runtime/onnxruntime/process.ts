@@ -1,6 +1,7 @@
 import { fork, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { SteelyardError } from '../../contracts/index.ts';
 import { ended } from './fault.ts';
 import { isReply } from './protocol.ts';
@@ -164,6 +165,12 @@ export class Supervised<
     this.#cleanup = [];
     this.#child.unref();
     this.#child.channel?.unref();
+    for (const pipe of this.#pipes()) pipe.unref();
+  }
+
+  /** What it prints comes through sockets, each of which would keep the parent alive. */
+  #pipes(): Socket[] {
+    return [this.#child.stdout, this.#child.stderr].filter((pipe) => pipe instanceof Socket);
   }
 
   /** The process works again, for another model and under other limits. */
@@ -172,6 +179,7 @@ export class Supervised<
     this.#stderr = '';
     this.#child.ref();
     this.#child.channel?.ref();
+    for (const pipe of this.#pipes()) pipe.ref();
     this.#watch(limits);
   }
 
