@@ -1,25 +1,14 @@
 // Attacks on the CLINC150 classifier and its int8 version: seconds, queries per second, accuracy under attack.
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  defaultSessionOptions,
-  parseOptions,
-  type Context,
-  type Example,
-  type Predictions,
-  type Subject,
-  type SubjectOutcome,
-  type Trial,
-} from '../src/contracts/index.ts';
+import { parseOptions, type Context, type SubjectOutcome } from '../src/contracts/index.ts';
+import { tokenGradients } from '../src/engine/measure/token-gradients.ts';
 import { findModel } from '../src/engine/run/baseline.ts';
 import { createContext } from '../src/engine/run/context.ts';
-import { tokenGradients } from '../src/engine/measure/token-gradients.ts';
-import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';
-import { dynamic } from '../src/optimize/quantize/dynamic.ts';
 import { attacks, recipes } from '../src/weigh/robustness/attack/index.ts';
-import { predict } from '../src/weigh/tasks/index.ts';
-import { openClinc, type Clinc } from './clinc.ts';
+import { openClinc } from './clinc.ts';
+import { clincTrial } from './clinc-trial.ts';
 import { percent, table } from './table.ts';
 
 const items = Number(process.env['STEELYARD_BENCH_TEXTS'] ?? 100);
@@ -30,46 +19,6 @@ const predicted = [
   'int8 is as robust as float32 within the interval; transfer accuracy is above accuracy under attack, but below 60 %',
   'the default attacks on 100 texts and two versions take under 5 minutes on one core',
 ];
-
-const subjectOf = (id: string, path: string, context: Context): Subject => ({
-  id,
-  digest: path,
-  sessionOptions: defaultSessionOptions,
-  files: [{ path, sizeBytes: statSync(path).size }],
-  open: () => context.open(path, defaultSessionOptions),
-});
-
-/** A trial whose answers are remembered for as long as the process lives. */
-const trialOf = (clinc: Clinc, subjects: readonly [Subject, Subject], context: Context): Trial => {
-  const known = new Map<string, Promise<Predictions>>();
-  const ask = async (subject: Subject, examples: readonly Example[]): Promise<Predictions> => {
-    const session = await subject.open();
-    try {
-      return await predict(clinc.task, session, examples, { batchSize: 1, context });
-    } finally {
-      await session.close();
-    }
-  };
-  const examples = clinc.test.filter((_, at) => at % 9 === 0);
-  return {
-    task: clinc.task,
-    baseline: subjects[0],
-    candidates: [subjects[1]],
-    examples,
-    groups: [],
-    confidence: 0.95,
-    price: null,
-    batchSize: 1,
-    predictions: (subject) => known.get(subject.id) ?? known.set(subject.id, ask(subject, examples)).get(subject.id)!,
-    ask,
-    reference: [],
-    outOfScope: [],
-    gradients: async () => {
-      const { model, folder } = await findModel(clinc.path);
-      return tokenGradients(model, folder, clinc.task, context)();
-    },
-  };
-};
 
 const read = (outcomes: ReadonlyMap<string, SubjectOutcome>, id: string, metric: string): string => {
   const outcome = outcomes.get(id);
@@ -99,16 +48,16 @@ export const run = async (): Promise<void> => {
         if (label.startsWith('attacking')) asked = Number(detail.replace(/\D/g, ''));
       },
     };
-    const path = join(folder, 'int8.onnx');
-    const { model } = await dynamic.apply(
-      await decodeFile(clinc.path),
-      parseOptions(dynamic.id, dynamic.options, {}),
+    const { trial } = await clincTrial(clinc, {
+      examples: clinc.test.filter((_, at) => at % 9 === 0),
+      batchSize: 1,
+      gradients: async () => {
+        const { model, folder: files } = await findModel(clinc.path);
+        return tokenGradients(model, files, clinc.task, context)();
+      },
+      folder,
       context,
-    );
-    await encodeFile(model, path);
-    const subjects = [subjectOf('float32', clinc.path, context), subjectOf('int8', path, context)] as const;
-    const trial = trialOf(clinc, subjects, context);
-    for (const subject of subjects) await trial.predictions(subject);
+    });
     const lines: string[][] = [];
     let all = 0;
     for (const { id } of recipes) {
@@ -117,7 +66,7 @@ export const run = async (): Promise<void> => {
       const options = parseOptions(attacks.id, attacks.options, given);
       const times: number[] = [];
       const queries: number[] = [];
-      for (const one of subjects) {
+      for (const one of [trial.baseline, ...trial.candidates]) {
         const started = performance.now();
         await attacks.evaluate({ ...trial, baseline: one, candidates: [] }, options, context);
         times.push((performance.now() - started) / 1000);

@@ -3,75 +3,27 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  defaultSessionOptions,
   parseOptions,
   type Context,
   type Evaluator,
-  type Example,
   type Measurement,
   type Options,
   type OptionsSpec,
-  type Predictions,
   type Random,
-  type Subject,
   type Trial,
 } from '../src/contracts/index.ts';
 import { createContext } from '../src/engine/run/context.ts';
-import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';
-import { dynamic } from '../src/optimize/quantize/dynamic.ts';
 import { pBelow, seeded } from '../src/statistics/index.ts';
 import { robustness } from '../src/weigh/robustness/index.ts';
 import { robustnessLoss } from '../src/weigh/robustness/measures.ts';
 import { perturbations, plainSetting } from '../src/weigh/robustness/perturb/index.ts';
 import { drawItems } from '../src/weigh/robustness/resample.ts';
 import type { Outcome } from '../src/weigh/robustness/variants.ts';
-import { predict } from '../src/weigh/tasks/index.ts';
-import { openClinc, type Clinc } from './clinc.ts';
+import { openClinc } from './clinc.ts';
+import { clincTrial, type Asked } from './clinc-trial.ts';
 
 /** STEELYARD_BENCH_EXAMPLES: a shorter run; the evaluators' own default is 500. */
 const most = Number(process.env['STEELYARD_BENCH_EXAMPLES'] ?? 500);
-
-const subjectAt = (id: string, path: string, context: Context): Subject => ({
-  id,
-  digest: id,
-  sessionOptions: defaultSessionOptions,
-  files: [],
-  open: () => context.open(path),
-});
-
-/** A trial that counts what it asks; answers on the clean examples are there before any clock runs. */
-const countingTrial = async (clinc: Clinc, subjects: readonly [Subject, Subject], context: Context) => {
-  const counts = { asked: 0, seconds: 0 };
-  const ask = async (subject: Subject, some: readonly Example[]): Promise<Predictions> => {
-    const session = await subject.open();
-    const started = performance.now();
-    try {
-      return await predict(clinc.task, session, some, { batchSize: 8, context });
-    } finally {
-      counts.asked += some.length;
-      counts.seconds += (performance.now() - started) / 1000;
-      await session.close();
-    }
-  };
-  const examples = clinc.test.slice(0, most);
-  const clean = new Map<string, Predictions>();
-  for (const subject of subjects) clean.set(subject.id, await ask(subject, examples));
-  const trial: Trial = {
-    task: clinc.task,
-    baseline: subjects[0],
-    candidates: [subjects[1]],
-    examples,
-    groups: [],
-    confidence: 0.95,
-    price: null,
-    batchSize: 8,
-    predictions: async ({ id }) => clean.get(id)!,
-    ask,
-    reference: clinc.calibration,
-    outOfScope: [],
-  };
-  return { trial, counts };
-};
 
 const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
 const line = ({ metric, slice, unit, value, versus }: Measurement): string => {
@@ -87,19 +39,19 @@ const weigh = async <S extends OptionsSpec>(
   evaluator: Evaluator<S>,
   wanted: Readonly<Record<string, unknown>>,
   trial: Trial,
-  counts: { asked: number; seconds: number },
+  asked: Asked,
   context: Context,
 ): Promise<void> => {
-  Object.assign(counts, { asked: 0, seconds: 0 });
+  Object.assign(asked, { questions: 0, seconds: 0 } satisfies Asked);
   const started = performance.now();
   const options = parseOptions(evaluator.id, evaluator.options, wanted) as Options<S>;
   const outcomes = await evaluator.evaluate(trial, options, context);
   const seconds = (performance.now() - started) / 1000;
   console.log(
-    `  ${evaluator.id}: ${seconds.toFixed(1)} s for two versions; ${counts.asked.toLocaleString('en-US')} questions` +
-      (counts.asked === 0
+    `  ${evaluator.id}: ${seconds.toFixed(1)} s for two versions; ${asked.questions.toLocaleString('en-US')} questions` +
+      (asked.questions === 0
         ? ''
-        : `, ${(counts.asked / counts.seconds).toFixed(0)} a second; all else ${(seconds - counts.seconds).toFixed(1)} s`),
+        : `, ${(asked.questions / asked.seconds).toFixed(0)} a second; all else ${(seconds - asked.seconds).toFixed(1)} s`),
   );
   const outcome = outcomes.get('int8')!;
   if (outcome.kind === 'failed') throw new Error(outcome.message);
@@ -167,18 +119,20 @@ export const run = async (): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'steelyard-robustness-'));
   try {
     const context = createContext({ seed: 1, workFolder: folder });
-    const int8 = join(folder, 'int8.onnx');
-    const options = parseOptions(dynamic.id, dynamic.options);
-    await encodeFile((await dynamic.apply(await decodeFile(clinc.path), options, context)).model, int8);
-    const subjects = [subjectAt('float32', clinc.path, context), subjectAt('int8', int8, context)] as const;
-    const { trial, counts } = await countingTrial(clinc, subjects, context);
+    const { trial, asked } = await clincTrial(clinc, {
+      examples: clinc.test.slice(0, most),
+      batchSize: 8,
+      reference: clinc.calibration,
+      folder,
+      context,
+    });
     console.log(
       `CLINC150, ${trial.examples.length} texts, float32 and int8 (predicted: every evaluator under 5 minutes on two cores)`,
     );
     const [uncommon, typos, kinds] = robustness;
-    await weigh(uncommon, {}, trial, counts, context);
-    await weigh(typos, { examples: most }, trial, counts, context);
-    await weigh(kinds, { examples: most }, trial, counts, context);
+    await weigh(uncommon, {}, trial, asked, context);
+    await weigh(typos, { examples: most }, trial, asked, context);
+    await weigh(kinds, { examples: most }, trial, asked, context);
     console.log(
       '  texts changed per second, one core (predicted: above 2,000 for every perturbation but the long inputs)',
     );

@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { LineCounter, isMap, isNode, isPair, parseDocument, type Document } from 'yaml';
-import type { z } from 'zod';
 import {
   SteelyardError,
   type Chain,
@@ -12,12 +10,12 @@ import {
   type Scenario,
   type SessionOptions,
 } from '../../contracts/index.ts';
+import { check, closest, locate, place, type Located } from '../../data/yaml/index.ts';
 import { presetSchema, scenarioSchema, type PresetFile, type ScenarioFile } from './schema.ts';
 import { taskOf } from './task.ts';
 import { limitKeys, limitOf, millisecondsOf } from './quantity.ts';
 import { readPreset } from './presets.ts';
 import { chainId } from './chain-id.ts';
-import { closest } from './closest.ts';
 import { checkGates } from './gates.ts';
 import { camel } from './keys.ts';
 import { searchOf } from './search.ts';
@@ -25,112 +23,14 @@ import { targetOf } from './target.ts';
 
 const largestBytes = 4 * 1024 * 1024;
 
-/** A YAML document with the means to say where in it something is wrong. */
-export interface Located {
-  readonly file: string;
-  readonly document: Document;
-  readonly lines: LineCounter;
-}
-
-const place = (located: Located, path: readonly PropertyKey[], key?: string): string => {
-  let at: readonly PropertyKey[] = path;
-  while (at.length > 0 && !located.document.hasIn(at)) at = at.slice(0, -1);
-  const node = at.length === 0 ? located.document.contents : located.document.getIn(at, true);
-  let offset = isNode(node) ? node.range?.[0] : undefined;
-  if (key !== undefined && isMap(node)) {
-    const pair = node.items.find((item) => isPair(item) && String(item.key) === key);
-    if (pair !== undefined && isNode(pair.key)) offset = pair.key.range?.[0];
-  }
-  if (offset === undefined) return located.file;
-  const { line, col } = located.lines.linePos(offset);
-  return `${located.file}:${line}:${col}`;
-};
-
-const pathText = (path: readonly PropertyKey[]): string =>
-  path.length === 0 ? 'the file' : path.map(String).join('.');
-
-/** The schemas that a value at this place may have, without what wraps them. */
-const bare = (schema: unknown): readonly object[] => {
-  if (typeof schema !== 'object' || schema === null) return [];
-  if ('unwrap' in schema && typeof schema.unwrap === 'function') return bare(schema.unwrap());
-  return 'options' in schema && Array.isArray(schema.options) ? schema.options.flatMap(bare) : [schema];
-};
-
-const knownKeys = (schema: z.ZodType, path: readonly PropertyKey[]): string[] => {
-  let at = bare(schema);
-  for (const part of path)
-    at = at.flatMap((one) =>
-      'shape' in one
-        ? bare((one.shape as Record<string, unknown>)[String(part)])
-        : 'element' in one
-          ? bare(one.element)
-          : [],
-    );
-  return at.flatMap((one) => ('shape' in one ? Object.keys(one.shape as object) : []));
-};
-
-/** Flatten a union's issues to those of the member that came furthest. */
-const deepest = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
-  const best = issue.errors
-    .map((branch) => branch[0]!)
-    .toSorted((a, b) => Number(a.code === 'invalid_type') - Number(b.code === 'invalid_type'))
-    .sort((a, b) => b.path.length - a.path.length)[0]!;
-  return deepest({ ...best, path: [...issue.path, ...best.path] });
-};
-
-/** How faults of a file's keys are told. */
-export interface Complaint {
-  readonly code: string;
-  readonly hint: string;
-}
-const ofScenario: Complaint = {
+const ofYaml = { code: 'scenario/yaml', hint: 'a scenario is a YAML mapping' } as const;
+const ofKeys = {
   code: 'scenario/invalid',
   hint: 'the JSON Schema in schema/scenario.schema.json describes every key',
-};
+} as const;
 
-const complain = (located: Located, schema: z.ZodType, error: z.ZodError, { code, hint }: Complaint): never => {
-  const issues = error.issues.slice(0, 10).map(deepest);
-  const lines = issues.map((issue) => {
-    if (issue.code === 'unrecognized_keys') {
-      const key = issue.keys[0]!;
-      const known = knownKeys(schema, issue.path);
-      const near = closest(key, known);
-      const help = near !== null ? `; did you mean "${near}"?` : known.length > 0 ? `; known: ${known.join(', ')}` : '';
-      return `${place(located, issue.path, key)}: unknown key "${key}" in ${pathText(issue.path)}${help}`;
-    }
-    return `${place(located, issue.path)}: ${pathText(issue.path)}: ${issue.message}`;
-  });
-  throw new SteelyardError(code, lines.join('\n'), hint);
-};
-
-/** Parse YAML with its positions. Errors: `scenario/yaml` with line and column. */
-export const locate = (file: string, text: string): Located => {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const first = document.errors[0];
-  if (first !== undefined) {
-    const { line, col } = lines.linePos(first.pos[0]);
-    throw new SteelyardError(
-      'scenario/yaml',
-      `${file}:${line}:${col}: ${first.message}`,
-      'a scenario is a YAML mapping',
-    );
-  }
-  return { file, document, lines };
-};
-
-/** The file's keys as a schema knows them. Errors: `scenario/yaml`, and the complaint's code with line and column of every fault. */
-export const check = <T>(located: Located, schema: z.ZodType<T>, complaint: Complaint = ofScenario): T => {
-  let raw: unknown;
-  try {
-    raw = located.document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw new SteelyardError('scenario/yaml', `${located.file}: ${(cause as Error).message}`, undefined, { cause });
-  }
-  const result = schema.safeParse(raw);
-  return result.success ? result.data : complain(located, schema, result.error, complaint);
-};
+/** A file that users write as YAML, with its positions. Errors: `scenario/yaml`. */
+export const locateFile = (file: string, text: string): Located => locate(file, text, ofYaml.code, ofYaml.hint);
 
 const sessionOf = (raw: ScenarioFile['session']): Partial<SessionOptions> => ({
   ...(raw?.threads === undefined ? {} : { intraOpThreads: raw.threads }),
@@ -267,14 +167,14 @@ const priceOf = (raw: NonNullable<PresetFile['price']>): NonNullable<Scenario['p
 /** Turn a scenario's text into the noun. `metrics` are all that the evaluators can measure.
  *  Errors: `scenario/yaml`, `scenario/invalid`, `scenario/task`, `scenario/metric`, `scenario/gate`, `scenario/contradiction`, `scenario/unit`, `scenario/preset`, each with file, line and column. */
 export const parseScenario = async (file: string, text: string, metrics: readonly MetricSpec[]): Promise<Scenario> => {
-  const located = locate(file, text);
-  const raw = check(located, scenarioSchema);
+  const located = locateFile(file, text);
+  const raw = check(located, scenarioSchema, ofKeys);
   let preset: PresetFile = {};
   let presetAt = located;
   if (raw.preset !== undefined) {
     const { file: presetFile, text: presetText } = await readPreset(raw.preset, place(located, ['preset']));
-    presetAt = locate(presetFile, presetText);
-    preset = check(presetAt, presetSchema);
+    presetAt = locateFile(presetFile, presetText);
+    preset = check(presetAt, presetSchema, ofKeys);
   }
   const mustAt = raw.must === undefined ? presetAt : located;
   const must = (raw.must ?? preset.must ?? []).map(gateOf(mustAt, metrics));

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { SteelyardError, type DataSource, type Scenario } from '../../contracts/index.ts';
 import type { FineTuneSettings } from '../../optimize/training/index.ts';
-import { check, locate, readText, sourceOf } from '../scenario/parse.ts';
+import { check } from '../../data/yaml/index.ts';
+import { locateFile, readText, sourceOf } from '../scenario/parse.ts';
 import { columns, source } from '../scenario/schema.ts';
 
 /** The YAML form of a training, as the user writes it. Keys are kebab-case, as in a scenario. */
@@ -141,7 +142,7 @@ const tunedDefaults = { epochs: 3, batchSize: 16, learningRate: 5e-5, labelSmoot
 
 /** Turn a training file's text into a plan. Errors: `scenario/yaml`, `training/config`, each with file, line and column. */
 export const parseTraining = (file: string, text: string): TrainPlan => {
-  const raw = check(locate(file, text), trainSchema, {
+  const raw = check(locateFile(file, text), trainSchema, {
     code: 'training/config',
     hint: 'the JSON Schema in schema/training.schema.json describes every key',
   });

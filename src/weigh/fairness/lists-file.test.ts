@@ -31,7 +31,7 @@ test('JSON is YAML', async () => {
 
 describe('what is wrong is said, with an example', () => {
   test.each([
-    ['a: [', /line \d/],
+    ['a: [', /lists\.yaml:1:\d+: /],
     ['', /no kinds/],
     ['kinds: {}', /no kinds/],
     ['kinds: { k: [a, b] }', /kinds\.k has no groups/],

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
 import { SteelyardError } from '../../contracts/index.ts';
+import { locate, plainOf } from '../../data/yaml/index.ts';
 import { listKind, type Slots, type SwapKind } from './swaps.ts';
 
 const example = `kinds: { names: { groups: { german: [Hans, Greta], turkish: [Ali, Elif] } } }`;
@@ -59,17 +59,7 @@ export const readLists = async (path: string): Promise<readonly SwapKind[]> => {
     throw new SteelyardError('fairness/lists', `cannot read ${path}: ${(cause as Error).message}`, example, { cause });
   }
   if (text.length > longest) return refuse(path, 'the file is larger than 1 MB');
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
-  const [error] = document.errors;
-  if (error !== undefined)
-    return refuse(path, `line ${lines.linePos(error.pos[0]).line}: ${error.message.split('\n')[0]}`);
-  let root: unknown;
-  try {
-    root = document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    return refuse(path, (cause as Error).message);
-  }
+  const root = plainOf(locate(path, text, 'fairness/lists', `write it like this: ${example}`));
   if (!isRecord(root) || !isRecord(root['kinds']) || Object.keys(root['kinds']).length === 0)
     return refuse(path, 'there are no kinds in it');
   return Object.entries(root['kinds']).map(([name, value]) => kindOf(path, name, value));

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { LineCounter, isMap, isNode, isPair, parseDocument, type Document } from 'yaml';
-import type { z } from 'zod';
 import { SteelyardError } from '../../../contracts/index.ts';
+import { check, locate, place as placeIn } from '../../../data/yaml/index.ts';
 import { perturbations } from '../perturb/index.ts';
 import { builtInLists } from './lists.ts';
 import { slotsOf } from './template.ts';
@@ -13,39 +12,8 @@ const hint = 'the JSON Schema in schema/checklist.schema.json describes every ke
 /** Where in the file a key or value stands: "file:line:column". */
 type Place = (path: readonly PropertyKey[], key?: string) => string;
 
-const placeIn =
-  (file: string, document: Document, lines: LineCounter): Place =>
-  (path, key) => {
-    let at = path;
-    while (at.length > 0 && !document.hasIn(at)) at = at.slice(0, -1);
-    const node = at.length === 0 ? document.contents : document.getIn(at, true);
-    let offset = isNode(node) ? node.range?.[0] : undefined;
-    if (key !== undefined && isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && String(item.key) === key);
-      if (pair !== undefined && isNode(pair.key)) offset = pair.key.range?.[0];
-    }
-    if (offset === undefined) return file;
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-
 const fault = (where: string, what: string, advice = hint): SteelyardError =>
   new SteelyardError('checklist/invalid', `${where}: ${what}`, advice);
-
-/** Of a union's complaints, those of the member that came furthest. */
-const deepest = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
-  const best = issue.errors.map((branch) => branch[0]!).toSorted((a, b) => b.path.length - a.path.length)[0]!;
-  return deepest({ ...best, path: [...issue.path, ...best.path] });
-};
-
-const sentenceOf = (raw: z.core.$ZodIssue, place: Place): string => {
-  const issue = deepest(raw);
-  const path = issue.path.length === 0 ? 'the file' : issue.path.map(String).join('.');
-  return issue.code === 'unrecognized_keys'
-    ? `${place(issue.path, issue.keys[0])}: unknown key "${issue.keys[0]!}" in ${path}`
-    : `${place(issue.path)}: ${path}: ${issue.message}`;
-};
 
 /** What the grammar cannot say: names that must exist, texts that must come from somewhere. */
 const checkTest = (test: TestFile, at: number, suite: SuiteFile, labels: readonly string[], place: Place): void => {
@@ -118,35 +86,9 @@ const checkTest = (test: TestFile, at: number, suite: SuiteFile, labels: readonl
 
 /** Turn a suite's text into the noun. Errors: `checklist/yaml`, `checklist/invalid`, each with file, line and column. */
 export const parseSuite = (file: string, text: string, labels: readonly string[]): SuiteFile => {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const place = placeIn(file, document, lines);
-  const first = document.errors[0];
-  if (first !== undefined) {
-    const { line, col } = lines.linePos(first.pos[0]);
-    throw new SteelyardError(
-      'checklist/yaml',
-      `${file}:${line}:${col}: ${first.message}`,
-      'a checklist is a YAML mapping',
-    );
-  }
-  let raw: unknown;
-  try {
-    raw = document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw new SteelyardError('checklist/yaml', `${file}: ${(cause as Error).message}`, undefined, { cause });
-  }
-  const result = suiteSchema.safeParse(raw);
-  if (!result.success)
-    throw new SteelyardError(
-      'checklist/invalid',
-      result.error.issues
-        .slice(0, 10)
-        .map((issue) => sentenceOf(issue, place))
-        .join('\n'),
-      hint,
-    );
-  const suite = result.data;
+  const located = locate(file, text, 'checklist/yaml', 'a checklist is a YAML mapping');
+  const place: Place = (path, key) => placeIn(located, path, key);
+  const suite = check(located, suiteSchema, { code: 'checklist/invalid', hint });
   const names = suite.tests.map(({ name }) => name);
   const twice = names.findIndex((name, at) => names.indexOf(name) !== at);
   if (twice >= 0) throw fault(place(['tests', twice, 'name']), `the test "${names[twice]!}" is there twice`);

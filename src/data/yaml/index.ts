@@ -1,0 +1,3 @@
+export { check, type Complaint } from './check.ts';
+export { closest } from './closest.ts';
+export { locate, place, plainOf, type Located } from './located.ts';
