@@ -64,6 +64,10 @@ const benches: Readonly<
     what: 'kill -9 of parent, workers and PostgreSQL at random moments: --kills <n> --local-kills <n> --seed <n>; exit code 1 on any fault',
     load: () => import('./crash.ts'),
   },
+  workers: {
+    what: 'one to six local workers over a queue: how much sooner versions are built and answer',
+    load: () => import('./workers.ts'),
+  },
   store: {
     what: 'records in files against PostgreSQL: appends, finds, reopening, memory',
     load: () => import('./store.ts'),

@@ -14,14 +14,24 @@ import { flagged, optionOf } from './search/words.ts';
 /** Combinations that are looked at together, as in a run. */
 const together = 4;
 
+/** `--part 2/8`: of eight parts that together are everything, the second; by default everything. Errors: anything else than `k/n` with 1 ≤ k ≤ n. */
+const partOf = (written: string | null): { readonly part: number; readonly of: number } => {
+  if (written === null) return { part: 1, of: 1 };
+  const [part, of] = written.split('/').map(Number);
+  if (!(Number.isInteger(part) && Number.isInteger(of) && part! >= 1 && part! <= of!))
+    throw new Error(`--part ${written}: expected k/n with 1 ≤ k ≤ n, such as 2/8`);
+  return { part: part!, of: of! };
+};
+
 /** Looks at every combination of a scenario's space at every rung and keeps outcomes and seconds as a table. Started again it goes on where it was.
- *  `--dry` only tells how many combinations there are. */
+ *  `--dry` only tells how many combinations there are; `--part k/n` looks at every n-th, for machines with cores for several at once. */
 export const run = async (): Promise<void> => {
   const [scenarioFile, out] = [optionOf('scenario'), optionOf('out')];
   if (scenarioFile === null || (out === null && !flagged('dry'))) {
     console.log('left out: name a scenario with --scenario and a file for the table with --out');
     return;
   }
+  const { part, of } = partOf(optionOf('part'));
   const prepared = await prepare({ scenario: resolve(scenarioFile) });
   const path = out ?? 'table.json';
   const folder = resolve(`${path}.run`);
@@ -32,9 +42,10 @@ export const run = async (): Promise<void> => {
     const workshop = await opened.workshop();
     const { found, machine, scenario, data, evaluators } = prepared;
     const made = await makeSpace({ model: found.model, machine, scenario, context: opened.run.context });
-    const points = allPoints(made.space);
-    if (points === null)
+    const everything = allPoints(made.space);
+    if (everything === null)
       throw new Error(`${made.points} combinations are too many to go through: restrict search in the scenario`);
+    const points = everything.filter((_, at) => at % of === part - 1);
     for (const { id, values } of made.space.dimensions) console.log(`  ${id}: ${values.join(' | ')}`);
     console.log(`${scenario.name}: ${points.length} combinations, ${made.seeds.length} seeds`);
     if (flagged('dry')) return;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { searchers } from '../src/decide/search/index.ts';
 import { median } from '../src/statistics/index.ts';
 import { compare, truthOf, type Outcome } from './search/compare.ts';
-import { exhaustiveSeconds, readTable } from './search/look-table.ts';
+import { exhaustiveSeconds, joinTables, readTable } from './search/look-table.ts';
 import { plot } from './search/plot.ts';
 import { optionOf } from './search/words.ts';
 import { percent, table } from './table.ts';
@@ -15,12 +15,19 @@ const regretOf = (value: number): string => (Number.isFinite(value) ? percent(va
 /** Replays every searcher on a table of looks and prints how much of what everything would find it finds, by the time that it had; the plot lies
  *  beside the table. Uses no model and no clock: any machine gives the same numbers. */
 export const run = async (): Promise<void> => {
-  const path = optionOf('table');
-  const looks = path === null ? null : await readTable(path);
-  if (path === null || looks === null) {
-    console.log(path === null ? 'left out: name a table with --table' : `left out: there is no ${path}`);
+  const paths = optionOf('table')?.split(',');
+  if (paths === undefined) {
+    console.log('left out: name a table with --table (its parts with commas between)');
     return;
   }
+  const parts = await Promise.all(paths.map(readTable));
+  const missing = paths.find((_, at) => parts[at] === null);
+  if (missing !== undefined) {
+    console.log(`left out: there is no ${missing}`);
+    return;
+  }
+  const path = paths[0]!;
+  const looks = joinTables(parts.map((part) => part!));
   const truth = truthOf(looks);
   const total = exhaustiveSeconds(looks);
   console.log(

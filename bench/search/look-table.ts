@@ -43,6 +43,16 @@ export const readTable = async (path: string): Promise<LookTable | null> => {
   return table;
 };
 
+/** Parts of one table, made with `search-table --part`, as one. Errors: parts of different spaces or machines, or no part. */
+export const joinTables = (parts: readonly LookTable[]): LookTable => {
+  const first = parts[0];
+  if (first === undefined) throw new Error('no part of a table was given');
+  const { rows: _, ...head } = first;
+  const other = parts.find(({ rows: _rows, ...its }) => JSON.stringify(its) !== JSON.stringify(head));
+  if (other !== undefined) throw new Error('the parts are of different spaces or machines');
+  return { ...head, rows: parts.flatMap(({ rows }) => rows) };
+};
+
 /** Keep a table; whoever reads sees the old one or the new one. */
 export const writeTable = async (path: string, table: LookTable): Promise<void> => {
   await writeFile(`${path}.next`, JSON.stringify(table));
