@@ -76,6 +76,7 @@ const withWorkers = async (
     folder: join(folder, 'run'),
     base: folder,
     resume: false,
+    bundle: null,
     signal,
   });
   const opened = await openRun(shared.prepared, { folder: join(folder, 'run'), store: shared.store, signal });
