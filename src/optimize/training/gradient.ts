@@ -97,7 +97,8 @@ export const differentiate = (
     if (done !== undefined) return done;
     const parts = collected.get(name);
     if (parts === undefined) return null;
-    const sum = parts.length === 1 ? parts[0]! : to.emit('Sum', parts);
+    // Not one Sum of all: the runtime adds two values in place and on all threads.
+    const sum = parts.reduce((left, right) => to.emit('Add', [left, right]));
     totals.set(name, sum);
     return sum;
   };

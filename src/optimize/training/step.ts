@@ -1,7 +1,7 @@
 import { SteelyardError } from '../../contracts/index.ts';
-import type { Feeds, Model, Tensor, Value, ValueInfo } from '../../contracts/index.ts';
-import { capturesOfNode } from '../../model/graph/index.ts';
-import { elementCount } from '../../model/tensor/index.ts';
+import type { Feeds, Model, Node, Tensor, Value, ValueInfo } from '../../contracts/index.ts';
+import { capturesOfNode, constantValue } from '../../model/graph/index.ts';
+import { elementCount, readTensorSync, toFloat32 } from '../../model/tensor/index.ts';
 import { emitter, extend } from './emit.ts';
 import { decompose } from './decompose.ts';
 import { differentiate } from './gradient.ts';
@@ -13,7 +13,9 @@ import {
   type CoefficientName,
   type Coefficients,
 } from './optimizer.ts';
-import { needed, weightGradient } from './products.ts';
+import { joined, parted, together } from './flat.ts';
+import { foldScales } from './fold-scales.ts';
+import { needed, weightGradient, type Seen } from './products.ts';
 
 export interface StepSettings {
   /** Largest global norm of the gradient. */
@@ -59,6 +61,15 @@ const info = (name: string, dims: readonly (number | string)[]): ValueInfo => ({
   type: { kind: 'tensor', dtype: 'float32', dims },
 });
 
+const constantOf = ({ graph }: Model, maker: Node | undefined, name: string): Tensor | undefined =>
+  graph.initializers.get(name) ?? (maker === undefined ? undefined : (constantValue(maker) ?? undefined));
+
+/** The number of a tensor that holds one; null when it holds others, or is not there. */
+const onlyNumber = (value: Tensor | undefined): number | null =>
+  value === undefined || value.dtype === 'string' || elementCount(value.dims) !== 1
+    ? null
+    : toFloat32(value.dtype, readTensorSync(value))[0]!;
+
 /** Weights of at least two dimensions decay; biases and norms do not. */
 const decays = (dims: readonly number[]): boolean => dims.length > 1;
 
@@ -81,7 +92,7 @@ export const trainingStep = (
   settings: StepSettings,
 ): Step => {
   // Forward and backward share what fused operators compute inside.
-  const plain = decompose(objective);
+  const plain = foldScales(decompose(objective), new Set([...trainable.keys(), ...(settings.constant ?? [])]));
   const { graph } = plain;
   const [loss, ...reported] = graph.outputs.map(({ name }) => name);
   if (loss === undefined) throw new SteelyardError('training/loss', 'the objective has no output');
@@ -126,22 +137,49 @@ export const trainingStep = (
     keep[output] = input;
   };
 
-  const makers = new Map(to.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const makers = new Map(
+    [...graph.nodes, ...to.nodes].flatMap((node) => node.outputs.map((name) => [name, node] as const)),
+  );
+  const seen: Seen = {
+    maker: (name) => makers.get(name) ?? null,
+    number: (name) => onlyNumber(constantOf(forward, makers.get(name), name) ?? to.initializers.get(name)),
+  };
   const transposed = new Map<string, string>();
-  const totals = used.map((weight) => {
+  const gradientOf = (weight: string): string => {
     const found = gradients.get(weight)!;
-    const gradient = weightGradient(makers.get(found), trainable.get(weight)!.dims, to, transposed) ?? found;
+    return weightGradient(makers.get(found), trainable.get(weight)!.dims, to, transposed, seen) ?? found;
+  };
+  const factorOf = (weight: string): number => settings.rateFactors?.get(weight) ?? 1;
+  const groups = together(used, (weight) => ({ dims: trainable.get(weight)!.dims, factor: factorOf(weight) }));
+  /** What a group keeps between steps, as one value; its next value, by which it is fed again. */
+  const held = (group: readonly string[], role: Role) => {
+    const names = group.map((weight) => hold(weight, role));
+    const value = joined(to, names);
+    const next = (result: string): void => {
+      if (names.length === 1) return publish(names[0]!, result);
+      const outputs = names.map((name) => to.fresh(nextOf(name)));
+      parted(
+        to,
+        result,
+        group.map((weight) => elementCount(trainable.get(weight)!.dims)),
+        outputs,
+      );
+      names.forEach((name, i) => publish(name, outputs[i]!));
+    };
+    return { value, next };
+  };
+  const totals = groups.map((group) => {
+    const gradient = joined(to, group.map(gradientOf));
     if (!settings.accumulates) return gradient;
-    const sum = hold(weight, 'sum');
-    const total = to.emit('Add', [sum, to.emit('Mul', [gradient, inputs.share])]);
-    publish(sum, to.emit('Mul', [total, inputs.carry], {}, nextOf(sum)));
+    const sum = held(group, 'sum');
+    const total = to.emit('Add', [sum.value, to.emit('Mul', [gradient, inputs.share])]);
+    sum.next(to.emit('Mul', [total, inputs.carry], {}, nextOf(sum.value)));
     return total;
   });
   const { norm, factor } = clipping(to, totals, settings.clip);
   const scalars = updateScalars(to, inputs, factor);
   const sizes = new Map<number, { size: string; shrink: string }>();
-  const sizeOf = (weight: string): { size: string; shrink: string } => {
-    const by = settings.rateFactors?.get(weight) ?? 1;
+  const sizeOf = (by: number): { size: string; shrink: string } => {
     const scaled = (name: string): string => (by === 1 ? name : to.emit('Mul', [name, to.scalar('float32', by)]));
     let known = sizes.get(by);
     if (known === undefined) {
@@ -150,24 +188,24 @@ export const trainingStep = (
     }
     return known;
   };
-  for (const [at, weight] of used.entries()) {
-    const [first, second] = [hold(weight, 'first'), hold(weight, 'second')];
-    const { size, shrink } = sizeOf(weight);
+  for (const [at, group] of groups.entries()) {
+    const [first, second, weight] = [held(group, 'first'), held(group, 'second'), held(group, 'weight')];
+    const { size, shrink } = sizeOf(factorOf(group[0]!));
     const next = adamW(
       to,
-      { weight, gradient: totals[at]!, first, second },
+      { weight: weight.value, gradient: totals[at]!, first: first.value, second: second.value },
       scalars,
       size,
-      decays(trainable.get(weight)!.dims) ? shrink : null,
+      decays(trainable.get(group[0]!)!.dims) ? shrink : null,
       nextOf,
     );
-    publish(hold(weight, 'weight'), next.weight);
-    publish(first, next.first);
-    publish(second, next.second);
+    weight.next(next.weight);
+    first.next(next.first);
+    second.next(next.second);
     if (!settings.averages) continue;
-    const mean = hold(weight, 'mean');
-    const mixed = [to.emit('Mul', [mean, inputs.keepMean]), to.emit('Mul', [next.weight, inputs.takeMean])];
-    publish(mean, to.emit('Add', mixed, {}, nextOf(mean)));
+    const mean = held(group, 'mean');
+    const mixed = [to.emit('Mul', [mean.value, inputs.keepMean]), to.emit('Mul', [next.weight, inputs.takeMean])];
+    mean.next(to.emit('Add', mixed, {}, nextOf(mean.value)));
   }
   const published = to.emit('Identity', [norm], {}, 'gradient_norm');
   outputs.push(info(published, []));

@@ -11,6 +11,7 @@ const forms: readonly (readonly [string, string])[] = [
   ['halved inside', 'u = Mul(x, r); e = Erf(u); h = Mul(half, e); b = Add(half, h); y = Mul(b, x)'],
   ['halved first', 'm = Mul(x, half); u = Mul(r, x); e = Erf(u); b = Add(one, e); y = Mul(m, b)'],
   ['its factor is used elsewhere too', 'u = Mul(x, r); e = Erf(u); b = Add(e, one); m = Mul(x, b); y = Add(m, b)'],
+  ['scaled before', 'e = Erf(x); b = Add(e, one); y = Mul(x, b)'],
   ['another scale and share', 'u = Mul(x, half); e = Erf(u); h = Mul(e, root); b = Add(h, half); y = Mul(x, b)'],
 ];
 

@@ -11,7 +11,7 @@ const scaled = (at: Backward, node: Node | null, ops: readonly string[]): readon
   return left === null ? null : [b, left];
 };
 
-/** x·(k·erf(u) + c) with u = s·x, as GELU is written out: the factor that is not x, the value u, and k > 0. */
+/** x·(k·erf(u) + c) with u = s·x or u = x, as GELU is written out: the factor that is not x, the value u, and k > 0. */
 const found = (
   at: Backward,
 ): { readonly x: 0 | 1; readonly bent: string; readonly u: string; readonly k: number } | null => {
@@ -24,9 +24,10 @@ const found = (
     if (erf === null || erf.op !== 'Erf' || erf.domain !== '') continue;
     const u = erf.inputs[0] ?? '';
     const inside = scaled(at, at.maker(u), ['Mul', 'Div']);
+    const own = u === at.input(x) || (inside !== null && inside[0] === at.input(x));
     const k = weighed?.[1] ?? 1;
     const alike = at.dims(at.input(x))?.length === (at.dims(at.output())?.length ?? -1);
-    if (inside !== null && inside[0] === at.input(x) && alike && k > 0) return { x, bent, u, k };
+    if (own && alike && k > 0) return { x, bent, u, k };
   }
   return null;
 };
