@@ -92,6 +92,19 @@ test('an encoder from scratch becomes a model folder that other commands read an
   expect(optimized.code).toBe(0);
 }, 180_000);
 
+test('with a byte-level vocabulary the folder has one, and its card says so', async () => {
+  const architecture =
+    'architecture: { layers: 1, width: 16, heads: 2, ffn: 16, positions: 24, vocabulary: { size: 300, kind: bpe } }';
+  const made = await train(training({ architecture }).replace('epochs: 4', 'epochs: 1'), '--out', 'bytes');
+  expect(made).toMatchObject({ code: 0, err: '' });
+  const file = JSON.parse(await readFile(join(folder, 'bytes', 'tokenizer.json'), 'utf8')) as {
+    model: { type: string; vocab: object };
+  };
+  expect(file.model.type).toBe('BPE');
+  expect(Object.keys(file.model.vocab)).toHaveLength(300);
+  expect(await readFile(join(folder, 'bytes', 'README.md'), 'utf8')).toContain('300 byte-level BPE tokens');
+}, 60_000);
+
 test('killed and resumed, it writes the same bytes', async () => {
   const yaml = training();
   await writeFile(join(folder, 'training.yaml'), yaml);

@@ -59,7 +59,7 @@ const shapeText = ({ shape, weights }: TrainFacts): string =>
   shape === null
     ? `${number(weights)} weights were trained further`
     : `${shape.layers} layers, width ${shape.width}, ${shape.heads} heads, feed-forward ${shape.ffn}, ` +
-      `${number(shape.vocabularySize)} WordPiece tokens, ${shape.positions} positions; ${number(weights)} weights`;
+      `${number(shape.vocabularySize)} ${shape.vocabularyKind === 'bpe' ? 'byte-level BPE' : 'WordPiece'} tokens, ${shape.positions} positions; ${number(weights)} weights`;
 
 const howText = ({ settings: s, seed, history, bestEpoch, stopped, shape }: TrainFacts): string => {
   const falls = { constant: 'then constant', linear: 'then linear to zero', cosine: 'then along a cosine to zero' };

@@ -7,7 +7,15 @@ test('an encoder from scratch, with what is usual where nothing is said', () => 
   const plan = parseTraining('t.yaml', scratch);
   expect(plan.start).toEqual({
     kind: 'scratch',
-    shape: { layers: 2, width: 16, heads: 2, ffn: 64, positions: 128, vocabularySize: 8000 },
+    shape: {
+      layers: 2,
+      width: 16,
+      heads: 2,
+      ffn: 64,
+      positions: 128,
+      vocabularySize: 8000,
+      vocabularyKind: 'wordpiece',
+    },
   });
   expect(plan.settings).toMatchObject({ epochs: 15, batchSize: 32, learningRate: 5e-4, threads: 1, seconds: null });
   expect(plan.data).toEqual({
@@ -74,7 +82,7 @@ test.each([
   ['settings.dropout', `${scratch}settings: { dropout: 1 }\n`],
   ['settings.freeze needs a model', `${scratch}settings: { freeze: { embeddings: true } }\n`],
   ['task.type is tensor-classification', `${scratch}task: { type: tensor-classification }\n`],
-  ['architecture.vocabulary.kind', scratch.replace('heads: 2', 'heads: 2, vocabulary: { kind: bpe }')],
+  ['architecture.vocabulary.kind', scratch.replace('heads: 2', 'heads: 2, vocabulary: { kind: unigram }')],
 ])('refused with a place: %s', (message, text) => {
   expect(() => parseTraining('t.yaml', text)).toThrowError(
     expect.objectContaining({ code: 'training/config', message: expect.stringContaining(message) }),

@@ -25,7 +25,12 @@ const architecture = z
     vocabulary: z
       .strictObject({
         size: count.optional().describe('Most tokens, learned from the training texts. Default: 8000'),
-        kind: z.enum(['wordpiece']).optional().describe('How words are cut into tokens; default: wordpiece'),
+        kind: z
+          .enum(['wordpiece', 'bpe'])
+          .optional()
+          .describe(
+            'How words are cut into tokens. wordpiece (the default): lower case, as BERT has it; bpe: bytes and their merges, as GPT-2 has it, for any text, upper and lower case apart',
+          ),
       })
       .optional(),
   })
@@ -112,6 +117,7 @@ export interface Shape {
   readonly ffn: number;
   readonly positions: number;
   readonly vocabularySize: number;
+  readonly vocabularyKind: 'wordpiece' | 'bpe';
 }
 
 export interface TrainPlan {
@@ -168,6 +174,7 @@ export const parseTraining = (file: string, text: string): TrainPlan => {
             ffn: shape.ffn ?? 4 * shape.width,
             positions: shape.positions ?? 128,
             vocabularySize: shape.vocabulary?.size ?? 8000,
+            vocabularyKind: shape.vocabulary?.kind ?? 'wordpiece',
           },
         };
   if (start.kind === 'scratch' && given.freeze !== undefined)

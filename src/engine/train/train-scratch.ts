@@ -6,6 +6,7 @@ import {
   encoderModel,
   specialTokens,
   train,
+  trainBytePairs,
   trainWordPiece,
   writeTokenizer,
   type Architecture,
@@ -57,19 +58,22 @@ export const fromScratch = async (
   folder: string,
   workFolder: string,
 ): Promise<Prepared> => {
-  const { vocabularySize, ...sizes } = wanted;
+  const { vocabularySize, vocabularyKind, ...sizes } = wanted;
   const labels = plan.task.labels ?? (await labelsIn(plan, folder));
   const planned: Architecture = { ...sizes, vocabulary: vocabularySize, labels: Math.max(1, labels.length) };
   // Before anything is read or counted: a shape that cannot be.
   const seen: Model = encoderModel(planned, new Map());
   const data = await loadTraining(plan, folder, { id: 'text-classification', labels });
   const [learned, chosenOn] = [answered(data.train.examples), answered(data.validation.examples)];
-  const vocabulary = trainWordPiece(textsOf(learned), { size: vocabularySize });
+  const texts = textsOf(learned);
+  const size = { size: vocabularySize };
+  const written = vocabularyKind === 'bpe' ? trainBytePairs(texts, size) : trainWordPiece(texts, size);
+  const vocabulary = 'tokens' in written ? written.tokens : written;
   const shape: Shape = { ...wanted, vocabularySize: vocabulary.length };
   const architecture: Architecture = { ...planned, vocabulary: vocabulary.length };
   const maxLength = Math.min(shape.positions, plan.task.maxLength ?? shape.positions);
   const files = join(workFolder, 'tokenizer');
-  await writeTokenizer(files, vocabulary, { maxLength });
+  await writeTokenizer(files, written, { maxLength });
   const config = bertConfig(shape, labels, plan.settings.dropout);
   const task: Task = await createTask(
     { id: 'text-classification', labels },
@@ -93,7 +97,7 @@ export const fromScratch = async (
     shape,
     source: null,
     replaced,
-    identity: { vocabulary: vocabulary.length },
+    identity: { vocabulary: vocabulary.length, kind: vocabularyKind },
     async run(settings, context: Context) {
       const result = await train(
         {

@@ -1,4 +1,5 @@
 export { batchCount, bucketed, type TrainingExample } from './batches.ts';
+export { trainBytePairs, type BytePairs } from './byte-pairs.ts';
 export { decompose } from './decompose.ts';
 export { emitter, extend } from './emit.ts';
 export type { Emitter } from './emit.ts';

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { trainBytePairs } from './byte-pairs.ts';
 import { tokenizerConfig, tokenizerJson, writeTokenizer } from './vocabulary-files.ts';
 import { specialTokens } from './vocabulary.ts';
 
@@ -35,6 +36,23 @@ test('writes three files that load again', async () => {
     expect(await read('tokenizer.json')).toMatchObject({ truncation: { max_length: 48 } });
     expect(await read('special_tokens_map.json')).toMatchObject({ cls_token: '[CLS]', pad_token: '[PAD]' });
     expect(new Tokenizer(await read('tokenizer.json'), config).encode('Card').ids).toEqual([2, 6, 3]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('byte pairs are written with their merges', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'steelyard-vocabulary-'));
+  try {
+    const pairs = trainBytePairs(['card card cards'], { size: 300 });
+    await writeTokenizer(folder, pairs, { maxLength: 48 });
+    const read = async (name: string): Promise<Record<string, unknown>> =>
+      JSON.parse(await readFile(join(folder, name), 'utf8')) as Record<string, unknown>;
+    const config = await read('tokenizer_config.json');
+    expect(config).toMatchObject({ tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: 48 });
+    expect(new Tokenizer(await read('tokenizer.json'), config).encode('cards').tokens).toEqual([
+      ...['[CLS]', 'Ġcard', 's', '[SEP]'],
+    ]);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,4 +1,5 @@
 import { SteelyardError } from '../../contracts/index.ts';
+import { Pairs } from './pairs.ts';
 
 /** The tokens that every vocabulary starts with; their ids are their places here. */
 export const specialTokens = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'] as const;
@@ -26,63 +27,6 @@ export const normalizeText = (text: string): string =>
 export const splitWords = (normalized: string): string[] => normalized.match(word) ?? [];
 
 const joined = (left: string, right: string): string => left + right.slice(prefix.length);
-const before = (a: readonly [string, string], b: readonly [string, string]): boolean =>
-  a[0] === b[0] ? a[1] < b[1] : a[0] < b[0];
-
-interface Pair {
-  readonly parts: readonly [string, string];
-  count: number;
-  readonly words: Set<number>;
-}
-
-/** The pairs of neighbors in all words, kept up to date as merges happen. */
-class Pairs {
-  readonly #pairs = new Map<string, Pair>();
-  readonly #words: string[][];
-  readonly #counts: readonly number[];
-
-  constructor(words: string[][], counts: readonly number[]) {
-    this.#words = words;
-    this.#counts = counts;
-    words.forEach((_, at) => this.#count(at, 1));
-  }
-
-  #count(at: number, sign: 1 | -1): void {
-    const pieces = this.#words[at]!;
-    for (let i = 1; i < pieces.length; i++) {
-      const parts = [pieces[i - 1]!, pieces[i]!] as const;
-      const key = parts.join(' ');
-      let pair = this.#pairs.get(key);
-      if (!pair) this.#pairs.set(key, (pair = { parts, count: 0, words: new Set() }));
-      pair.count += sign * this.#counts[at]!;
-      if (sign === 1) pair.words.add(at);
-      else pair.words.delete(at);
-      if (pair.count === 0) this.#pairs.delete(key);
-    }
-  }
-
-  /** The most frequent pair; of equals the first in code unit order. */
-  best(): Pair | null {
-    let best: Pair | null = null;
-    for (const pair of this.#pairs.values())
-      if (best === null || pair.count > best.count || (pair.count === best.count && before(pair.parts, best.parts)))
-        best = pair;
-    return best;
-  }
-
-  merge({ parts: [left, right], words }: Pair): void {
-    // A merged word has no such pair left, so each word is met once although the set shrinks meanwhile.
-    for (const at of words) {
-      this.#count(at, -1);
-      const merged: string[] = [];
-      for (const piece of this.#words[at]!)
-        if (piece === right && merged.at(-1) === left) merged[merged.length - 1] = joined(left, right);
-        else merged.push(piece);
-      this.#words[at] = merged;
-      this.#count(at, 1);
-    }
-  }
-}
 
 /** Learn a WordPiece vocabulary: special tokens, every character alone and with `##`, then the merges of the most frequent
  *  pairs until `size` is reached or no pair occurs twice. No randomness: the same texts in any order give the same list.
@@ -113,6 +57,7 @@ export const trainWordPiece = (texts: Iterable<string>, options: { readonly size
   const pairs = new Pairs(
     pieces,
     sorted.map(([, count]) => count),
+    joined,
   );
   const known = new Set(vocab);
   while (vocab.length < options.size) {
