@@ -8,6 +8,7 @@ import {
   type Technique,
 } from '../../contracts/index.ts';
 import { orderFault, techniques } from '../../optimize/index.ts';
+import { prepareProcess } from '../../runtime/onnxruntime/index.ts';
 import { throwIfCancelled } from '../run/context.ts';
 import type { Companions, EncodingOf } from '../run/encoding.ts';
 import { closest } from '../../data/yaml/closest.ts';
@@ -103,7 +104,14 @@ export const applyChain = async (
       technique: late.technique,
       refusal: { reason: `it comes after ${late.after}: ${late.reason}`, nodes: [] },
     };
-  for (const step of chain.steps.slice(steps.length)) {
+  const left = chain.steps.slice(steps.length);
+  // Calibration needs a session: its process starts while earlier steps work.
+  if (
+    context.calibration !== null &&
+    left.some(({ technique }) => techniqueOf(technique).needs.calibration === 'required')
+  )
+    prepareProcess();
+  for (const step of left) {
     throwIfCancelled(context.signal);
     const technique = techniqueOf(step.technique);
     const options = parseOptions(technique.id, technique.options, step.options);

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SteelyardError } from '../../contracts/index.ts';
 import type { Feeds, Session, Value } from '../../contracts/index.ts';
 import { parseText } from '../../model/graph/index.ts';
 import { encode } from '../../model/onnx/index.ts';
-import { openSession } from './index.ts';
+import { openSession, prepareProcess } from './index.ts';
+import { hasSpare, takeSpare } from './spare.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -291,4 +293,17 @@ test('a process that may be used again runs the next model, keeps nothing, and s
   await three.close();
   expect(await answer(four)).toBeCloseTo(Math.E, 5);
   await four.close();
+});
+
+test('a process prepared beforehand is the one that runs the next model', async () => {
+  // Others may wait from before.
+  for (let spare = takeSpare(); spare !== null; spare = takeSpare())
+    await spare.kill(new SteelyardError('runtime/closed', 'closed'));
+  prepareProcess();
+  prepareProcess();
+  expect(hasSpare()).toBe(true);
+  const session = await open('x: float32[N]; y = Neg(x); -> y: float32[N]', {}, { reuse: true });
+  expect(hasSpare()).toBe(false);
+  expect((await session.run({ x: floats(1) })).outputs['y']!.data[0]).toBe(-1);
+  await session.close();
 });

@@ -16,7 +16,7 @@ import { childEntry } from './entry.ts';
 import { refused } from './fault.ts';
 import { checkRun } from './feeds.ts';
 import { Supervised } from './process.ts';
-import { keepSpare, takeSpare } from './spare.ts';
+import { hasSpare, keepSpare, takeSpare } from './spare.ts';
 import type { Answers, Profiling, Request, Slot } from './protocol.ts';
 
 /** Bounds on one session. */
@@ -62,6 +62,12 @@ const checkFile = async (path: string): Promise<void> => {
     throw new SteelyardError('runtime/load', `cannot read the model ${path}: ${error.code ?? error.message}`);
   });
   if (!found.isFile()) throw new SteelyardError('runtime/load', `the model ${path} is not a file`);
+};
+
+/** Start a process that will be asked for a session with `reuse` soon, so that it gets ready while other work goes on. Without effect where one
+ *  waits already. Errors: `runtime/build`. */
+export const prepareProcess = (): void => {
+  if (!hasSpare()) keepSpare(new Supervised('a process that waits for a model', childEntry(), {}));
 };
 
 /** A session that writes down its optimized graph and what each kernel took. */

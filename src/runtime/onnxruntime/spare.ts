@@ -16,6 +16,9 @@ export const takeSpare = (): Supervised | null => {
   return null;
 };
 
+/** Whether one waits. */
+export const hasSpare = (): boolean => waiting.some(({ process }) => process.fault === null);
+
 /** Keep a process for the next model; answers false when there are enough, and the caller ends it. */
 export const keepSpare = (process: Supervised): boolean => {
   if (waiting.length >= most) return false;
