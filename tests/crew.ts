@@ -94,7 +94,8 @@ export const findingsOf = async (store: Pick<Store, 'records'>): Promise<Finding
   for await (const record of store.records()) {
     const { key, kind } = record;
     if (kinds.includes(kind)) found.push(key);
-    if (kind === 'measure' && alone.has(record.evaluator)) times.push(key);
+    // A model between two steps is only kept where the steps took long enough.
+    if (kind === 'step' || (kind === 'measure' && alone.has(record.evaluator))) times.push(key);
     if (kind === 'trial') trials.push(pick(record));
     if (kind === 'predict') answers[key] = record.artifact;
     if (kind === 'choice') [chosen, choices] = [record.chosen, choices + 1];

@@ -87,11 +87,12 @@ const search = async (run: string, seconds: number, stop = Number.POSITIVE_INFIN
 const told = (explored: Explored | null) =>
   explored!.trials.map(({ point, rung, batch, outcome }) => ({ point, rung, batch, outcome }));
 
-/** Keys of everything that was found out: what is there twice was found out again. */
+/** Keys of everything that was found out and does not hang on time: what is there twice was found out again. */
 const foundIn = async (run: string): Promise<readonly string[]> => {
   const store = await openStore(join(folder, run), { readOnly: true });
   try {
-    return (await findingsOf(store)).found;
+    const { found, times } = await findingsOf(store);
+    return found.filter((key) => !times.includes(key));
   } finally {
     await store.close();
   }

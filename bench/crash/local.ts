@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from '../../src/records/index.ts';
 import { live } from './life.ts';
-import { checkFiles, outcomeOf, violations, type Outcome } from './outcome.ts';
+import { checkFiles, outcomeOf, stepsApart, violations, type Outcome } from './outcome.ts';
 import type { Field } from './shared.ts';
 import { countKill, killsOf } from './tally.ts';
 import { watchFolder } from './witness.ts';
@@ -62,6 +62,8 @@ export const besiegeLocal = async (field: Omit<Field, 'postgres'>, kills: number
   while (killsOf(tally) < kills) {
     const name = `local-${tally.runs + 1}`;
     const outcome = await localRun(field, name, Math.min(killsPerRun, kills - killsOf(tally)));
+    const apart = stepsApart(outcome, undisturbed);
+    process.stdout.write(`${name}: finished; ${apart} models between steps were kept by one of the two runs only\n`);
     for (const fault of violations(outcome, undisturbed)) tally.faults.push(`${name}: ${fault}`);
     tally.runs++;
     await rm(join(folder, name), { recursive: true, force: true });

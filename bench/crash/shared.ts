@@ -6,7 +6,7 @@ import type { Random } from '../../src/contracts/index.ts';
 import { openArtifacts, openPostgresStore, openStore } from '../../src/records/index.ts';
 import type { TestPostgres } from '../../src/testing/postgres.ts';
 import { live, type Life } from './life.ts';
-import { checkFiles, folderViolations, outcomeOf, violations, type Outcome } from './outcome.ts';
+import { checkFiles, folderViolations, outcomeOf, stepsApart, violations, type Outcome } from './outcome.ts';
 import { countKill, killsOf, type Tally } from './tally.ts';
 import { watchDatabase, watchFolder } from './witness.ts';
 
@@ -148,6 +148,8 @@ export const besiegeShared = async (field: Field, kills: number): Promise<void> 
   while (killsOf(tally) < kills) {
     const name = `shared_${tally.runs + 1}`;
     const outcome = await sharedRun(field, name, Math.min(killsPerRun, kills - killsOf(tally)));
+    const apart = stepsApart(outcome, undisturbed);
+    process.stdout.write(`${name}: finished; ${apart} models between steps were kept by one of the two runs only\n`);
     for (const fault of violations(outcome, undisturbed)) tally.faults.push(`${name}: ${fault}`);
     tally.runs++;
     await rm(join(folder, name), { recursive: true, force: true });
