@@ -76,6 +76,8 @@ const hiddenNeurons = (view: View): Targets => {
     const plain = [...group.producers, ...group.consumers].every(({ node }) => isLinear(node)) && !group.restated;
     if (plain && inputs.size === 1 && group.consumers.length > 0) found.push(target('neurons', group));
   }
+  if (found.length === 0 && missed.length === 0)
+    missed.push({ reason: 'no layer reads the outputs of another one, both with constant float32 weights', nodes: [] });
   return { found, missed };
 };
 
