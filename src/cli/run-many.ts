@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { SteelyardError } from '../contracts/errors.ts';
 import { cancelOnSignals } from './cancel.ts';
+import { explain } from './failure.ts';
 import { quote, succeeded } from './run-scenario.ts';
 
 interface Options {
@@ -31,7 +32,7 @@ export const runMany = async (scenarios: readonly string[], options: Options): P
   ]);
   const view = await (await import('./view-of.ts')).viewOf(options);
   try {
-    const { folder, rows, results } = await tuneMany({
+    const { folder, rows, results, failed } = await tuneMany({
       scenarios,
       out: options.out,
       resume: options.resume === true,
@@ -50,13 +51,16 @@ export const runMany = async (scenarios: readonly string[], options: Options): P
     await writeFile(join(folder, 'matrix.html'), report.toHtml(blocks));
     if (options.json === true)
       process.stdout.write(
-        `${JSON.stringify({ folder, runs: results.map((result, at) => ({ scenario: rows[at]!.scenario, folder: result.folder, model: result.written, choice: result.choice })), blocks }, null, 2)}\n`,
+        `${JSON.stringify({ folder, runs: results.map((result, at) => ({ scenario: rows[at]!.scenario, folder: result.folder, model: result.written, choice: result.choice })), failed: failed.map(({ scenario, error }) => ({ scenario, code: error.code, message: error.message, hint: error.hint ?? null })), blocks }, null, 2)}\n`,
       );
     else
       process.stdout.write(
         `${report.toTerminal(blocks, terminal())}\nmatrix: ${relative(process.cwd(), join(folder, 'matrix.html'))} (also .md; a report for each scenario beside it)\n`,
       );
-    process.exitCode = results.every(({ choice }) => succeeded(choice)) ? 0 : 1;
+    if (options.json !== true)
+      for (const { scenario, error } of failed)
+        process.stderr.write(`${scenario} could not be tuned:\n${explain(error, false)}`);
+    process.exitCode = failed.length === 0 && results.every(({ choice }) => succeeded(choice)) ? 0 : 1;
   } finally {
     view.end();
     cancel.dispose();

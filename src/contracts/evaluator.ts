@@ -27,6 +27,10 @@ export interface Subject {
   weights?(): Promise<Readonly<Record<string, number>>>;
 }
 
+/** Requests that share a call of this version where requests may wait for each other: its own number, else the given one. */
+export const requestsPerCall = ({ sessionOptions }: Pick<Subject, 'sessionOptions'>, usual: number): number =>
+  sessionOptions.batchSize ?? usual;
+
 export interface Price {
   readonly perHour: number;
   readonly currency: string;

@@ -107,14 +107,14 @@ export interface SearchSettings {
    *  their block (the first, the last). */
   readonly layers: 'none' | 'roles' | 'blocks';
   /** Settings of the runtime to try beside those of the scenario's session. */
-  readonly session: { readonly [K in SearchedSetting]?: readonly SessionOptions[K][] };
+  readonly session: { readonly [K in SearchedSetting]?: readonly NonNullable<SessionOptions[K]>[] };
   /** Technique → option → values to try in place of those that the technique declares. */
   readonly values: Readonly<Record<string, Readonly<Record<string, readonly unknown[]>>>>;
 }
 
 /** Settings of the runtime that a search can decide. */
 export type SearchedSetting =
-  'intraOpThreads' | 'graphOptimization' | 'executionMode' | 'memoryArena' | 'memoryPattern';
+  'intraOpThreads' | 'batchSize' | 'graphOptimization' | 'executionMode' | 'memoryArena' | 'memoryPattern';
 
 export const defaultSearch: SearchSettings = {
   searcher: 'halving',

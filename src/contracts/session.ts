@@ -33,6 +33,9 @@ export interface SessionOptions {
   readonly memoryPattern: boolean;
   /** ONNX Runtime session config entries, string values, for example `session.x64quantprecision`. */
   readonly config: Readonly<Record<string, string>>;
+  /** Requests that share a call wherever requests may wait for each other (throughput, and what follows from it); absent: as many as the
+   *  scenario's traffic brings. Who serves the version must do so: ONNX Runtime has no such setting. */
+  readonly batchSize?: number;
 }
 
 export const defaultSessionOptions: SessionOptions = {

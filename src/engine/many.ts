@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { SteelyardError, type BuildRecord, type Chain, type ChoiceRecord, type Scenario } from '../contracts/index.ts';
+import {
+  SteelyardError,
+  isSteelyardError,
+  type BuildRecord,
+  type Chain,
+  type ChoiceRecord,
+  type Scenario,
+} from '../contracts/index.ts';
 import type { MatrixRow } from '../report/index.ts';
 import { metrics } from '../weigh/index.ts';
 import { readRun } from './report.ts';
@@ -19,8 +26,10 @@ export interface ManyResult {
   /** Holds a run's folder for each scenario. */
   readonly folder: string;
   readonly rows: readonly MatrixRow[];
-  /** In the order of the scenarios. */
+  /** In the order of the rows. */
   readonly results: readonly TuneResult[];
+  /** Scenarios that could not be tuned, in their order: the others went on without them. */
+  readonly failed: readonly { readonly scenario: string; readonly error: SteelyardError }[];
 }
 
 interface Named {
@@ -51,13 +60,24 @@ export const namedScenarios = async (files: readonly string[]): Promise<readonly
 };
 
 /** Whether versions of one run can be weighed in another: the same model, read by the same task. */
-const akin = (a: Known, b: Known): boolean =>
+export const akin = (a: Known, b: Known): boolean =>
   a.run.model.digest === b.run.model.digest && a.scenario.task.id === b.scenario.task.id;
 
 const chosenChain = ({ choice, builds }: Known): Chain | null => {
   const build: BuildRecord | undefined =
     choice?.chosen === undefined || choice.chosen === null ? undefined : builds.get(choice.chosen);
   return build?.chain ?? null;
+};
+
+/** What won elsewhere and was not weighed here, where it can be: each once. */
+export const othersFor = (own: Known, all: readonly Known[]): readonly Chain[] => {
+  const weighed = measurementsOf(own, 'evaluation');
+  const also = new Map<string, Chain>();
+  for (const other of all) {
+    const chain = chosenChain(other);
+    if (chain !== null && akin(own, other) && !weighed.has(chain.id)) also.set(chain.id, chain);
+  }
+  return [...also.values()];
 };
 
 const rowOf = (known: Known, choice: ChoiceRecord): MatrixRow => ({
@@ -68,8 +88,9 @@ const rowOf = (known: Known, choice: ChoiceRecord): MatrixRow => ({
 });
 
 /** One run over many scenarios: each is tuned in a folder of its own inside one parent, all share one cache of builds, answers and what follows
- *  from them, and what won in one scenario is also weighed in the others of the same model and task, where it may win too.
- *  Errors: as `tune`; `usage/same-scenario`, `usage/same-name`. */
+ *  from them, and what won in one scenario is also weighed in the others of the same model and task, where it may win too. Where one cannot be tuned
+ *  (its data is damaged, its model does not load), the others go on without it.
+ *  Errors: `usage/same-scenario`, `usage/same-name`, `engine/run-exists`, `scenario/…`; `engine/cancelled`; as `tune` when none can be tuned. */
 export const tuneMany = async (settings: ManySettings): Promise<ManyResult> => {
   const named = await namedScenarios(settings.scenarios);
   const folder =
@@ -97,21 +118,35 @@ export const tuneMany = async (settings: ManySettings): Promise<ManyResult> => {
     return tune({ ...shared, cache, scenario: file, out, resume: existsSync(join(out, 'records.jsonl')), also });
   };
   const knownIn = async ({ place }: Named): Promise<Known> => knownOf(await readRun(join(folder, place)));
-  const results: TuneResult[] = [];
-  for (const each of named) results.push(await one(each, []));
-  const found: Known[] = [];
-  for (const each of named) found.push(await knownIn(each));
-  const rows: MatrixRow[] = [];
-  for (const [at, each] of named.entries()) {
-    const own = found[at]!;
-    const weighed = measurementsOf(own, 'evaluation');
-    const also = new Map<string, Chain>();
-    for (const other of found) {
-      const chain = chosenChain(other);
-      if (chain !== null && akin(own, other) && !weighed.has(chain.id)) also.set(chain.id, chain);
+  const failed: { scenario: string; error: SteelyardError }[] = [];
+  /** What comes of a scenario; null: it failed for a reason of its own. */
+  const attempt = async (each: Named, also: readonly Chain[]): Promise<TuneResult | null> => {
+    try {
+      return await one(each, also);
+    } catch (error) {
+      if (!isSteelyardError(error) || error.code === 'engine/cancelled') throw error;
+      settings.log?.('warn', `${each.scenario.name}: ${error.message}; the others go on without it`);
+      failed.push({ scenario: each.scenario.name, error });
+      return null;
     }
-    if (also.size > 0) results[at] = await one(each, [...also.values()]);
-    rows.push(rowOf(also.size === 0 ? own : await knownIn(each), results[at]!.choice));
+  };
+  const tuned: { each: Named; result: TuneResult; known: Known }[] = [];
+  for (const each of named) {
+    const result = await attempt(each, []);
+    if (result !== null) tuned.push({ each, result, known: await knownIn(each) });
   }
-  return { folder, rows, results };
+  if (tuned.length === 0) throw failed[0]!.error;
+  const rows: MatrixRow[] = [];
+  const results: TuneResult[] = [];
+  for (const { each, result, known } of tuned) {
+    const also = othersFor(
+      known,
+      tuned.map((other) => other.known),
+    );
+    const again = also.length === 0 ? result : await attempt(each, also);
+    if (again === null) continue;
+    results.push(again);
+    rows.push(rowOf(also.length === 0 ? known : await knownIn(each), again.choice));
+  }
+  return { folder, rows, results, failed };
 };

@@ -101,3 +101,15 @@ test('numbers and sets of labels too', async () => {
   expect(sets.answers).toEqual([['low'], ['high']]);
   expect([...sets.scores].map((score) => Math.sign(score))).toEqual([-1, 1, 1, -1]);
 });
+
+test('a version with batches of its own size is asked in them: where answers depend on their neighbors, these are its own', async () => {
+  // Every answer is the number of rows in its call.
+  const counting = `input_ids: int64[N, T]; t = ${table((token) => token)}; g = Gather(t, input_ids); m = ReduceMean(g) {axes: [1], keepdims: 0};
+    z = Sub(m, m); o = Cos(z); c = ReduceL1(o) {axes: [0], keepdims: 1}; y = Mul(o, c)\n-> y: float32[N, 1]`;
+  const task = textRegression({ ...parts, output: 'y' });
+  const examples = Array.from({ length: 6 }, (_, at) => example(String(at), 'order'));
+  const usual = subject('counting', counting);
+  const own = { ...usual, sessionOptions: { ...defaultSessionOptions, batchSize: 3 } };
+  expect([...(await twice(task, usual, examples)).scores]).toEqual([2, 2, 2, 2, 2, 2]);
+  expect([...(await twice(task, own, examples)).scores]).toEqual([3, 3, 3, 3, 3, 3]);
+});

@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import type {
-  Answer,
-  Context,
-  Digest,
-  Example,
-  Machine,
-  PredictRecord,
-  Predictions,
-  Store,
-  Subject,
-  Task,
+import {
+  requestsPerCall,
+  type Answer,
+  type Context,
+  type Digest,
+  type Example,
+  type Machine,
+  type PredictRecord,
+  type Predictions,
+  type Store,
+  type Subject,
+  type Task,
 } from '../../contracts/index.ts';
 import { predict } from '../../weigh/tasks/index.ts';
 import { predictKey } from '../run/keys.ts';
@@ -69,7 +70,7 @@ export interface Split {
 }
 
 /** A subject's answers on any examples, each computed once: remembered in memory and as an artifact. Asked in batches of production's
- *  size: versions that quantize at run time take one scale for the whole batch, so an answer depends on its neighbors. */
+ *  size, or of the version's own: versions that quantize at run time take one scale for the whole batch, so an answer depends on its neighbors. */
 export const rememberAnswers = (
   task: Task,
   store: Store,
@@ -87,7 +88,7 @@ export const rememberAnswers = (
     const session = await subject.open({ shared: true });
     try {
       const predictions = await predict(subject.task ?? task, session, split.examples, {
-        batchSize,
+        batchSize: requestsPerCall(subject, batchSize),
         context,
         label: subject.id,
       });
@@ -116,7 +117,7 @@ export const rememberAnswers = (
       session: subject.sessionOptions,
       task: (subject.task ?? task).fingerprint,
       data: split.digest,
-      batchSize,
+      batchSize: requestsPerCall(subject, batchSize),
       runtime: machine.onnxruntime,
       instructionSets: machine.instructionSets,
     });

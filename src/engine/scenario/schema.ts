@@ -65,6 +65,12 @@ export const source = z.union([
 const session = z
   .strictObject({
     threads: z.int().min(1).max(1024).optional().describe('Threads inside one operator'),
+    'batch-size': z
+      .int()
+      .min(1)
+      .max(4096)
+      .optional()
+      .describe('Requests that share a call where they may wait for each other: for throughput and cost per request'),
     'graph-optimization': z.enum(['disabled', 'basic', 'extended', 'all']).optional(),
     'execution-mode': z.enum(['sequential', 'parallel']).optional(),
     'memory-arena': z.boolean().optional(),

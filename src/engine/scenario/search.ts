@@ -40,6 +40,9 @@ export const searchSchema = z.union([
     session: z
       .strictObject({
         threads: list(z.int().min(1).max(1024)).optional().describe('Threads inside one operator; default: 1 to 4'),
+        'batch-size': list(z.int().min(1).max(4096))
+          .optional()
+          .describe('Requests that share a call; default: 8 and 32 where the scenario wants throughput or a low cost'),
         'graph-optimization': list(z.enum(['disabled', 'basic', 'extended', 'all'])).optional(),
         'execution-mode': list(z.enum(['sequential', 'parallel'])).optional(),
         'memory-arena': list(z.boolean()).optional(),
@@ -80,6 +83,7 @@ export const searchOf = (raw: Raw | undefined): Scenario['search'] => {
     layers: raw.layers ?? defaultSearch.layers,
     session: {
       ...(session.threads === undefined ? {} : { intraOpThreads: session.threads }),
+      ...(session['batch-size'] === undefined ? {} : { batchSize: session['batch-size'] }),
       ...(session['graph-optimization'] === undefined ? {} : { graphOptimization: session['graph-optimization'] }),
       ...(session['execution-mode'] === undefined ? {} : { executionMode: session['execution-mode'] }),
       ...(session['memory-arena'] === undefined ? {} : { memoryArena: session['memory-arena'] }),

@@ -1,4 +1,4 @@
-import type { Chain, Job, Subject } from '../../contracts/index.ts';
+import { requestsPerCall, type Chain, type Job, type Subject } from '../../contracts/index.ts';
 import { predictKey } from '../run/keys.ts';
 import type { Split } from '../measure/predictions.ts';
 import type { Run, Weighed } from '../run/run.ts';
@@ -21,7 +21,7 @@ export const answerJobs = (
       session: subject.sessionOptions,
       task: (subject.task ?? task).fingerprint,
       data: split.digest,
-      batchSize: scenario.traffic.batchSize,
+      batchSize: requestsPerCall(subject, scenario.traffic.batchSize),
       runtime: machine.onnxruntime,
       instructionSets: machine.instructionSets,
     });

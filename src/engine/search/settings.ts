@@ -5,11 +5,13 @@ import {
   type SearchedSetting,
   type SessionOptions,
 } from '../../contracts/index.ts';
+import { batchSizes, type Batching } from './batches.ts';
 import type { Decision } from './decisions.ts';
 
 /** How a setting of the runtime is told. */
 const words: { readonly [K in SearchedSetting]: (value: SessionOptions[K]) => string } = {
   intraOpThreads: (threads) => (threads === 1 ? '1 thread' : `${threads} threads`),
+  batchSize: (requests) => (requests === 1 ? 'one request a call' : `batches of ${requests}`),
   graphOptimization: (level) => `graph optimization ${level}`,
   executionMode: (mode) => `${mode} execution`,
   memoryArena: (on) => (on ? 'memory arena' : 'no memory arena'),
@@ -18,6 +20,7 @@ const words: { readonly [K in SearchedSetting]: (value: SessionOptions[K]) => st
 
 const titles: Readonly<Record<SearchedSetting, string>> = {
   intraOpThreads: 'Threads',
+  batchSize: 'Batch size',
   graphOptimization: 'Graph optimization',
   executionMode: 'Execution mode',
   memoryArena: 'Memory arena',
@@ -47,17 +50,21 @@ const valueOf = (setting: SearchedSetting, value: unknown, usual: SessionOptions
     ? {}
     : { [setting]: value, ...(setting === 'executionMode' && value === 'parallel' ? besideEachOther : {}) };
 
-/** Settings of the runtime as decisions: the number of threads, where the scenario's session does not fix it, and what else the scenario asks
- *  for. `usual`: how versions run where nothing else is decided; it comes first. */
+/** Settings of the runtime as decisions: the number of threads, where the scenario's session does not fix it, batches, where the scenario wants
+ *  what they gain, and what else the scenario asks for. `usual`: how versions run where nothing else is decided; it comes first. */
 export const settingDecisions = (
-  { session, search }: Pick<Scenario, 'session' | 'search'>,
+  scenario: Pick<Scenario, 'session'> & Batching,
   machine: Machine,
   usual: SessionOptions,
-): readonly Decision[] =>
-  (Object.keys(titles) as SearchedSetting[]).flatMap((setting) => {
+): readonly Decision[] => {
+  const { session, search } = scenario;
+  return (Object.keys(titles) as SearchedSetting[]).flatMap((setting) => {
     const asked: readonly unknown[] | undefined = search.session[setting];
     const tried =
-      asked ?? (setting === 'intraOpThreads' && session.intraOpThreads === undefined ? threadCounts(machine) : []);
+      setting === 'batchSize'
+        ? batchSizes(scenario)
+        : (asked ??
+          (setting === 'intraOpThreads' && session.intraOpThreads === undefined ? threadCounts(machine) : []));
     // How it runs anyway comes first, also where the user did not list it: the known versions run like that.
     const values = [...new Set([usual[setting], ...tried])];
     return values.length < 2
@@ -67,8 +74,12 @@ export const settingDecisions = (
             id: `session/${setting}`,
             title: titles[setting],
             values: values.map((value) => (words[setting] as (value: unknown) => string)(value)),
-            ordered: setting === 'intraOpThreads',
+            ordered:
+              setting === 'intraOpThreads' ||
+              (setting === 'batchSize' &&
+                values.every((value, at) => at === 0 || Number(value) > Number(values[at - 1]))),
             meaning: { kind: 'setting', setting, values: values.map((value) => valueOf(setting, value, usual)) },
           },
         ];
   });
+};

@@ -12,6 +12,7 @@ import {
 } from '../../contracts/index.ts';
 import { techniques } from '../../optimize/index.ts';
 import { throwIfCancelled } from '../run/context.ts';
+import { batchExclusions } from './batches.ts';
 import { chainFor, takenFor, type Common } from './chains.ts';
 import type { ChainSpace } from './chain-space.ts';
 import { checkSearch, readValues } from './check.ts';
@@ -32,7 +33,8 @@ import { wantedOf } from './wanted.ts';
 export interface SpaceSettings {
   readonly model: Model;
   readonly machine: Machine;
-  readonly scenario: Pick<Scenario, 'session' | 'must' | 'prefer' | 'budget' | 'search'>;
+  readonly scenario: Pick<Scenario, 'session' | 'must' | 'prefer' | 'budget' | 'search'> &
+    Partial<Pick<Scenario, 'weigh' | 'traffic'>>;
   readonly context: Context;
 }
 
@@ -113,8 +115,9 @@ export const makeSpace = async (settings: SpaceSettings): Promise<TechniqueSpace
   if (typeof groups === 'string') context.log('warn', `search.layers: ${groups}`);
   const all = [
     ...rawDecisions(surveyed, fused, typeof groups === 'string' ? [] : groups),
-    ...settingDecisions({ session: scenario.session, search }, machine, {
+    ...settingDecisions({ ...scenario, search }, machine, {
       ...defaultSessionOptions,
+      batchSize: scenario.traffic?.batchSize ?? 1,
       ...scenario.session,
     }),
   ];
@@ -123,6 +126,7 @@ export const makeSpace = async (settings: SpaceSettings): Promise<TechniqueSpace
   const exclusions = [
     ...goneExclusions(all, surveyed),
     ...pairExclusions(all, here, fused, known, ground),
+    ...batchExclusions(all, model, scenario),
     ...original,
   ];
   const { points, excluded } = countReasons(all, exclusions);

@@ -1,4 +1,4 @@
-import { SteelyardError, defineEvaluator } from '../../contracts/index.ts';
+import { SteelyardError, defineEvaluator, requestsPerCall } from '../../contracts/index.ts';
 import type { Measurement, Price, Subject, Trial } from '../../contracts/index.ts';
 import { caveatOf, collect, measureMedian } from '../load/compare.ts';
 import { throughputOptions, throughputSessions } from '../load/throughput.ts';
@@ -49,7 +49,7 @@ export const requests = defineEvaluator({
       const baselineCores = coresOf(trial.baseline);
       const assumed =
         `estimate: ${price.currency} ${price.perHour} an hour for ${price.cores} cores of which each process uses ${cores}, ` +
-        `never idle, ${batchSize} request(s) a call, other cores as fast as the measured ones`;
+        `never idle, ${options.batchSize === 0 ? requestsPerCall(subjectOf(trial, arm), batchSize) : batchSize} request(s) a call, other cores as fast as the measured ones`;
       const tooMany =
         cores > price.cores ? [`the price buys ${price.cores} cores, but the process was measured with ${cores}`] : [];
       const msToCost = (ms: number): number => costPerMillion(price, cores, metric.convert!(ms));

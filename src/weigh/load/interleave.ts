@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { SteelyardError, isSteelyardError } from '../../contracts/index.ts';
+import { SteelyardError, isSteelyardError, requestsPerCall } from '../../contracts/index.ts';
 import type { Context, Feeds, Session, Subject, Trial } from '../../contracts/index.ts';
 import { readStolenMs } from './guards.ts';
 import { inputBatches, type Batches } from './inputs.ts';
@@ -13,6 +13,8 @@ import { disturbance, unreadable, unrest, watch } from './watch.ts';
 export interface InterleaveSettings {
   readonly label: string;
   readonly batchSize: number;
+  /** A version that has batches of its own size gets them; default: all get the same. */
+  readonly ownBatches?: boolean;
   /** Half-width of the interval of every ratio to the baseline, relative, at which it is enough. */
   readonly target: number;
   readonly minRounds: number;
@@ -85,6 +87,9 @@ const takeTurn = async (
   return { ms, cpuMs: cpuMs / calls, samples, turnMs, wallMs, involuntarySwitches };
 };
 
+/** Calls of a version with larger or smaller batches than the baseline's: about as many requests, and one call at least. */
+const callsFor = (calls: number, usual: number, own: number): number => Math.max(1, Math.round((calls * usual) / own));
+
 export const faultOf = (error: unknown): Fault =>
   isSteelyardError(error) ? { code: error.code, message: error.message } : { code: 'internal', message: String(error) };
 
@@ -122,6 +127,9 @@ const withSessions = async <T>(
   }
 };
 
+const rowsIn = ({ ownBatches, batchSize }: InterleaveSettings, subject: Subject): number =>
+  ownBatches === true ? requestsPerCall(subject, batchSize) : batchSize;
+
 /** Measure some candidates against the baseline: every version in its own process, all alive, one running at a time.
  *  Errors: what the baseline's own process died of; cancellation. A candidate that fails is in `failed`. */
 const interleaveSome = async (
@@ -140,6 +148,7 @@ const interleaveSome = async (
     [again, baseline],
     ...candidates.map((one): [string, Subject] => [one.id, one]),
   ]);
+  const rowsOf = (arm: string): number => rowsIn(settings, all.get(arm)!);
   const mayFail = (arm: string, error: unknown): boolean =>
     !context.signal.aborted && !own.has(arm) && isSteelyardError(error);
   const failed = new Map<string, Fault>();
@@ -172,7 +181,7 @@ const interleaveSome = async (
     await withSessions(subjects, mayFail, onFault, async (sessions) => {
       for (const [arm, session] of sessions) {
         let call = 0;
-        const own = batches(all.get(arm)!);
+        const own = batches(all.get(arm)!, rowsOf(arm));
         const once = async (): Promise<number> => (await session.run(own[call++ % own.length]!)).durationMs;
         try {
           const warm = await warmUp(once, context.now);
@@ -196,9 +205,12 @@ const interleaveSome = async (
           const end = watch();
           return () => disturbance(end());
         },
-        turn: (arm, input) => {
-          const own = batches(all.get(arm)!);
-          return takeTurn(sessions.get(arm)!, own[input % own.length]!, calls, settle, context.now);
+        turn: async (arm, input) => {
+          const rows = rowsOf(arm);
+          const own = batches(all.get(arm)!, rows);
+          const some = callsFor(calls, rowsOf(baseline.id), rows);
+          const turn = await takeTurn(sessions.get(arm)!, own[input % own.length]!, some, settle, context.now);
+          return settings.ownBatches === true ? { ...turn, rows } : turn;
         },
         isArmFault: mayFail,
         threads: Math.max(...[...subjects.values()].map(({ sessionOptions }) => sessionOptions.intraOpThreads)),
@@ -251,7 +263,8 @@ export const interleave = async (
 ): Promise<readonly Interleaved[]> => {
   if (trial.candidates.some(({ id }) => id === againId(trial)))
     throw new SteelyardError('load/name', `a candidate must not be named "${againId(trial)}"`);
-  const batches = inputBatches(trial, settings.batchSize, poolSize, context.random('load/inputs'));
+  const largest = Math.max(...[trial.baseline, ...trial.candidates].map((one) => rowsIn(settings, one)));
+  const batches = inputBatches(trial, settings.batchSize, poolSize, context.random('load/inputs'), largest);
   const groups: Interleaved[] = [];
   const count = Math.max(1, Math.ceil(trial.candidates.length / settings.together));
   for (let group = 0; group < count; group++) {

@@ -5,6 +5,8 @@ import { isDisturbed } from './guards.ts';
 export interface Turn {
   /** The turn's one number: ms per call, or per request. */
   readonly ms: number;
+  /** Requests in a call, where versions have batches of their own size; absent: as many as everybody's. */
+  readonly rows?: number;
   /** CPU milliseconds per call of the model. */
   readonly cpuMs: number;
   /** Each timed call in ms. */

@@ -30,3 +30,39 @@ test('requests per second count every request of a batch and pair with the basel
     await bench.remove();
   }
 });
+
+test('a version with batches of its own size gets them, and counts by request; a size that is asked for is everybody’s', async () => {
+  const bench = await workbench();
+  try {
+    const text = stackText(20);
+    const trial = bench.trial(await bench.subject('baseline', text), [
+      await bench.subject('many', text, { batchSize: 12 }),
+    ]);
+    const quick = { minRounds: 6, maxRounds: 6, laps: 1 };
+    const turnsWith = async (more: object) => {
+      const options = parseOptions(throughput.id, throughput.options, { ...quick, ...more });
+      const { sessions, metric } = await throughputSessions(trial, options, bench.context());
+      const turns = sessions[0]!.group.rounds[0]!.turns;
+      return { own: turns.get('many')!, other: turns.get('baseline')!, metric };
+    };
+    const { own, other, metric } = await turnsWith({});
+    expect([own.rows, other.rows]).toEqual([12, 1]);
+    expect(metric.convert!(metric.read(own))).toBeCloseTo((12 * 1000 * own.samples.length) / own.turnMs);
+    expect(metric.convert!(metric.read(other))).toBeCloseTo((1000 * other.samples.length) / other.turnMs);
+    // About as many requests in a turn, not as many calls.
+    expect(own.samples.length).toBe(Math.max(1, Math.round(other.samples.length / 12)));
+    const same = await turnsWith({ batchSize: 4 });
+    expect([same.own.rows, same.other.rows]).toEqual([undefined, undefined]);
+    expect(same.metric.convert!(same.metric.read(same.own))).toBeCloseTo(
+      (4 * 1000 * same.own.samples.length) / same.own.turnMs,
+    );
+    const outcome = (
+      await throughput.evaluate(trial, parseOptions(throughput.id, throughput.options, quick), bench.context())
+    ).get('many')!;
+    if (outcome.kind !== 'measured') throw new Error(outcome.message);
+    // A call of twelve rows costs far less than twelve calls.
+    expect(outcome.measurements[0]!.versus!.value).toBeGreaterThan(1.5);
+  } finally {
+    await bench.remove();
+  }
+});

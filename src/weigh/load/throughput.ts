@@ -13,12 +13,15 @@ export const throughputOptions = {
     default: 0,
     min: 0,
     max: 4096,
-    description: 'Requests per call; 0 takes the batch size of the scenario.',
+    description: 'Requests per call of every version; 0 takes the batch size of the scenario, or a version’s own.',
   },
 } as const;
 
-/** Mean over the calls of a turn: throughput is about all of the time, not about the typical call. */
-const meanMs = ({ turnMs, samples }: Turn): number => turnMs / samples.length;
+/** Mean over the requests of a turn: throughput is about all of the time, not about the typical call. */
+const requestMs =
+  (batchSize: number) =>
+  ({ turnMs, samples, rows = batchSize }: Turn): number =>
+    turnMs / samples.length / rows;
 
 /** The sessions behind a trial's throughput and what to read from them; measured once per trial and options, so that
  *  the cost is computed from the same rounds. */
@@ -29,13 +32,15 @@ export const throughputSessions = async (
 ): Promise<{ sessions: readonly Judged[]; metric: MedianMetric; batchSize: number }> => {
   const { batchSize: asked, ...timing } = options;
   const batchSize = asked === 0 ? trial.batchSize : asked;
-  const groups = await timedRounds(trial, timing, batchSize, 'measuring throughput', context);
-  const sessions = judge(trial, groups, meanMs, options.target, 'throughput', context);
+  // A size that is asked for is everybody's.
+  const groups = await timedRounds(trial, timing, batchSize, 'measuring throughput', context, asked === 0);
+  const read = requestMs(batchSize);
+  const sessions = judge(trial, groups, read, options.target, 'throughput', context);
   const metric: MedianMetric = {
     metric: 'throughput',
     unit: 'requests/s',
-    read: meanMs,
-    convert: (ms) => (1000 * batchSize) / ms,
+    read,
+    convert: (ms) => 1000 / ms,
   };
   return { sessions, metric, batchSize };
 };
@@ -54,7 +59,7 @@ export const throughput = defineEvaluator({
       better: 'higher',
       versus: 'ratio',
       definition:
-        'Requests per second of one process with the variant’s threads, called again as soon as it answers, at a fixed batch size; median over interleaved rounds.',
+        'Requests per second of one process with the variant’s threads, called again as soon as it answers, in calls of the scenario’s batch size or of the version’s own; median over interleaved rounds.',
     },
   ],
   options: throughputOptions,

@@ -64,15 +64,16 @@ const turnMs = 10;
 const known = new WeakMap<Trial, Map<string, Promise<readonly Interleaved[]>>>();
 
 /** Interleaved rounds of a trial, measured once for all evaluators that ask with the same options (latency and CPU time
- *  are read from the same rounds). Errors: as `interleave`; a failed measurement is not remembered. */
+ *  are read from the same rounds). `ownBatches`: versions with batches of their own size get them. Errors: as `interleave`; a failed measurement is not remembered. */
 export const timedRounds = (
   trial: Trial,
   options: TimingOptions,
   batchSize: number,
   label: string,
   context: Context,
+  ownBatches = false,
 ): Promise<readonly Interleaved[]> => {
-  const key = JSON.stringify([options, batchSize]);
+  const key = JSON.stringify([options, batchSize, ownBatches]);
   let ofTrial = known.get(trial);
   if (ofTrial === undefined) known.set(trial, (ofTrial = new Map()));
   const existing = ofTrial.get(key);
@@ -80,7 +81,7 @@ export const timedRounds = (
   const { target, minRounds, minCalls, maxRounds, maxSeconds, laps, together } = options;
   const rounds = interleave(
     trial,
-    { label, batchSize, target, minRounds, minCalls, maxRounds, maxSeconds, laps, together, turnMs },
+    { label, batchSize, ownBatches, target, minRounds, minCalls, maxRounds, maxSeconds, laps, together, turnMs },
     context,
   );
   ofTrial.set(key, rounds);

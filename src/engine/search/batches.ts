@@ -1,0 +1,58 @@
+import type { Model, Scenario } from '../../contracts/index.ts';
+import type { Decision } from './decisions.ts';
+import type { Exclusion } from './exclusions.ts';
+
+/** What a choice of batches looks at. */
+export type Batching = Pick<Scenario, 'must' | 'prefer' | 'search'> & Partial<Pick<Scenario, 'weigh' | 'traffic'>>;
+
+/** Metrics that are measured with a version's own batches. */
+const gaining: ReadonlySet<string> = new Set(['throughput', 'cost']);
+const timed = ['load/throughput', 'cost/requests'] as const;
+/** Measured in calls of the scenario's batch size, whatever a version says. */
+const elsewhere = 'offline-throughput';
+
+const id = 'session/batchSize';
+const tried: readonly number[] = [8, 32];
+
+const namedIn = ({ must, prefer }: Pick<Scenario, 'must' | 'prefer'>): ReadonlySet<string> =>
+  new Set([...must.map(({ metric }) => metric), ...prefer]);
+
+/** Batch sizes to try beside the usual one: those that the scenario asks for; else some, where it limits or prefers what larger ones gain. */
+export const batchSizes = (scenario: Batching): readonly number[] => {
+  const named = namedIn(scenario);
+  return scenario.search.session.batchSize ?? ([...gaining].some((metric) => named.has(metric)) ? tried : []);
+};
+
+/** Why no other batch size than the usual one counts; null: they do. */
+const whyNot = (model: Model, scenario: Batching): string | null => {
+  const named = namedIn(scenario);
+  const fixed = model.graph.inputs.flatMap(({ type }) => {
+    const first = type?.kind === 'tensor' ? type.dims?.[0] : undefined;
+    return typeof first === 'number' ? [first] : [];
+  })[0];
+  if (fixed !== undefined)
+    return `batch size: every call of the model has ${fixed === 1 ? 'one row' : `${fixed} rows`}`;
+  if (![...gaining].some((metric) => named.has(metric)))
+    return 'batch size: the scenario neither limits nor prefers throughput or cost, which alone gain by it';
+  const own = timed.find((one) => ((scenario.weigh?.[one]?.['batchSize'] as number | undefined) ?? 0) > 0);
+  if (own !== undefined) return `batch size: the scenario says it for every version (weigh: ${own})`;
+  if (named.has(elsewhere))
+    return `batch size: ${elsewhere} is measured in calls of the size that the scenario’s traffic has`;
+  return null;
+};
+
+/** Takes all batch sizes but the usual one away, with the reason, where they cannot count. */
+export const batchExclusions = (
+  decisions: readonly Decision[],
+  model: Model,
+  scenario: Batching,
+): readonly Exclusion[] => {
+  const decision = decisions.find((one) => one.id === id);
+  const reason = decision === undefined ? null : whyNot(model, scenario);
+  if (decision === undefined || reason === null) return [];
+  return [...decision.values.keys()].slice(1).map((value) => ({
+    reason,
+    where: [{ decision: id, values: [value] }],
+    drops: { decision: id, value },
+  }));
+};
