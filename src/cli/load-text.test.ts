@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LoadReport } from '../engine/measure/load.ts';
-import { mlperfSummary, summarize, type RunSpec } from '../weigh/load/scenarios/summary.ts';
+import { mlperfSummary } from '../weigh/load/scenarios/detail-log.ts';
+import { summarize, type RunSpec } from '../weigh/load/scenarios/summary.ts';
 import { playedOf } from '../weigh/load/testing/played.ts';
 import { loadText } from './load-text.ts';
 

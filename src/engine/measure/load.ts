@@ -27,13 +27,8 @@ import { arrivalPlan, offlinePlan, streamPlan, type Draws } from '../../weigh/lo
 import { spanOf } from '../../weigh/load/scenarios/readings.ts';
 import { warmClient } from '../../weigh/load/scenarios/runs.ts';
 import { arrivalsOf } from '../../weigh/load/scenarios/server.ts';
-import {
-  mlperfSummary,
-  summarize,
-  type RunSpec,
-  type RunSummary,
-  type ScenarioName,
-} from '../../weigh/load/scenarios/summary.ts';
+import { mlperfSummary } from '../../weigh/load/scenarios/detail-log.ts';
+import { summarize, type RunSpec, type RunSummary, type ScenarioName } from '../../weigh/load/scenarios/summary.ts';
 import { expectedTraffic } from '../../weigh/load/scenarios/traffic.ts';
 import { disturbance, unreadable, unrest, watch, type Watched } from '../../weigh/load/watch.ts';
 import { readTrace, traceRate } from '../../weigh/load/schedule/index.ts';

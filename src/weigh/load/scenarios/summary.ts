@@ -77,7 +77,16 @@ export interface RunSummary {
   readonly service: { readonly percentiles: readonly Percentile[]; readonly max: number };
   readonly dispatch: { readonly percentiles: readonly Percentile[]; readonly max: number };
   readonly outstanding: number;
+  /** When the last query was sent, from the beginning. */
+  readonly lastIssuedMs: number;
   readonly saturated: boolean;
+  /** LoadGen's own rules, one by one; null: not a rule of this scenario. */
+  readonly met: {
+    readonly minDuration: boolean;
+    readonly minQueries: boolean;
+    readonly perfConstraints: boolean | null;
+    readonly earlyStopping: boolean;
+  };
   readonly valid: boolean;
   /** Why it is not valid. */
   readonly reasons: readonly string[];
@@ -99,14 +108,15 @@ export const summarize = (played: Played, spec: RunSpec): RunSummary => {
   const reasons: string[] = [];
   const lasted = spec.scenario === 'offline' ? span : arrives ? (played.scheduledMs.at(-1) ?? 0) : span;
   // A schedule ends with the last arrival before its time is over.
-  if (lasted < spec.minMs * (arrives ? 0.9 : 1))
+  const minDuration = lasted >= spec.minMs * (arrives ? 0.9 : 1);
+  if (!minDuration)
     reasons.push(
       `it lasted ${(lasted / 1000).toFixed(1)} s, at least ${(spec.minMs / 1000).toFixed(1)} s were asked for`,
     );
   if (n < spec.minQueries) reasons.push(`${n} queries were sent, at least ${spec.minQueries} were asked for`);
   if (answered < n) reasons.push(`${n - answered} of ${n} queries were not answered`);
+  const { over: allowed, confident } = allowedOver(n, spec.percentile);
   if (arrives && over !== null) {
-    const { over: allowed, confident } = allowedOver(n, spec.percentile);
     if (over > allowed)
       reasons.push(`${over} of ${n} queries took longer than ${spec.limitMs} ms, at most ${allowed} may`);
     else if (!confident)
@@ -142,47 +152,18 @@ export const summarize = (played: Played, spec: RunSpec): RunSummary => {
     service: { percentiles: percentilesOf(service, [0.5, 0.9, 0.99]), max: service.at(-1) ?? 0 },
     dispatch: { percentiles: percentilesOf(delays, [0.5, 0.99]), max: delays.at(-1) ?? 0 },
     outstanding: played.outstanding,
+    lastIssuedMs: n === 0 ? 0 : played.sentMs[n - 1]!,
     saturated,
+    met: {
+      minDuration,
+      minQueries: n >= spec.minQueries,
+      // The percentile is sorted[⌊n·p⌋]: as many as lie above it may be too late.
+      perfConstraints: arrives && over !== null ? over <= n - 1 - Math.floor(n * spec.percentile) : null,
+      earlyStopping: arrives
+        ? over === null || (over <= allowed && confident)
+        : stopping === null || stopping.ms !== null,
+    },
     valid: reasons.length === 0,
     reasons,
   };
-};
-
-const nanoseconds = (ms: number): number => Math.round(ms * 1e6);
-
-/** The same under the names of LoadGen's detail log, where they mean the same. Times in ns. Source: MLPerf LoadGen, results.cc. */
-export const mlperfSummary = (
-  summary: RunSummary,
-  spec: RunSpec,
-): Readonly<Record<string, string | number | boolean | null>> => {
-  const { latency, earlyStopping } = summary;
-  const fields: Record<string, string | number | boolean | null> = {
-    sut_name: spec.name,
-    effective_scenario: scenarioNames[spec.scenario],
-    effective_test_mode: 'PerformanceOnly',
-    effective_min_duration_ms: spec.minMs,
-    effective_min_query_count: spec.minQueries,
-    effective_samples_per_query: spec.samplesPerQuery,
-    result_validity: summary.valid ? 'VALID' : 'INVALID',
-    result_invalid_reason: summary.reasons.length === 0 ? null : summary.reasons.join('; '),
-    result_query_count: summary.queries,
-    result_min_queries_met: summary.queries >= spec.minQueries,
-    result_min_latency_ns: nanoseconds(latency.min),
-    result_max_latency_ns: nanoseconds(latency.max),
-    result_mean_latency_ns: nanoseconds(latency.mean),
-  };
-  for (const { p, ms } of latency.percentiles)
-    fields[`result_${(100 * p).toFixed(2)}_percentile_latency_ns`] = ms === null ? null : nanoseconds(ms);
-  if (spec.scenario === 'server') {
-    fields['effective_target_qps'] = spec.rate;
-    fields['effective_target_latency_ns'] = spec.limitMs === null ? null : nanoseconds(spec.limitMs);
-    fields['effective_target_latency_percentile'] = spec.percentile;
-    fields['result_scheduled_samples_per_sec'] = summary.offeredRate;
-    fields['result_completed_samples_per_sec'] = summary.completedRate;
-    fields['result_overlatency_query_count'] = summary.overLimit;
-  } else fields['result_samples_per_second'] = summary.completedRate;
-  if (earlyStopping !== null)
-    fields[spec.scenario === 'multi-stream' ? 'early_stopping_latency_ms' : 'early_stopping_latency_ss'] =
-      earlyStopping.ms === null ? null : nanoseconds(earlyStopping.ms);
-  return fields;
 };
