@@ -91,8 +91,13 @@ test.each([
   ],
   [
     'training/unsupported',
-    'has bodies: no gradient goes through them',
+    'q (If) has bodies: no gradient goes through them',
     'k: bool[]; y = If(k) {then_branch: graph "t" { a = ReduceSum(x) {keepdims: 0}; -> a: float32[] }, else_branch: graph "e" { b = ReduceMax(x) {keepdims: 0}; -> b: float32[] }}; z = Add(y, x); s = ReduceSum(z) {keepdims: 0}; q = If(k) {then_branch: graph "t2" { a2 = Neg(s) }, else_branch: graph "e2" { b2 = Abs(s) }}; -> q: float32[]',
+  ],
+  [
+    'training/unsupported',
+    'again (Loop) has bodies: no gradient goes through them',
+    'n: int64[]; k: bool[]; s = ReduceSum(x) {keepdims: 0}; y = Loop(n, k, s) {body: graph "b" { i: int64[]; c: bool[]; v: float32[]; o = Identity(c); w = Add(v, v); -> o: bool[], w: float32[] }} as "again"; -> y: float32[]',
   ],
   ['training/loss', 'must be a scalar', 'y = Neg(x); -> y: float32[3]'],
 ])('refuses with %s: %s', (code, message, rest) => {
