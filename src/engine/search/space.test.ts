@@ -50,6 +50,40 @@ const spaceOf = async (
 const textWorld = (): Partial<Context> => ({ learning: learningFor(encoderSample) });
 const reasons = ({ excluded }: TechniqueSpace): string => excluded.map(({ reason }) => reason).join('\n');
 
+describe('batches', () => {
+  const techniques = ['quantize/dynamic'];
+  const session = { intraOpThreads: 1 };
+
+  test('where throughput counts they are part of the space: a chain has its own number, and back', async () => {
+    const plain = await spaceOf(encoderSample.model, { techniques }, { session });
+    const space = await spaceOf(
+      encoderSample.model,
+      { techniques },
+      { session, prefer: ['throughput', 'latency-p50', 'size'] },
+    );
+    checkChains(space, 100);
+    // Every chain with each of three numbers, and the original itself with two of them.
+    expect(space.points).toBe(
+      3 * plain.points + (plain.excluded.some(({ reason }) => reason.includes('the original itself')) ? 2 : 0),
+    );
+    const at = space.space.dimensions.findIndex(({ id }) => id === 'session/batchSize');
+    const seed = space.seeds.find((one) => space.chainOf(one).id === 'quantize/dynamic')!;
+    const point = seed.with(at, 2);
+    expect(space.chainOf(point)).toMatchObject({ id: 'quantize/dynamic, batches of 32', session: { batchSize: 32 } });
+    expect(space.pointOf(space.chainOf(point))).toEqual(point);
+    expect(plain.space.dimensions.some(({ id }) => id === 'session/batchSize')).toBe(false);
+  });
+
+  test('asked for where nothing gains by them, they are left out with the reason', async () => {
+    const space = await spaceOf(encoderSample.model, { techniques, session: { batchSize: [8] } }, { session });
+    expect(space.space.dimensions.some(({ id }) => id === 'session/batchSize')).toBe(false);
+    expect(space.excluded).toContainEqual({
+      reason: expect.stringMatching(/^batch size: .*neither limits nor prefers/) as string,
+      points: space.points,
+    });
+  });
+});
+
 describe('a small text model', () => {
   test('every point is a chain in an order that makes sense, with its own name, and back; so is every seed', async () => {
     const space = await spaceOf(encoderSample.model, {}, {}, textWorld());
