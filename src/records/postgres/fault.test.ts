@@ -6,6 +6,7 @@ import { postgresOrSkip } from '../../testing/postgres.ts';
 import { all, postgresRuns } from '../testing/postgres-runs.ts';
 import { sampleRecord } from '../testing/samples.ts';
 import { addressOf } from './address.ts';
+import { isPassing, isStarting } from './fault.ts';
 import { checkServer } from './schema.ts';
 
 describe.runIf(postgresOrSkip('databases that do not fit'))('databases that do not fit', () => {
@@ -115,4 +116,11 @@ describe.runIf(postgresOrSkip('databases that do not fit'))('databases that do n
       code: 'store/tls',
     });
   });
+});
+
+test('a server that says that it is starting is told from one that nobody answers at', () => {
+  const starting = Object.assign(new Error('the database system is starting up'), { code: '57P03' });
+  const nobody = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
+  expect([starting, nobody].map(isPassing)).toEqual([true, true]);
+  expect([starting, nobody].map(isStarting)).toEqual([true, false]);
 });

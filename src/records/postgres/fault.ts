@@ -29,6 +29,9 @@ export const isPassing = (error: unknown): boolean => {
   return networkMessages.test(message);
 };
 
+/** Whether the server said that it is there and only not ready yet: it starts, or recovers from a crash (cannot_connect_now). */
+export const isStarting = (error: unknown): boolean => (error as Fault).code === '57P03';
+
 /** Whether the connection that gave this error can still be used. */
 export const keepsConnection = (error: unknown): boolean => {
   const { code } = error as Fault;

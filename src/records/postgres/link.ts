@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import { SteelyardError } from '../../contracts/index.ts';
 import type { Address } from './address.ts';
 import { loadDriver } from './driver.ts';
-import { databaseFault, isPassing, keepsConnection } from './fault.ts';
+import { databaseFault, isPassing, isStarting, keepsConnection } from './fault.ts';
 
 /** Run one statement and return its rows. Statements with a name are prepared once a connection. */
 export type Ask = <Row>(text: string, values?: readonly unknown[], name?: string) => Promise<readonly Row[]>;
@@ -121,12 +121,14 @@ export const openLink = async (settings: LinkSettings): Promise<Link> => {
         return result;
       } catch (error) {
         const waited = performance.now() - start;
-        if (closed || !isPassing(error) || waited + pauseMs > patienceMs || signal?.aborted === true)
+        // Who answers that it is starting is no wrong port.
+        const longestMs = isStarting(error) ? settings.patienceMs : patienceMs;
+        if (closed || !isPassing(error) || waited + pauseMs > longestMs || signal?.aborted === true)
           throw databaseFault(error, address, doing);
         if (outageSince === null) {
           outageSince = performance.now();
           note(
-            `${databaseFault(error, address, doing).message}; trying again for up to ${Math.round(patienceMs / 1000)} s`,
+            `${databaseFault(error, address, doing).message}; trying again for up to ${Math.round(longestMs / 1000)} s`,
           );
         }
         await sleep(pauseMs, undefined, { signal }).catch(() => undefined);

@@ -35,6 +35,7 @@ export const crashRound = async (
   const owner = await openPostgresStore({ url, run, artifacts, access: 'new' });
   const acknowledged = new Set<number>();
   const faults: string[] = [];
+  let open = 0;
   const share = count / 4;
   const children = [0, 1, 2, 3].map((index) => {
     const child = spawn(process.execPath, [appender, url, run, String(index * share), String(share)], {
@@ -47,7 +48,8 @@ export const crashRound = async (
       for (const line of lines) {
         const number = /^record (\d+)$/.exec(line)?.[1];
         if (number !== undefined) acknowledged.add(Number(number));
-        else if (line !== 'open' && line !== 'end') faults.push(line);
+        else if (line === 'open') open++;
+        else if (line !== 'end') faults.push(line);
       }
     });
     return new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -55,6 +57,8 @@ export const crashRound = async (
   let ended = false;
   const all = Promise.all(children).then(() => (ended = true));
   const atKills: number[] = [];
+  // What is asked here is what becomes of those who write, not of those who have not come in yet.
+  while (open < children.length && faults.length === 0 && !ended) await sleep(1);
   for (const { afterRecords, pauseMs } of kills) {
     const from = acknowledged.size;
     while (acknowledged.size < from + afterRecords && !ended) await sleep(1);
