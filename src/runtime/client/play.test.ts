@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Clock } from './clock.ts';
 import { planOf, simulated } from '../testing/world.ts';
 import { play } from './play.ts';
 
@@ -97,4 +98,24 @@ test('gives up as soon as too many are late, and sends nothing after the longest
     other.clock,
   );
   expect(empty.state).toHaveLength(0);
+});
+
+test('a machine that sleeps in the middle: what was due meanwhile is not sent in one heap, and the run ends', async () => {
+  const { clock, server } = simulated();
+  let slept = 0;
+  const asleep: Clock = {
+    now: () => clock.now() + slept,
+    until: async (at) => {
+      await clock.until(at - slept);
+      if (at >= 50) slept = 3_600_000;
+    },
+  };
+  const at = Float64Array.from({ length: 100 }, (_, i) => i * 10);
+  const played = await play(
+    planOf({ at, calls: new Int32Array(100), maxMs: 2_000, drainMs: 500 }),
+    server(() => 1),
+    asleep,
+  );
+  expect([...played.state]).toEqual([0, 0, 0, 0, 0]);
+  expect([...played.scheduledMs]).toEqual([0, 10, 20, 30, 40]);
 });
