@@ -51,7 +51,10 @@ test('byte pairs are written with their merges', async () => {
     const config = await read('tokenizer_config.json');
     expect(config).toMatchObject({ tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: 48 });
     expect(new Tokenizer(await read('tokenizer.json'), config).encode('cards').tokens).toEqual([
-      ...['[CLS]', 'Ġcard', 's', '[SEP]'],
+      '[CLS]',
+      'Ġcard',
+      's',
+      '[SEP]',
     ]);
   } finally {
     await rm(folder, { recursive: true });
