@@ -58,7 +58,7 @@ const rangeOf = (
 /** Learn ranges and means from the calibration inputs in one pass; what rounding does is learned from some rows: the
  *  shift of a row is at most half a step.
  *  `values` get a range each, those with the scale of another are left to it; `given` are known already. `widths`: values whose means are
- *  wanted, with the size of their last axis. Errors: those of `observe`. */
+ *  wanted, with the size of their last axis. `learnedSo` hears of what is known each time when there is more. Errors: those of `observe`. */
 export const observeInputs = async (
   model: Model,
   values: Iterable<CodedValue>,
@@ -67,6 +67,7 @@ export const observeInputs = async (
   widths: ReadonlyMap<string, number>,
   options: RangeOptions,
   context: Context,
+  learnedSo: (far: Observed) => void = () => undefined,
 ): Promise<Observed> => {
   const { method, activationType: type } = options;
   const asked = [...values].filter(({ name, like }) => name === like);
@@ -109,6 +110,7 @@ export const observeInputs = async (
       if (known === null || center.shift !== null || !seen.has(center.rows)) continue;
       center.shift = roundingShift(center.rows.rows(), center.width, known);
       center.rows.forget();
+      means.set(center.value, { mean: center.mean.mean(), shift: center.shift });
     }
   };
   await observe(
@@ -127,9 +129,9 @@ export const observeInputs = async (
       for (const watch of watches)
         if (learned.has((watch.ends ?? watch.bins)!)) ranges.set(watch.value.name, settle(watch));
       learnShifts();
+      learnedSo({ ranges, means });
     },
   );
-  for (const { value, mean, shift } of centers) if (shift !== null) means.set(value, { mean: mean.mean(), shift });
   return { ranges, means };
 };
 

@@ -9,7 +9,7 @@ import { productGap, type StoredWeight } from './correct.ts';
 import type { Operands } from './emit.ts';
 import type { Piece } from './plan.ts';
 import { onlyUser, type Target } from './targets.ts';
-import { codeBias, codeWeight, finestScale, readWeight } from './weights.ts';
+import { codeBias, codeWeight, finestScale, isReadable, readWeight } from './weights.ts';
 
 /** A weight as it will be stored, with the bias that belongs to it in numbers. */
 export interface CodedTarget extends StoredWeight {
@@ -109,7 +109,7 @@ export const coder = (draft: Draft, scheme: WeightScheme, context: Context): Cod
         const bias = biasOfTarget(target);
         if (bias !== null && !isFinite32(bias))
           draft.skip(target.node, `the bias ${target.bias} holds NaN or infinity`);
-        else if (target.weight !== null && (await readWeight(target.weight, context)) === null)
+        else if (target.weight !== null && !(await isReadable(target.weight, context)))
           draft.skip(target.node, `the weight ${target.weight.name} holds NaN or infinity`);
         else left.push(target);
       }

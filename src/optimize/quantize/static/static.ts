@@ -6,7 +6,7 @@ import type { WeightScheme } from '../arithmetic.ts';
 import { isTarget, targetsOf, type Target } from './targets.ts';
 import { convGap, zeroPointOf } from './correct.ts';
 import { dequantizeNode, emitPiece, quantizeNode, type Codes } from './emit.ts';
-import { observeInputs } from './observe.ts';
+import { observeInputs, type Observed } from './observe.ts';
 import { coder, type CodedTarget } from './operands.ts';
 import { planOf, type Plan } from './plan.ts';
 import { scalar } from '../../linear.ts';
@@ -137,31 +137,62 @@ export const quantizeStatic = async (
     percentile: Number(chosen.percentile),
   };
   const likeOf = new Map(values.map(({ name, like }) => [name, like]));
-  const { ranges, means } = await observeInputs(
-    model,
-    open,
-    given,
-    (value) => likeOf.get(value) ?? value,
-    new Map(chosen.biasCorrection ? targets.flatMap(meansOf) : []),
-    settings,
-    context,
-  );
+  const coded = new Map<Target, CodedTarget>();
+  const corrections = new Map<Target, Float64Array>();
+  const begun = new Set<Target>();
+  const widths = new Map(chosen.biasCorrection ? targets.flatMap(meansOf) : []);
+  const codeOne = async (target: Target, { ranges, means }: Observed): Promise<void> => {
+    const [input = ''] = target.inputs;
+    const parameters = ranges.get(likeOf.get(input) ?? input);
+    if (parameters === undefined || typeof parameters === 'string') throw new Error(`no range for ${input}`);
+    if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
+    const made = await read.code(target, parameters, target.kind === 'conv' ? undefined : means.get(input));
+    coded.set(target, made.coded);
+    if (made.gap !== undefined) corrections.set(target, made.gap);
+  };
+  /** Weights whose inputs are known are coded while the session goes on with the rest of a large model. */
+  let coding: Promise<void> = Promise.resolve();
+  const codeKnown = (far: Observed): void => {
+    for (const target of targets) {
+      const [input = ''] = target.inputs;
+      const parameters = far.ranges.get(likeOf.get(input) ?? input);
+      if (begun.has(target) || target.weight === null || parameters === undefined || typeof parameters === 'string')
+        continue;
+      if (target.kind !== 'conv' && widths.has(input) && !far.means.has(input)) continue;
+      begun.add(target);
+      coding = coding.then(() => codeOne(target, far));
+      // Whoever waits for it hears of a fault.
+      coding.catch(() => undefined);
+    }
+  };
+  let observed: Observed;
+  try {
+    observed = await observeInputs(
+      model,
+      open,
+      given,
+      (value) => likeOf.get(value) ?? value,
+      widths,
+      settings,
+      context,
+      codeKnown,
+    );
+  } finally {
+    await coding.catch(() => undefined);
+  }
+  await coding;
+  const { ranges } = observed;
   const { plan } = settle(draft, targets, ranges);
   const parametersOf = (value: string): Parameters => {
     const found = ranges.get(plan.values.get(value)?.like ?? value);
     if (found === undefined || typeof found === 'string') throw new Error(`no range for ${value}`);
     return found;
   };
-  const coded = new Map<Target, CodedTarget>();
-  const corrections = new Map<Target, Float64Array>();
+  const left = new Set(plan.pieces.map(({ target }) => target));
+  for (const target of coded.keys()) if (!left.has(target)) coded.delete(target);
   for (const [index, { target }] of plan.pieces.entries()) {
-    if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
     context.progress({ label: 'quantizing weights', done: index, total: plan.pieces.length });
-    if (target === null || target.weight === null) continue;
-    const [input = ''] = target.inputs;
-    const made = await read.code(target, parametersOf(input), target.kind === 'conv' ? undefined : means.get(input));
-    coded.set(target, made.coded);
-    if (made.gap !== undefined) corrections.set(target, made.gap);
+    if (target !== null && target.weight !== null && !coded.has(target)) await codeOne(target, observed);
   }
   const convolutions = chosen.biasCorrection ? [...coded].filter(([{ kind }]) => kind === 'conv') : [];
   if (convolutions.length > 0) {

@@ -27,6 +27,12 @@ export const readWeight = async (place: WeightPlace, context: Context): Promise<
   return { values, channels, inner: values.length / channels, dims: tensor.dims, axis: 0 };
 };
 
+/** Whether `readWeight` would answer numbers. */
+export const isReadable = async (place: WeightPlace, context: Context): Promise<boolean> =>
+  (place.linear?.alpha ?? 1) === 1
+    ? isFinite32(toFloat32('float32', await context.bytes(place.tensor)))
+    : (await readWeight(place, context)) !== null;
+
 /** Codes with one scale a channel, or one for all. */
 export interface CodedWeight {
   readonly codes: Int8Array | Uint8Array;
