@@ -1,8 +1,9 @@
 import { half, middleOf, rangeFit, tiny, topOf } from './rtn.ts';
 import type { BlockScheme, Fit } from './types.ts';
 
-/** How far the range is narrowed or widened, in codes, before the least-squares step. */
-const offsets: readonly number[] = Array.from({ length: 20 }, (_, i) => -1 + 0.1 * i);
+/** How far the range is narrowed or widened, in codes, before the least-squares step; then on both sides of the best of these. */
+const offsets: readonly number[] = [-1.5, -1, -0.5, 0.5, 1];
+const beside: readonly number[] = [-0.25, 0.25];
 
 /** Weighted sums over a block with these codes: Σ w·c·v and Σ w·c², c the code without its zero point. */
 interface Sums {
@@ -50,16 +51,42 @@ const sumsOf = (
   sums.square = square + otherSquare;
 };
 
-/** Search for the scale (and integer zero point) with the least weighted squared error: 20 ranges around the block's own, for each the
- *  codes and then the scale that fits them best (weighted least squares). Round to nearest is one of the candidates, so the error is never
- *  above its.
- *  Source: the k-quants of llama.cpp as in ONNX Runtime's block quantizer; zero points are integers here, and judged as such. */
+/** Search for the scale (and integer zero point) with the least weighted squared error: round to nearest, five ranges around the block's own
+ *  and two around the best of them, for each the codes and then the scale that fits them best (weighted least squares); at last the codes of
+ *  the best scale and the scale that fits those. The error is never above round to nearest's.
+ *  Source: the k-quants of llama.cpp as in ONNX Runtime's block quantizer, which try 20 ranges and fit once; zero points are integers here, and
+ *  judged as such. */
 export const kQuantFit = (scheme: BlockScheme): Fit => {
   const range = rangeFit(scheme);
   const top = topOf(scheme);
   const middle = middleOf(scheme);
   const { symmetric } = scheme;
   const sums: Sums = { cross: 0, square: 0 };
+  /** The best so far. */
+  let best = -1;
+  let bestScale = 0;
+  let bestZero = 0;
+  let bestOffset = 0;
+  const attempt = (
+    values: Float64Array,
+    count: number,
+    importance: Float64Array,
+    scale: number,
+    zero: number,
+    offset: number,
+  ): void => {
+    sumsOf(values, count, importance, 1 / scale, -zero, top - zero, sums);
+    const { cross, square } = sums;
+    // With the best scale for these codes the error is Σ w·v² − cross² / square: the larger the quotient, the better.
+    if (!(square > 0)) return;
+    const gain = (cross * cross) / square;
+    const fitted = Math.fround(cross / square);
+    if (gain <= best || Math.abs(fitted) < tiny) return;
+    best = gain;
+    bestScale = fitted;
+    bestZero = zero;
+    bestOffset = offset;
+  };
   return (values, count, importance, found, block) => {
     range(values, count, importance, found, block);
     let low = 0;
@@ -71,31 +98,20 @@ export const kQuantFit = (scheme: BlockScheme): Fit => {
     }
     if (high - low < tiny) return;
     const signed = high > -low ? high : low;
-    let best = -1;
-    let bestScale = found.scale;
-    let bestZero = found.zero;
-    // Candidate −1 is round to nearest itself, with its own scale.
-    for (let candidate = -1; candidate < offsets.length; candidate++) {
-      let scale = found.scale;
-      let zero = found.zero;
-      if (candidate >= 0) {
-        const offset = offsets[candidate]!;
-        scale = symmetric ? signed / -(middle + offset / 2) : (high - low) / (top + offset);
-        zero = symmetric ? middle : -low / scale + half - half;
-        if (zero > top) zero = top;
-      }
-      sumsOf(values, count, importance, 1 / scale, -zero, top - zero, sums);
-      const { cross, square } = sums;
-      // With the best scale for these codes the error is Σ w·v² − cross² / square: the larger the quotient, the better.
-      if (!(square > 0)) continue;
-      const gain = (cross * cross) / square;
-      const fitted = Math.fround(cross / square);
-      if (gain > best && Math.abs(fitted) >= tiny) {
-        best = gain;
-        bestScale = fitted;
-        bestZero = zero;
-      }
-    }
+    best = -1;
+    bestScale = found.scale;
+    bestZero = found.zero;
+    bestOffset = 0;
+    attempt(values, count, importance, found.scale, found.zero, 0);
+    const moved = (offset: number): void => {
+      const scale = symmetric ? signed / -(middle + offset / 2) : (high - low) / (top + offset);
+      const zero = symmetric ? middle : Math.min(top, -low / scale + half - half);
+      attempt(values, count, importance, scale, zero, offset);
+    };
+    for (const offset of offsets) moved(offset);
+    const around = bestOffset;
+    for (const step of beside) moved(around + step);
+    attempt(values, count, importance, bestScale, bestZero, bestOffset);
     found.scale = bestScale;
     found.zero = bestZero;
   };
