@@ -2,8 +2,8 @@ import { half, middleOf, rangeFit, tiny, topOf } from './rtn.ts';
 import type { BlockScheme, Fit } from './types.ts';
 
 /** How far the range is narrowed or widened, in codes, before the least-squares step; then on both sides of the best of these. */
-const offsets: readonly number[] = [-1.5, -1, -0.5, 0.5, 1];
-const beside: readonly number[] = [-0.25, 0.25];
+const firstOffsets = 5;
+const offsets = Float64Array.of(-1.5, -1, -0.5, 0.5, 1, -0.25, 0.25);
 
 /** Weighted sums over a block with these codes: Σ w·c·v and Σ w·c², c the code without its zero point. */
 interface Sums {
@@ -62,11 +62,8 @@ export const kQuantFit = (scheme: BlockScheme): Fit => {
   const middle = middleOf(scheme);
   const { symmetric } = scheme;
   const sums: Sums = { cross: 0, square: 0 };
-  /** The best so far. */
-  let best = -1;
-  let bestScale = 0;
-  let bestZero = 0;
-  let bestOffset = 0;
+  /** The best so far: its gain, scale, zero point and offset. In an array: numbers in closures are boxed anew at each change. */
+  const best = new Float64Array(4);
   const attempt = (
     values: Float64Array,
     count: number,
@@ -81,11 +78,11 @@ export const kQuantFit = (scheme: BlockScheme): Fit => {
     if (!(square > 0)) return;
     const gain = (cross * cross) / square;
     const fitted = Math.fround(cross / square);
-    if (gain <= best || Math.abs(fitted) < tiny) return;
-    best = gain;
-    bestScale = fitted;
-    bestZero = zero;
-    bestOffset = offset;
+    if (gain <= best[0]! || Math.abs(fitted) < tiny) return;
+    best[0] = gain;
+    best[1] = fitted;
+    best[2] = zero;
+    best[3] = offset;
   };
   return (values, count, importance, found, block) => {
     range(values, count, importance, found, block);
@@ -98,21 +95,22 @@ export const kQuantFit = (scheme: BlockScheme): Fit => {
     }
     if (high - low < tiny) return;
     const signed = high > -low ? high : low;
-    best = -1;
-    bestScale = found.scale;
-    bestZero = found.zero;
-    bestOffset = 0;
+    best[0] = -1;
+    best[1] = found.scale;
+    best[2] = found.zero;
+    best[3] = 0;
     attempt(values, count, importance, found.scale, found.zero, 0);
-    const moved = (offset: number): void => {
+    let around = 0;
+    for (let candidate = 0; candidate < offsets.length; candidate++) {
+      // The last ones lie beside the best of the first.
+      if (candidate === firstOffsets) around = best[3];
+      const offset = around + offsets[candidate]!;
       const scale = symmetric ? signed / -(middle + offset / 2) : (high - low) / (top + offset);
       const zero = symmetric ? middle : Math.min(top, -low / scale + half - half);
       attempt(values, count, importance, scale, zero, offset);
-    };
-    for (const offset of offsets) moved(offset);
-    const around = bestOffset;
-    for (const step of beside) moved(around + step);
-    attempt(values, count, importance, bestScale, bestZero, bestOffset);
-    found.scale = bestScale;
-    found.zero = bestZero;
+    }
+    attempt(values, count, importance, best[1], best[2], best[3]);
+    found.scale = best[1];
+    found.zero = best[2];
   };
 };
