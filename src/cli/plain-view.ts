@@ -14,11 +14,14 @@ const clock = (seconds: number): string => {
 
 /** Time between two lines of the same phase. */
 const pauseMs = 10_000;
+/** Time after which the same line is told again. */
+const stillMs = 60_000;
 
 const told: ReadonlySet<StoreRecord['kind']> = new Set(['run', 'search', 'trial', 'choice']);
 
 /** A run as it goes on where nothing can be rewritten (a pipe, the log of a build server): a line, with the time since the start, for each
- *  phase and each thoroughness of looks that begins, and at most one in ten seconds within a phase. Records from before this view began (a
+ *  phase and each thoroughness of looks that begins, and at most one in ten seconds within a phase, where
+ *  something has changed. Records from before this view began (a
  *  run that goes on) are counted, not told. */
 export const plainView = (
   metrics: readonly MetricSpec[],
@@ -30,6 +33,7 @@ export const plainView = (
   let label = '';
   let since = started;
   let last = Number.NEGATIVE_INFINITY;
+  let lastLine = '';
   /** What was told when it began: later it is no news. */
   let begun = new Set<string>();
   let rung = -1;
@@ -43,7 +47,9 @@ export const plainView = (
   };
   const tellSearch = (): void => {
     const line = searchLine(live, metrics);
-    if (line !== null) tell(`searching, ${line}`);
+    if (line === null || (line === lastLine && now() - last < stillMs)) return;
+    lastLine = line;
+    tell(`searching, ${line}`);
   };
   const hearNew = (record: StoreRecord): void => {
     if (record.kind === 'run') {

@@ -36,11 +36,13 @@ export const crashRound = async (
   const acknowledged = new Set<number>();
   const faults: string[] = [];
   let open = 0;
+  const begin: (() => void)[] = [];
   const share = count / 4;
   const children = [0, 1, 2, 3].map((index) => {
     const child = spawn(process.execPath, [appender, url, run, String(index * share), String(share)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
+    begin.push(() => void child.stdin.end('begin'));
     let rest = '';
     child.stdout.on('data', (piece: Buffer) => {
       const lines = (rest + piece.toString()).split('\n');
@@ -57,8 +59,9 @@ export const crashRound = async (
   let ended = false;
   const all = Promise.all(children).then(() => (ended = true));
   const atKills: number[] = [];
-  // What is asked here is what becomes of those who write, not of those who have not come in yet.
+  // What is asked here is what becomes of those who write, not of those who have not come in yet: all begin when the last is in.
   while (open < children.length && faults.length === 0 && !ended) await sleep(1);
+  for (const each of begin) each();
   for (const { afterRecords, pauseMs } of kills) {
     const from = acknowledged.size;
     while (acknowledged.size < from + afterRecords && !ended) await sleep(1);

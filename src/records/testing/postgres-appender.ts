@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { openArtifacts, openPostgresStore } from '../index.ts';
 import { sampleRecord } from './samples.ts';
 
 // A child process for tests: appends so many records, up to eight at once, to a run that it does not own.
-// Arguments: URL, run, first number, count. Output: "open", then "record N" for each one that is durable, then "end".
+// Arguments: URL, run, first number, count. Output: "open", then, from the first byte on its input on, "record N" for each one that is durable,
+// then "end".
 const [url = '', run = '', first = '0', count = '0'] = process.argv.slice(2);
 const say = (line: string): void => {
   writeSync(1, `${line}\n`);
@@ -11,6 +13,8 @@ const say = (line: string): void => {
 try {
   const store = await openPostgresStore({ url, run, artifacts: openArtifacts('unused', true), access: 'join' });
   say('open');
+  await once(process.stdin, 'data');
+  process.stdin.destroy();
   let next = Number(first);
   const end = next + Number(count);
   const append = async (): Promise<void> => {
