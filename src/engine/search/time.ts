@@ -9,8 +9,8 @@ export interface TimePlan {
   readonly training: number;
 }
 
-/** Of the whole time, most that training may take. */
-const trainingShare = 0.4;
+/** Of the whole time, most that training may take: beside a search with the usual share it leaves two fifths for the weighing and the check. */
+const trainingShare = 0.2;
 
 export const timePlan = ({ budget, search }: Pick<Scenario, 'budget' | 'search'>): TimePlan => {
   const total = budget.minutes * 60;

@@ -1,7 +1,7 @@
 import type { Technique } from '../../contracts/index.ts';
 
-/** Of the minutes that a scenario allows, what one training may take. */
-const trainingShare = 0.35;
+/** Of the minutes that a scenario allows, what one training may take: a little less than all trainings may. */
+const trainingShare = 0.18;
 
 /** A search that can afford this many trainings may try them like anything else. */
 const enough = 10;
