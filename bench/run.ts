@@ -56,6 +56,10 @@ const benches: Readonly<
     what: 'answering examples against a plain loop over ONNX Runtime: tokens per second',
     load: () => import('./evaluation.ts'),
   },
+  buckets: {
+    what: 'texts padded to a few lengths against their own lengths',
+    load: () => import('./buckets.ts'),
+  },
   queue: {
     what: 'two job queues on PostgreSQL: enqueuing, draining 10,000 jobs, latency, a killed worker; installs both in a temporary folder',
     load: () => import('./queue.ts'),
