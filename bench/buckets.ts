@@ -5,8 +5,8 @@ import { bootstrapMedian, median, seeded } from '../src/statistics/index.ts';
 import { openClinc } from './clinc.ts';
 import { table } from './table.ts';
 
-const texts = 600;
-const rounds = 15;
+const texts = 200;
+const rounds = 9;
 
 /** [rows, length] → [rows, width], filled on the right. */
 const widened = ({ dims, data }: Value, width: number, fill: bigint): Tensor => {
