@@ -73,7 +73,7 @@ test('students join where there is data to learn from and time to train; each is
   const student = chains.find(({ id }) => id.endsWith('distill/student'))!;
   expect(student.steps.at(-1)).toEqual({
     technique: 'distill/student',
-    options: { minutes: expect.closeTo(1.8) as number },
+    options: { minutes: expect.closeTo(1.62) as number },
   });
   expect(ids(await defaultChains(encoderSample.model, machine, world))).toEqual([]);
   expect(ids(await defaultChains(encoderSample.model, machine, await context(), 10))).toEqual([]);

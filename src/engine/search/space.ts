@@ -27,6 +27,7 @@ import { goneExclusions, rawDecisions } from './raw.ts';
 import { settingDecisions } from './settings.ts';
 import { techniquesOf, type Placed } from './stages.ts';
 import { leftOut, survey, useful, type Ground, type Surveyed } from './survey.ts';
+import { timePlan } from './time.ts';
 import { trainingIn } from './trainings.ts';
 import { wantedOf } from './wanted.ts';
 
@@ -98,8 +99,7 @@ export const makeSpace = async (settings: SpaceSettings): Promise<TechniqueSpace
   const known = knownChains(machine.instructionSets);
   const context: Context = { ...settings.context, original: settings.model };
   const training = trainingIn(
-    scenario.budget.minutes,
-    search.share,
+    timePlan(scenario),
     new Set(known.flat().map(({ technique }) => technique)),
     new Set([...(search.techniques ?? []), ...Object.keys(search.values)]),
   );

@@ -22,12 +22,21 @@ const trial = (seconds: number, rung: number, more: Partial<TrialRecord> = {}): 
 
 test('the final weighing gets what search, training and answering leave of the time, within bounds', () => {
   const plan = timePlan({ budget: { minutes: 10 }, search: { share: 0.4 } as never });
-  expect(plan).toMatchObject({ total: 600, search: 240 });
-  expect(timingSeconds(plan, [], 6)).toBe(360);
-  // 600 − (40 + 60 + 100 of training) − 6 × 30.
+  // Ten minutes without one for what happens anyway.
+  expect(plan).toMatchObject({ total: 540, search: 216, training: 108 });
+  expect(timingSeconds(plan, [], 6)).toBe(324);
+  // 540 − (40 + 60 + 100 of training) − 6 × 30.
   const trials = [trial(40, 0), trial(30, 1), trial(30, 1, { trainingSeconds: 100 })];
-  expect(timingSeconds(plan, trials, 6)).toBe(600 - 200 - 180);
-  expect(timingSeconds(plan, [trial(580, 0)], 6)).toBe(120);
+  expect(timingSeconds(plan, trials, 6)).toBe(540 - 200 - 180);
+  expect(timingSeconds(plan, [trial(530, 0)], 6)).toBe(108);
+});
+
+test('of a short budget at most two fifths are kept for what happens anyway, and one training fits into the time for all', () => {
+  const plan = timePlan({ budget: { minutes: 1 }, search: { share: 0.4 } as never });
+  expect(plan.total).toBeCloseTo(36);
+  expect(plan.search + plan.training).toBeLessThan(plan.total);
+  expect(plan.oneTraining).toBeGreaterThan(0);
+  expect(plan.oneTraining).toBeLessThan(plan.training);
 });
 
 test('a network that was trained is there for every chain that shares it; another needs time of its own', () => {

@@ -2,19 +2,29 @@ import type { Scenario, TrialRecord } from '../../contracts/index.ts';
 
 /** How a run's time is divided. Units: seconds. */
 export interface TimePlan {
+  /** What can be divided: the budget without what happens whatever is planned. */
   readonly total: number;
   /** Looks of the search, with their builds. */
   readonly search: number;
-  /** Training networks, on top of it. */
+  /** Training networks, on top of it: all of them together. */
   readonly training: number;
+  /** One training: a little less, so that the first one always fits. */
+  readonly oneTraining: number;
 }
 
-/** Of the whole time, most that training may take: beside a search with the usual share it leaves two fifths for the weighing and the check. */
+/** Starting, answering held-back data, memory, cold starts and receipts: about so many seconds for a small model, and of a short budget at most this
+ *  share. */
+const [fixedSeconds, fixedShare] = [60, 0.4];
+
+/** Of the time that can be divided, most that training may take: beside a search with the usual share it leaves two fifths for the weighing. */
 const trainingShare = 0.2;
+const ofAllTraining = 0.9;
 
 export const timePlan = ({ budget, search }: Pick<Scenario, 'budget' | 'search'>): TimePlan => {
-  const total = budget.minutes * 60;
-  return { total, search: total * search.share, training: total * trainingShare };
+  const seconds = budget.minutes * 60;
+  const total = seconds - Math.min(fixedSeconds, fixedShare * seconds);
+  const training = total * trainingShare;
+  return { total, search: total * search.share, training, oneTraining: ofAllTraining * training };
 };
 
 /** What evaluators that can use any amount of time get of the whole at most, and at least: with less no number is worth printing. */

@@ -1,7 +1,5 @@
 import type { Technique } from '../../contracts/index.ts';
-
-/** Of the minutes that a scenario allows, what one training may take: a little less than all trainings may. */
-const trainingShare = 0.18;
+import type { TimePlan } from './time.ts';
 
 /** A search that can afford this many trainings may try them like anything else. */
 const enough = 10;
@@ -23,30 +21,30 @@ const asks = ({ options }: Technique): boolean => {
   return spec?.kind === 'number' && spec.unit === 'minutes';
 };
 
-/** Techniques that train for minutes, in a search that may take a share of the minutes of a run. `known`: those among the chains that are known to pay;
+/** Techniques that train for minutes, in the time of a run. `known`: those among the chains that are known to pay;
  *  `wanted`: those that the user named. Without minutes nothing is trained. */
 export const trainingIn = (
-  minutes: number,
-  share: number,
+  plan: Pick<TimePlan, 'search' | 'oneTraining'>,
   known: ReadonlySet<string>,
   wanted: ReadonlySet<string>,
 ): Training => {
-  const own = (technique: Technique): number => Math.min(minutes * trainingShare, usual(technique));
+  const searching = plan.search / 60;
+  const most = plan.oneTraining / 60;
+  const own = (technique: Technique): number => Math.min(most, usual(technique));
   const usual = ({ options }: Technique): number => {
     const spec = options['minutes'];
     return spec?.kind === 'number' ? spec.default : 0;
   };
-  const affordable = (technique: Technique): boolean => minutes * share >= enough * own(technique) && minutes > 0;
+  const affordable = (technique: Technique): boolean => searching >= enough * own(technique) && most > 0;
   return {
-    minutesOf: (technique) =>
-      asks(technique) ? (known.has(technique.id) ? minutes * trainingShare : own(technique)) : null,
+    minutesOf: (technique) => (asks(technique) ? (known.has(technique.id) ? most : own(technique)) : null),
     unaffordable(technique) {
       if (!asks(technique)) return null;
-      if (minutes === 0) return 'there is no time to train';
+      if (most === 0) return 'there is no time to train';
       if (known.has(technique.id) || wanted.has(technique.id) || affordable(technique)) return null;
-      return `every combination with it is another training of up to ${usual(technique)} minutes, and the search has ${Number((minutes * share).toFixed(1))}`;
+      return `every combination with it is another training of up to ${usual(technique)} minutes, and the search has ${Number(searching.toFixed(1))}`;
     },
     frozen: (technique) => asks(technique) && known.has(technique.id) && !wanted.has(technique.id),
-    once: `every other way to it is another training of ${Number((minutes * trainingShare).toFixed(1))} minutes: the known one is tried`,
+    once: `every other way to it is another training of ${Number(most.toFixed(1))} minutes: the known one is tried`,
   };
 };
