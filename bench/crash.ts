@@ -1,20 +1,13 @@
 import { join } from 'node:path';
 import { seeded } from '../src/statistics/index.ts';
 import { startPostgres } from '../src/testing/postgres.ts';
+import { search } from '../tests/crew.ts';
 import { remove, temporary, tinyJob } from '../tests/tiny.ts';
 import { besiegeLocal } from './crash/local.ts';
 import { besiegeShared } from './crash/shared.ts';
 import { killsOf, newTally, type Tally } from './crash/tally.ts';
 import { optionOf } from './search/words.ts';
 import { table } from './table.ts';
-
-/** A search whose looks and whose choice do not hang on time: the choice is by size, and there is time for every look. */
-const search = `search:
-  techniques: [quantize/dynamic, quantize/float16-storage]
-  options: { quantize/dynamic: { per-channel: [false], weight-type: [int8] } }
-  session: { threads: [1] }
-  finalists: 1
-session: { threads: 1 }`;
 
 const numberOf = (name: string, otherwise: number): number => {
   const word = optionOf(name);

@@ -9,6 +9,14 @@ import { evaluators } from '../src/weigh/index.ts';
 const root = resolve(dirname(fileURLToPath(import.meta.url)).replace(/([/\\])dist([/\\])/, '$1'), '..');
 const entry = join(root, 'dist/src/cli/main.js');
 
+/** A search of six points, each looked at on all rows: with a choice by size, neither what comes when nor what comes out hangs on time. */
+export const search = `search:
+  techniques: [quantize/dynamic, quantize/float16-storage]
+  options: { quantize/dynamic: { per-channel: [false], weight-type: [int8] } }
+  session: { threads: [1] }
+  finalists: 1
+session: { threads: 1 }`;
+
 /** A steelyard process to be killed. */
 export interface Process {
   /** What it has printed so far, on both streams. */

@@ -7,16 +7,8 @@ import { openRun } from '../src/engine/run/open-run.ts';
 import { prepare } from '../src/engine/run/prepare.ts';
 import { openArtifacts, openPostgresStore, openStore } from '../src/records/index.ts';
 import { commonPostgres, postgresOrSkip, type TestPostgres } from '../src/testing/postgres.ts';
-import { findingsOf, killAtWork, start, type Findings, type Process } from './crew.ts';
+import { findingsOf, killAtWork, search, start, type Findings, type Process } from './crew.ts';
 import { remove, temporary, tinyJob } from './tiny.ts';
-
-/** Six points, each looked at on all rows: which comes when does not depend on how long anything took. */
-const search = `search:
-  techniques: [quantize/dynamic, quantize/float16-storage]
-  options: { quantize/dynamic: { per-channel: [false], weight-type: [int8] } }
-  session: { threads: [1] }
-  finalists: 1
-session: { threads: 1 }`;
 
 /** The same run without a queue, and without what is about time: the choice is by size. */
 const undisturbed = async (scenario: string, folder: string): Promise<Findings> => {

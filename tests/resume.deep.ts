@@ -4,16 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openArtifacts, openPostgresStore, openStore } from '../src/records/index.ts';
 import { commonPostgres, postgresOrSkip } from '../src/testing/postgres.ts';
-import { findingsOf, start, type Findings, type Process } from './crew.ts';
+import { findingsOf, search, start, type Findings, type Process } from './crew.ts';
 import { remove, temporary, tinyJob } from './tiny.ts';
-
-/** Six points, each looked at on all rows: which comes when does not depend on how long anything took. */
-const search = `search:
-  techniques: [quantize/dynamic, quantize/float16-storage]
-  options: { quantize/dynamic: { per-channel: [false], weight-type: [int8] } }
-  session: { threads: [1] }
-  finalists: 1
-session: { threads: 1 }`;
 
 let folder: string;
 let scenario: string;

@@ -1,20 +1,8 @@
 import { expect, test } from 'vitest';
-import { playedOf, queueOf } from '../testing/played.ts';
+import { every, playedOf, queueOf, spec } from '../testing/played.ts';
 import { mlperfSummary } from './detail-log.ts';
 import { summarize, type RunSpec } from './summary.ts';
 
-const spec: RunSpec = {
-  name: 'm',
-  scenario: 'server',
-  samplesPerQuery: 1,
-  rate: 100,
-  limitMs: 20,
-  percentile: 0.99,
-  minMs: 5_000,
-  minQueries: 400,
-  lostMs: 1_000,
-};
-const every = (ms: number, count: number): number[] => Array.from({ length: count }, (_, i) => (i + 1) * ms);
 const stream: RunSpec = { ...spec, scenario: 'single-stream', rate: null, limitMs: null, minMs: 100, minQueries: 20 };
 const streamed = (own: RunSpec, count: number) => {
   const played = playedOf(

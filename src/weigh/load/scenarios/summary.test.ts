@@ -1,19 +1,6 @@
 import { expect, test } from 'vitest';
-import { playedOf, queueOf } from '../testing/played.ts';
+import { every, playedOf, queueOf, spec } from '../testing/played.ts';
 import { percentilesOf, summarize, type RunSpec } from './summary.ts';
-
-const spec: RunSpec = {
-  name: 'm',
-  scenario: 'server',
-  samplesPerQuery: 1,
-  rate: 100,
-  limitMs: 20,
-  percentile: 0.99,
-  minMs: 5_000,
-  minQueries: 400,
-  lostMs: 1_000,
-};
-const every = (ms: number, count: number): number[] => Array.from({ length: count }, (_, i) => (i + 1) * ms);
 
 test('percentiles are order statistics, and only where the number supports them', () => {
   const ordered = Float64Array.from({ length: 100 }, (_, i) => i);

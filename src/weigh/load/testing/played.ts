@@ -1,4 +1,21 @@
 import type { Played } from '../../../contracts/index.ts';
+import type { RunSpec } from '../scenarios/summary.ts';
+
+/** A run by MLPerf's Server scenario. */
+export const spec: RunSpec = {
+  name: 'm',
+  scenario: 'server',
+  samplesPerQuery: 1,
+  rate: 100,
+  limitMs: 20,
+  percentile: 0.99,
+  minMs: 5_000,
+  minQueries: 400,
+  lostMs: 1_000,
+};
+
+/** So many times, each `ms` after the last. */
+export const every = (ms: number, count: number): number[] => Array.from({ length: count }, (_, i) => (i + 1) * ms);
 
 /** What a client might have seen: requests due at these times, answered after these (null: failed, undefined: never). */
 export const playedOf = (at: readonly number[], latencies: readonly (number | null | undefined)[]): Played => {
