@@ -12,11 +12,15 @@ test.each([
   [4290511, 4290511, 4290511, '4,290,511'],
   [2.2, -Infinity, 3, '2.20 [−∞, 3.00]'],
   [0, 0, 0, '0'],
+  [10.853, 10.842, 10.861, '10.85 [10.84, 10.86]'],
+  [-10.8534, -10.8612, -10.8421, '−10.85 [−10.86, −10.84]'],
+  [48_217.3, 48_214, 48_220, '48,220 [48,210, 48,220]'],
+  [0.00123456, 0.0012345, 0.0012347, '0.001235 [0.001235, 0.001235]'],
 ])('%f in [%f, %f] is shown as %s', (value, low, high, text) => {
   expect(together(show(value, low, high))).toBe(text);
 });
 
-test('no number is shown finer than a tenth of its interval’s half-width, nor coarser than the half-width itself', () => {
+test('no number is shown finer than a tenth of its interval’s half-width, nor coarser than the half-width unless four figures say it', () => {
   fc.assert(
     fc.property(
       fc.double({ min: -1e6, max: 1e6, noNaN: true }),
@@ -24,8 +28,9 @@ test('no number is shown finer than a tenth of its interval’s half-width, nor 
       (value, half) => {
         const step = 10 ** -decimalsFor(value, value - half, value + half);
         const actual = (value + half - (value - half)) / 2;
-        expect(step).toBeLessThanOrEqual(actual * 1.0001);
-        expect(step).toBeGreaterThanOrEqual(actual / 16.1);
+        const largest = Math.max(Math.abs(value - half), Math.abs(value + half));
+        expect(step).toBeLessThanOrEqual(Math.max(actual, largest / 1000) * 1.0001);
+        expect(step).toBeGreaterThanOrEqual(Math.max(actual / 16.1, (largest / 10_000) * 0.9999));
       },
     ),
     { seed: 3 },

@@ -1,8 +1,11 @@
 import type { Unit } from '../contracts/index.ts';
 import { grouped } from './text.ts';
 
-/** Decimals that an interval supports: its half-width keeps one figure, two when they are 15 or less.
- *  An exact or unbounded number keeps three significant figures. Negative: rounded to tens, hundreds, … */
+/** Most significant figures of a number with an interval: a reader compares no finer than to a thousandth. */
+const mostFigures = 4;
+
+/** Decimals that an interval supports: its half-width keeps one figure, two when they are 15 or less; but no more than make four significant
+ *  figures of the largest of the three. An exact or unbounded number keeps three significant figures. Negative: rounded to tens, hundreds, … */
 export const decimalsFor = (value: number, low = value, high = value): number => {
   const half = (high - low) / 2;
   if (!Number.isFinite(half) || half <= 0) {
@@ -11,7 +14,10 @@ export const decimalsFor = (value: number, low = value, high = value): number =>
   }
   const exponent = Math.floor(Math.log10(half));
   const leading = half / 10 ** exponent;
-  return clamp(leading < 1.6 ? 1 - exponent : -exponent, -12, 6);
+  const supported = leading < 1.6 ? 1 - exponent : -exponent;
+  const largest = Math.max(Math.abs(value), Math.abs(low), Math.abs(high));
+  const readable = mostFigures - 1 - Math.floor(Math.log10(largest));
+  return clamp(Math.min(supported, readable), -12, 6);
 };
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
