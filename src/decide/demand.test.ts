@@ -109,6 +109,10 @@ test('what cannot be judged says why', () => {
   expect(reason(held(gate('accuracy', 'worse-by-at-most', 0.01, 'style=formal'), [whole]))).toBe(
     'accuracy for style=formal was not measured',
   );
+  const open = { low: Number.NaN, high: Number.NaN, caveat: 'it needs 662 calls and there were 600' };
+  expect(reason(held(gate('accuracy', 'at-least', 0.5), [number('accuracy', Number.NaN, open)]))).toBe(
+    'accuracy has no value: it needs 662 calls and there were 600',
+  );
   expect(reason(held(gate('speed', 'at-most', 1), []))).toBe('no evaluator measures "speed"');
   expect(reason(held(gate('length', 'worse-by-at-most', 0.1), [number('length', 3)]))).toContain('no better side');
   expect(

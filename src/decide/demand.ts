@@ -174,7 +174,10 @@ export const hold = (
       `${named(metric, gate.slice)} was not measured${gate.slice !== undefined && refused?.includes(gate.slice) === true ? `: ${refused}` : ''}`,
     );
   }
-  if (!Number.isFinite(measured.value)) return open(measured.caveat ?? `${named(metric, gate.slice)} has no value`);
+  if (!Number.isFinite(measured.value))
+    return open(
+      `${named(metric, gate.slice)} has no value${measured.caveat === undefined ? '' : `: ${measured.caveat}`}`,
+    );
   if (gate.limit.kind !== 'worse-by-at-most') return ownDemand(gate, metric, measured, confidence);
   if (metric.better === 'neither')
     return open(`${named(metric, gate.slice)} has no better side: demand at-most or at-least instead`);

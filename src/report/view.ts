@@ -28,8 +28,10 @@ export interface Version {
   readonly build: BuildRecord | null;
   readonly failure: Failure | null;
   readonly audits: readonly AuditRecord[];
-  /** Split → measurements. */
+  /** Split → measurements that have a value. */
   readonly measured: ReadonlyMap<string, readonly Measurement[]>;
+  /** What has no value, on any split; the caveat says why. */
+  readonly withoutValue: readonly Measurement[];
 }
 
 /** The records of a run, sorted for reading. */
@@ -162,7 +164,10 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
   }
   ids.delete(baselineId);
   const versionOf = (id: string, tag: string): Version => {
-    const measured = measurementsOf(records, id);
+    const all = measurementsOf(records, id);
+    const measured = new Map(
+      [...all].map(([split, some]) => [split, some.filter(({ value }) => !Number.isNaN(value))] as const),
+    );
     return {
       id,
       tag,
@@ -172,6 +177,7 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
       failure: failures.get(id)?.values().next().value ?? null,
       audits: [...(audits.get(id)?.values() ?? [])],
       measured,
+      withoutValue: [...all.values()].flatMap((some) => some.filter(({ value }) => Number.isNaN(value))),
     };
   };
   const candidates = [...ids].map((id, index) => versionOf(id, letters(index)));

@@ -65,7 +65,11 @@ export const numbersFor = (
       derived.push('cost: price over the throughput that was measured');
     evaluation = costs;
   }
-  const holds = new Set([...evaluation.values()].flatMap((own) => own.map(({ metric }) => metric)));
+  const holds = new Set(
+    [...evaluation.values()].flatMap((own) =>
+      own.flatMap(({ metric, value }) => (Number.isNaN(value) ? [] : [metric])),
+    ),
+  );
   const missing = [...named].flatMap((metric): Missing[] => {
     if (holds.has(metric)) return [];
     const evaluator = evaluators.find((one) => one.metrics.some(({ id }) => id === metric)) ?? null;

@@ -29,7 +29,7 @@ const remarksOf = (view: View): readonly Remark[] => {
   const found = new Map<string, Remark>();
   // What the version that the report is about is told stands for the others, where only numbers differ.
   for (const version of new Set([...(view.about === null ? [] : [view.about]), view.baseline, ...view.candidates]))
-    for (const measurements of version.measured.values())
+    for (const measurements of [...version.measured.values(), version.withoutValue])
       for (const { metric, caveat } of measurements) {
         // What the original is compared with itself for is said where it matters.
         if (caveat === undefined || (version === view.baseline && view.metrics.get(metric)?.versus === 'none'))
@@ -72,9 +72,13 @@ export const caveatBlocks = (view: View): Block[] => {
     view.elsewhere.length === 0
       ? []
       : [`Measurements from another machine are in the records too and are left out: ${listed(view.elsewhere)}.`];
-  const warnings = all.filter(({ text }) => isWarning(text)).toSorted((a, b) => b.metrics.size - a.metrics.size);
+  // What the scenario asks about and did not get.
+  const lacks = ({ text, metrics }: Remark): boolean =>
+    text.startsWith('it needs ') && [...metrics].some((metric) => view.named.has(metric));
+  const weakens = (one: Remark): boolean => isWarning(one.text) || lacks(one);
+  const warnings = all.filter(weakens).toSorted((a, b) => b.metrics.size - a.metrics.size);
   const shown = [...foreign, ...warnings.slice(0, mostWarnings).map((one) => line(view, titles, one))];
-  const rest = [...warnings.slice(mostWarnings), ...all.filter(({ text }) => !isWarning(text))];
+  const rest = [...warnings.slice(mostWarnings), ...all.filter((one) => !weakens(one))];
   return [
     ...(shown.length === 0
       ? []

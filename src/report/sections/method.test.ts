@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildReport } from '../build.ts';
+import type { StoreRecord } from '../../contracts/index.ts';
 import type { Block } from '../blocks.ts';
 import { richFixture, richMetrics } from '../testing/rich.ts';
 
@@ -29,6 +30,37 @@ describe('keep in mind', () => {
     expect(items.some((item) => item.startsWith('Energy per request and CO₂ per million requests: an estimate'))).toBe(
       true,
     );
+  });
+
+  test('what the scenario names and what has no value says what it lacks, and is in no table', () => {
+    const why = 'it needs 662 calls and there were 600';
+    const without = richFixture().map((record): StoreRecord =>
+      record.kind !== 'measure' || record.evaluator !== 'load/latency'
+        ? record
+        : {
+            ...record,
+            outcomes: Object.fromEntries(
+              Object.entries(record.outcomes).map(([id, outcome]) => [
+                id,
+                outcome.kind === 'failed'
+                  ? outcome
+                  : {
+                      ...outcome,
+                      measurements: outcome.measurements.map((one) => ({
+                        ...one,
+                        value: Number.NaN,
+                        low: Number.NaN,
+                        high: Number.NaN,
+                        caveat: why,
+                      })),
+                    },
+              ]),
+            ),
+          },
+    );
+    const told = JSON.stringify(buildReport(without, richMetrics));
+    expect(told).toContain(`: ${why}.`);
+    expect(told).not.toContain('not a number');
   });
 
   test('remarks that weaken nothing are folded away, whole', () => {

@@ -7,11 +7,12 @@ const percentiles = [
   { metric: 'latency-p90', percentile: 0.9 },
   { metric: 'latency-p99', percentile: 0.99 },
 ] as const;
+const more = { calls: 'calls', evaluator: 'load/latency', option: 'min-calls' };
 
 /** How long one call takes, interleaved with the baseline. */
 export const latency = defineEvaluator({
   id: 'load/latency',
-  version: 1,
+  version: 2,
   title: 'Latency',
   source: 'Abedi & Brecht, ICPE 2017 (interleaved trials); MLPerf LoadGen early stopping (percentiles)',
   metrics: [
@@ -56,8 +57,7 @@ export const latency = defineEvaluator({
         { metric: 'latency-p50', unit: 'ms', read: ({ ms }) => ms, convert: null },
         context,
       );
-      const others = percentiles.map((one) => measurePercentile(trial, session, arm, one, context));
-      return [p50, ...others.filter((one) => one !== null)];
+      return [p50, ...percentiles.map((one) => measurePercentile(trial, session, arm, one, more, context))];
     });
   },
 });

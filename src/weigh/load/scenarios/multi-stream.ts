@@ -15,11 +15,12 @@ const percentiles = [
   { metric: 'multi-stream-p90', percentile: 0.9 },
   { metric: 'multi-stream-p99', percentile: 0.99 },
 ] as const;
+const more = { calls: 'queries', evaluator: 'load/multi-stream', option: 'min-queries' };
 
 /** Queries of eight samples, one after the other. */
 export const multiStream = defineEvaluator({
   id: 'load/multi-stream',
-  version: 1,
+  version: 2,
   title: 'Multiple streams',
   source: 'MLPerf LoadGen, MultiStream scenario',
   metrics: [
@@ -51,10 +52,7 @@ export const multiStream = defineEvaluator({
     const sessions = judge(trial, groups, ({ ms }) => ms, loadTarget, 'multiple streams', context);
     return collect(trial, sessions, (session, arm) => {
       const caveat = loadCaveat(session, groups, arm);
-      return percentiles.flatMap((one) => {
-        const found = measurePercentile(trial, session, arm, one, context);
-        return found === null ? [] : [{ ...found, caveat }];
-      });
+      return percentiles.map((one) => measurePercentile(trial, session, arm, one, more, context, caveat));
     });
   },
 });

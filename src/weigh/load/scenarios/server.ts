@@ -99,11 +99,12 @@ const metricsOf = [
   { metric: 'server-latency-p90', percentile: 0.9 },
   { metric: 'server-latency-p99', percentile: 0.99 },
 ] as const;
+const more = { calls: 'requests', evaluator: 'load/server', option: 'min-queries' };
 
 /** Open-loop load at the rate that the scenario expects. */
 export const server = defineEvaluator({
   id: 'load/server',
-  version: 1,
+  version: 2,
   title: 'Load as a server',
   source: 'MLPerf LoadGen, Server scenario; GuideLLM (over-saturation); vLLM (burstiness)',
   metrics: [
@@ -178,7 +179,7 @@ export const server = defineEvaluator({
         { metric: 'server-latency-p50', unit: 'ms', read: ({ ms }) => ms, convert: null },
         context,
       );
-      const percentiles = metricsOf.flatMap((one) => measurePercentile(trial, session, arm, one, context) ?? []);
+      const percentiles = metricsOf.map((one) => measurePercentile(trial, session, arm, one, more, context, caveat));
       const good = measureMedian(
         trial,
         session,
@@ -197,7 +198,7 @@ export const server = defineEvaluator({
       const { confidence } = trial;
       return [
         { ...median, caveat },
-        ...percentiles.map((one) => ({ ...one, caveat })),
+        ...percentiles,
         { ...good, caveat: assumedLimit === null ? caveat : `${assumedLimit}; ${caveat}` },
         ownMeasurement(
           { metric: 'achieved-rate', unit: 'proportion', confidence },

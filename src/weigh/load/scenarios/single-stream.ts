@@ -9,11 +9,12 @@ const percentiles = [
   { metric: 'single-stream-p90', percentile: 0.9 },
   { metric: 'single-stream-p99', percentile: 0.99 },
 ] as const;
+const more = { calls: 'requests', evaluator: 'load/single-stream', option: 'min-queries' };
 
 /** One request after the other, seen by a client in another process. */
 export const singleStream = defineEvaluator({
   id: 'load/single-stream',
-  version: 1,
+  version: 2,
   title: 'Single stream',
   source: 'MLPerf LoadGen, SingleStream scenario',
   metrics: [
@@ -44,10 +45,7 @@ export const singleStream = defineEvaluator({
     const sessions = judge(trial, groups, ({ ms }) => ms, loadTarget, 'single stream', context);
     return collect(trial, sessions, (session, arm) => {
       const caveat = loadCaveat(session, groups, arm);
-      return percentiles.flatMap((one) => {
-        const found = measurePercentile(trial, session, arm, one, context);
-        return found === null ? [] : [{ ...found, caveat }];
-      });
+      return percentiles.map((one) => measurePercentile(trial, session, arm, one, more, context, caveat));
     });
   },
 });
