@@ -1,8 +1,21 @@
-// What padding texts to a few lengths costs or gains on this CPU, against calls of the texts' own lengths.
+// What padding texts to a few lengths costs or gains on this CPU, against calls of the texts' own lengths; and what it gains that only texts of
+// similar lengths share a call, against calls of texts as they come.
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Example, Feeds, Task, Value } from '../src/contracts/index.ts';
+import {
+  parseOptions,
+  type Example,
+  type Feeds,
+  type SessionOptions,
+  type Task,
+  type Trial,
+  type Value,
+} from '../src/contracts/index.ts';
+import { usualBuckets } from '../src/engine/search/buckets.ts';
 import { bootstrapMedian, median, seeded } from '../src/statistics/index.ts';
-import { openClinc } from './clinc.ts';
+import { speedOnly } from '../src/weigh/load/speed-only.ts';
+import { throughput } from '../src/weigh/load/throughput.ts';
+import { openClinc, type Clinc } from './clinc.ts';
+import { benchContext, benchSubject } from './latency.ts';
 import { table } from './table.ts';
 
 const texts = 200;
@@ -58,14 +71,8 @@ const callsOf = (
 };
 
 /** Texts of CLINC150, shuffled so that lengths come as they come, one and eight a call; a turn of all texts for each way in every round. */
-export const run = async (): Promise<void> => {
-  const clinc = await openClinc();
-  if (clinc === null) {
-    console.log('skipped: the CLINC150 model and data are not there');
-    return;
-  }
-  const { task, path } = clinc;
-  const examples = seeded(1, 'buckets').shuffle(clinc.test).slice(0, texts);
+const fixedLengths = async ({ task, path, test }: Clinc): Promise<string> => {
+  const examples = seeded(1, 'buckets').shuffle(test).slice(0, texts);
   const random = seeded(1, 'order of calls');
   const rows: string[][] = [];
   for (const size of [1, 8]) {
@@ -98,8 +105,53 @@ export const run = async (): Promise<void> => {
       await session.release();
     }
   }
+  return table(['texts a call', 'padded to', 'shapes', 'calls', 'time a text', 'speed'], rows);
+};
+
+const steps = {
+  'as they come': [],
+  'by length, doubling (8–512)': [8, 16, 32, 64, 128, 256, 512],
+  'by length, as tune tries it': usualBuckets,
+} as const;
+
+/** Throughput of one model that takes the texts that wait in different ways, against one text a call: as `tune` measures it. */
+const queued = async ({ task, path, test }: Clinc): Promise<string> => {
+  const ways = [8, 32].flatMap((batchSize) =>
+    Object.entries(steps).map(([name, sequenceBuckets]) => ({
+      name: `${batchSize} a call, ${name}`,
+      session: { batchSize, ...(sequenceBuckets.length === 0 ? {} : { sequenceBuckets }) } as Partial<SessionOptions>,
+    })),
+  );
+  const [baseline, ...candidates] = await Promise.all([
+    benchSubject('one text a call', { path }),
+    ...ways.map(({ name, session }) => benchSubject(name, { path, session })),
+  ]);
+  const trial: Trial = { ...speedOnly, task, baseline: baseline!, candidates, examples: test, batchSize: 1 };
+  const options = parseOptions(throughput.id, throughput.options, { maxSeconds: 240, target: 0.02 });
+  const outcomes = await throughput.evaluate(trial, options, benchContext(1));
+  const rows = [...outcomes].map(([id, outcome]) => {
+    if (outcome.kind !== 'measured') return [id, outcome.message, ''];
+    const { value, versus } = outcome.measurements[0]!;
+    const ratio =
+      versus === undefined ? '' : `${versus.value.toFixed(2)}× [${versus.low.toFixed(2)}, ${versus.high.toFixed(2)}]`;
+    return [id, `${value.toFixed(0)}/s`, ratio];
+  });
+  return table(['way', 'texts', 'against one text a call'], rows);
+};
+
+/** Both questions, on CLINC150, one thread. */
+export const run = async (): Promise<void> => {
+  const clinc = await openClinc();
+  if (clinc === null) {
+    console.log('skipped: the CLINC150 model and data are not there');
+    return;
+  }
   console.log(
     `${texts} texts of CLINC150, one thread, ${rounds} rounds in turn; times as fast as calls of the texts’ own lengths`,
   );
-  console.log(table(['texts a call', 'padded to', 'shapes', 'calls', 'time a text', 'speed'], rows));
+  console.log(await fixedLengths(clinc));
+  console.log(
+    'texts that wait (predicted: sharing by length gains a factor of 1.2 to 1.5 with eight a call, more with 32; finer steps a little more)',
+  );
+  console.log(await queued(clinc));
 };

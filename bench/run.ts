@@ -57,7 +57,7 @@ const benches: Readonly<
     load: () => import('./evaluation.ts'),
   },
   buckets: {
-    what: 'texts padded to a few lengths against their own lengths',
+    what: 'texts padded to a few lengths against their own lengths; calls of texts of similar lengths against texts as they come',
     load: () => import('./buckets.ts'),
   },
   queue: {

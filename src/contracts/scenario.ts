@@ -114,7 +114,13 @@ export interface SearchSettings {
 
 /** Settings of the runtime that a search can decide. */
 export type SearchedSetting =
-  'intraOpThreads' | 'batchSize' | 'graphOptimization' | 'executionMode' | 'memoryArena' | 'memoryPattern';
+  | 'intraOpThreads'
+  | 'batchSize'
+  | 'sequenceBuckets'
+  | 'graphOptimization'
+  | 'executionMode'
+  | 'memoryArena'
+  | 'memoryPattern';
 
 export const defaultSearch: SearchSettings = {
   searcher: 'halving',

@@ -36,6 +36,9 @@ export interface SessionOptions {
   /** Requests that share a call wherever requests may wait for each other (throughput, and what follows from it); absent: as many as the
    *  scenario's traffic brings. Who serves the version must do so: ONNX Runtime has no such setting. */
   readonly batchSize?: number;
+  /** Lengths in tokens, ascending: of requests that may wait, those share a call whose lengths fall between the same two of these, so that
+   *  little is padded; absent or empty: as they come. Who serves the version must do so. */
+  readonly sequenceBuckets?: readonly number[];
 }
 
 export const defaultSessionOptions: SessionOptions = {

@@ -35,6 +35,7 @@ export const locateFile = (file: string, text: string): Located => locate(file, 
 const sessionOf = (raw: ScenarioFile['session']): Partial<SessionOptions> => ({
   ...(raw?.threads === undefined ? {} : { intraOpThreads: raw.threads }),
   ...(raw?.['batch-size'] === undefined ? {} : { batchSize: raw['batch-size'] }),
+  ...(raw?.['sequence-buckets'] === undefined ? {} : { sequenceBuckets: raw['sequence-buckets'] }),
   ...(raw?.['graph-optimization'] === undefined ? {} : { graphOptimization: raw['graph-optimization'] }),
   ...(raw?.['execution-mode'] === undefined ? {} : { executionMode: raw['execution-mode'] }),
   ...(raw?.['memory-arena'] === undefined ? {} : { memoryArena: raw['memory-arena'] }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { searchSchema } from './search.ts';
+import { searchSchema, sequenceBuckets } from './search.ts';
 import { targetSchema } from './target.ts';
 import { taskSchema } from './task.ts';
 
@@ -71,6 +71,9 @@ const session = z
       .max(4096)
       .optional()
       .describe('Requests that share a call where they may wait for each other: for throughput and cost per request'),
+    'sequence-buckets': sequenceBuckets
+      .optional()
+      .describe('Lengths in tokens, ascending: only requests between the same two of them share a call'),
     'graph-optimization': z.enum(['disabled', 'basic', 'extended', 'all']).optional(),
     'execution-mode': z.enum(['sequential', 'parallel']).optional(),
     'memory-arena': z.boolean().optional(),

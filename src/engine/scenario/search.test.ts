@@ -22,7 +22,7 @@ test('everything that a search can be told, keys as the code has them', async ()
   finalists: 3
   techniques: [quantize/*, trim/vocabulary]
   layers: roles
-  session: { threads: [1, 2], graph-optimization: [all], memory-arena: [true, false] }
+  session: { threads: [1, 2], sequence-buckets: [[16, 32]], graph-optimization: [all], memory-arena: [true, false] }
   options: { quantize/blockwise: { block-size: ['32', '64'] } }`);
   expect(search).toEqual({
     searcher: 'halving',
@@ -31,7 +31,12 @@ test('everything that a search can be told, keys as the code has them', async ()
     finalists: 3,
     techniques: ['quantize/*', 'trim/vocabulary'],
     layers: 'roles',
-    session: { intraOpThreads: [1, 2], graphOptimization: ['all'], memoryArena: [true, false] },
+    session: {
+      intraOpThreads: [1, 2],
+      sequenceBuckets: [[16, 32]],
+      graphOptimization: ['all'],
+      memoryArena: [true, false],
+    },
     values: { 'quantize/blockwise': { blockSize: ['32', '64'] } },
   });
 });
@@ -44,6 +49,8 @@ test.each([
   ['search: { techniques: [] }', /search\.techniques/],
   ['search: { searcher: { tpe: {}, grid: {} } }', /search\.searcher: names one searcher/],
   ['search: { session: { threds: [1] } }', /unknown key "threds" in search\.session; did you mean "threads"\?/],
+  ['search: { session: { sequence-buckets: [[32, 16]] } }', /sequence-buckets.*lengths in ascending order/],
+  ['session: { sequence-buckets: [16, 16] }', /session\.sequence-buckets: lengths in ascending order/],
   ['budget: { minutes: 0 }', /s\.yaml:4:\d+: budget\.minutes: a run needs time: give it more than 0 minutes/],
 ])('%s is refused with place and words', async (more, message) => {
   await expect(parsed(more)).rejects.toMatchObject({

@@ -4,6 +4,15 @@ import { camel } from './keys.ts';
 
 const list = <T extends z.ZodType>(of: T) => z.array(of).min(1).max(64);
 
+/** Lengths of requests that may share a call. */
+export const sequenceBuckets = z
+  .array(z.int().min(1).max(1_000_000))
+  .min(1)
+  .max(64)
+  .refine((lengths) => lengths.every((one, at) => at === 0 || one > lengths[at - 1]!), {
+    error: 'lengths in ascending order, for example [16, 32, 64]',
+  });
+
 const record = z.record(z.string(), z.unknown());
 
 /** The YAML form of the search. */
@@ -43,6 +52,11 @@ export const searchSchema = z.union([
         'batch-size': list(z.int().min(1).max(4096))
           .optional()
           .describe('Requests that share a call; default: 8 and 32 where the scenario wants throughput or a low cost'),
+        'sequence-buckets': list(sequenceBuckets)
+          .optional()
+          .describe(
+            'Lengths in tokens between which requests share a call; default, where batch sizes are tried: four steps an octave, to 512',
+          ),
         'graph-optimization': list(z.enum(['disabled', 'basic', 'extended', 'all'])).optional(),
         'execution-mode': list(z.enum(['sequential', 'parallel'])).optional(),
         'memory-arena': list(z.boolean()).optional(),
@@ -84,6 +98,7 @@ export const searchOf = (raw: Raw | undefined): Scenario['search'] => {
     session: {
       ...(session.threads === undefined ? {} : { intraOpThreads: session.threads }),
       ...(session['batch-size'] === undefined ? {} : { batchSize: session['batch-size'] }),
+      ...(session['sequence-buckets'] === undefined ? {} : { sequenceBuckets: session['sequence-buckets'] }),
       ...(session['graph-optimization'] === undefined ? {} : { graphOptimization: session['graph-optimization'] }),
       ...(session['execution-mode'] === undefined ? {} : { executionMode: session['execution-mode'] }),
       ...(session['memory-arena'] === undefined ? {} : { memoryArena: session['memory-arena'] }),

@@ -52,7 +52,7 @@ test.each([
     'one size for all',
     wishes(['throughput'], { weigh: { 'load/throughput': { batchSize: 16 } } }),
     model,
-    /says it for every version \(weigh: load\/throughput\)/,
+    /says the batch size for every version \(weigh: load\/throughput\)/,
   ],
   [
     'a pile at once',

@@ -11,34 +11,44 @@ const timed = ['load/throughput', 'cost/requests'] as const;
 /** Measured in calls of the scenario's batch size, whatever a version says. */
 const elsewhere = 'offline-throughput';
 
-const id = 'session/batchSize';
+export const batchDecision = 'session/batchSize';
 const tried: readonly number[] = [8, 32];
 
 const namedIn = ({ must, prefer }: Pick<Scenario, 'must' | 'prefer'>): ReadonlySet<string> =>
   new Set([...must.map(({ metric }) => metric), ...prefer]);
 
-/** Batch sizes to try beside the usual one: those that the scenario asks for; else some, where it limits or prefers what larger ones gain. */
-export const batchSizes = (scenario: Batching): readonly number[] => {
+/** Whether the scenario limits or prefers what calls for several requests gain. */
+export const wantsThroughput = (scenario: Batching): boolean => {
   const named = namedIn(scenario);
-  return scenario.search.session.batchSize ?? ([...gaining].some((metric) => named.has(metric)) ? tried : []);
+  return [...gaining].some((metric) => named.has(metric));
+};
+
+/** Batch sizes to try beside the usual one: those that the scenario asks for; else some, where it limits or prefers what larger ones gain. */
+export const batchSizes = (scenario: Batching): readonly number[] =>
+  scenario.search.session.batchSize ?? (wantsThroughput(scenario) ? tried : []);
+
+/** Why versions cannot take waiting requests each in their own way; null: they can. */
+export const sameForAll = (scenario: Batching): string | null => {
+  if (!wantsThroughput(scenario))
+    return 'the scenario neither limits nor prefers throughput or cost, which alone gain by it';
+  const own = timed.find((one) => ((scenario.weigh?.[one]?.['batchSize'] as number | undefined) ?? 0) > 0);
+  if (own !== undefined) return `the scenario says the batch size for every version (weigh: ${own})`;
+  if (namedIn(scenario).has(elsewhere))
+    return `${elsewhere} is measured in calls of the size that the scenario’s traffic has`;
+  return null;
 };
 
 /** Why no other batch size than the usual one counts; null: they do. */
 const whyNot = (model: Model, scenario: Batching): string | null => {
-  const named = namedIn(scenario);
   const fixed = model.graph.inputs.flatMap(({ type }) => {
     const first = type?.kind === 'tensor' ? type.dims?.[0] : undefined;
     return typeof first === 'number' ? [first] : [];
   })[0];
-  if (fixed !== undefined)
-    return `batch size: every call of the model has ${fixed === 1 ? 'one row' : `${fixed} rows`}`;
-  if (![...gaining].some((metric) => named.has(metric)))
-    return 'batch size: the scenario neither limits nor prefers throughput or cost, which alone gain by it';
-  const own = timed.find((one) => ((scenario.weigh?.[one]?.['batchSize'] as number | undefined) ?? 0) > 0);
-  if (own !== undefined) return `batch size: the scenario says it for every version (weigh: ${own})`;
-  if (named.has(elsewhere))
-    return `batch size: ${elsewhere} is measured in calls of the size that the scenario’s traffic has`;
-  return null;
+  const reason =
+    fixed === undefined
+      ? sameForAll(scenario)
+      : `every call of the model has ${fixed === 1 ? 'one row' : `${fixed} rows`}`;
+  return reason === null ? null : `batch size: ${reason}`;
 };
 
 /** Takes all batch sizes but the usual one away, with the reason, where they cannot count. */
@@ -47,12 +57,12 @@ export const batchExclusions = (
   model: Model,
   scenario: Batching,
 ): readonly Exclusion[] => {
-  const decision = decisions.find((one) => one.id === id);
+  const decision = decisions.find((one) => one.id === batchDecision);
   const reason = decision === undefined ? null : whyNot(model, scenario);
   if (decision === undefined || reason === null) return [];
   return [...decision.values.keys()].slice(1).map((value) => ({
     reason,
-    where: [{ decision: id, values: [value] }],
-    drops: { decision: id, value },
+    where: [{ decision: batchDecision, values: [value] }],
+    drops: { decision: batchDecision, value },
   }));
 };

@@ -5,13 +5,15 @@ import {
   type SearchedSetting,
   type SessionOptions,
 } from '../../contracts/index.ts';
-import { batchSizes, type Batching } from './batches.ts';
+import { batchDecision, batchSizes, type Batching } from './batches.ts';
+import { bucketsInWords, bucketsTried, whenShared } from './buckets.ts';
 import type { Decision } from './decisions.ts';
 
 /** How a setting of the runtime is told. */
 const words: { readonly [K in SearchedSetting]: (value: SessionOptions[K]) => string } = {
   intraOpThreads: (threads) => (threads === 1 ? '1 thread' : `${threads} threads`),
   batchSize: (requests) => (requests === 1 ? 'one request a call' : `batches of ${requests}`),
+  sequenceBuckets: (lengths) => bucketsInWords(lengths ?? []),
   graphOptimization: (level) => `graph optimization ${level}`,
   executionMode: (mode) => `${mode} execution`,
   memoryArena: (on) => (on ? 'memory arena' : 'no memory arena'),
@@ -21,6 +23,7 @@ const words: { readonly [K in SearchedSetting]: (value: SessionOptions[K]) => st
 const titles: Readonly<Record<SearchedSetting, string>> = {
   intraOpThreads: 'Threads',
   batchSize: 'Batch size',
+  sequenceBuckets: 'Sequence buckets',
   graphOptimization: 'Graph optimization',
   executionMode: 'Execution mode',
   memoryArena: 'Memory arena',
@@ -46,7 +49,7 @@ const threadCounts = (machine: Machine): readonly number[] =>
 const besideEachOther: Partial<SessionOptions> = { interOpThreads: 2 };
 
 const valueOf = (setting: SearchedSetting, value: unknown, usual: SessionOptions): Partial<SessionOptions> =>
-  value === usual[setting]
+  JSON.stringify(value) === JSON.stringify(usual[setting] ?? [])
     ? {}
     : { [setting]: value, ...(setting === 'executionMode' && value === 'parallel' ? besideEachOther : {}) };
 
@@ -58,28 +61,37 @@ export const settingDecisions = (
   usual: SessionOptions,
 ): readonly Decision[] => {
   const { session, search } = scenario;
-  return (Object.keys(titles) as SearchedSetting[]).flatMap((setting) => {
-    const asked: readonly unknown[] | undefined = search.session[setting];
-    const tried =
-      setting === 'batchSize'
-        ? batchSizes(scenario)
-        : (asked ??
-          (setting === 'intraOpThreads' && session.intraOpThreads === undefined ? threadCounts(machine) : []));
+  const tried: { readonly [K in SearchedSetting]?: readonly unknown[] } = {
+    ...(session.intraOpThreads === undefined ? { intraOpThreads: threadCounts(machine) } : {}),
+    ...search.session,
+    batchSize: batchSizes(scenario),
+    sequenceBuckets: bucketsTried(scenario),
+  };
+  const decisions: Decision[] = [];
+  for (const setting of Object.keys(titles) as SearchedSetting[]) {
     // How it runs anyway comes first, also where the user did not list it: the known versions run like that.
-    const values = [...new Set([usual[setting], ...tried])];
-    return values.length < 2
-      ? []
-      : [
-          {
-            id: `session/${setting}`,
-            title: titles[setting],
-            values: values.map((value) => (words[setting] as (value: unknown) => string)(value)),
-            ordered:
-              setting === 'intraOpThreads' ||
-              (setting === 'batchSize' &&
-                values.every((value, at) => at === 0 || Number(value) > Number(values[at - 1]))),
-            meaning: { kind: 'setting', setting, values: values.map((value) => valueOf(setting, value, usual)) },
-          },
-        ];
-  });
+    const values = distinct([usual[setting] ?? [], ...(tried[setting] ?? [])]);
+    if (values.length < 2) continue;
+    decisions.push({
+      id: `session/${setting}`,
+      title: titles[setting],
+      values: values.map((value) => (words[setting] as (value: unknown) => string)(value)),
+      ordered:
+        setting === 'intraOpThreads' ||
+        (setting === 'batchSize' && values.every((value, at) => at === 0 || Number(value) > Number(values[at - 1]))),
+      ...(setting === 'sequenceBuckets'
+        ? whenShared(
+            decisions.find(({ id }) => id === batchDecision),
+            usual.batchSize ?? 1,
+          )
+        : {}),
+      meaning: { kind: 'setting', setting, values: values.map((value) => valueOf(setting, value, usual)) },
+    });
+  }
+  return decisions;
 };
+
+/** Lists are the same where what they hold is. */
+const distinct = (values: readonly unknown[]): readonly unknown[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+];

@@ -11,6 +11,7 @@ import { pointsOf, shapeOf } from '../../decide/search/index.ts';
 import { encoderSample, learningFor } from '../../optimize/testing/learning.ts';
 import { context, input, model } from '../../optimize/testing/quantized.ts';
 import { readMachine } from '../../runtime/index.ts';
+import { usualBuckets } from './buckets.ts';
 import { makeSpace, type TechniqueSpace } from './space.ts';
 import { checkChains } from './testing/check-chains.ts';
 
@@ -62,15 +63,21 @@ describe('batches', () => {
       { session, prefer: ['throughput', 'latency-p50', 'size'] },
     );
     checkChains(space, 100);
-    // Every chain with each of three numbers, and the original itself with two of them.
+    // Every chain alone, and by eights and by 32 as they come or by length; and the original itself in the last four ways.
     expect(space.points).toBe(
-      3 * plain.points + (plain.excluded.some(({ reason }) => reason.includes('the original itself')) ? 2 : 0),
+      5 * plain.points + (plain.excluded.some(({ reason }) => reason.includes('the original itself')) ? 4 : 0),
     );
     const at = space.space.dimensions.findIndex(({ id }) => id === 'session/batchSize');
     const seed = space.seeds.find((one) => space.chainOf(one).id === 'quantize/dynamic')!;
     const point = seed.with(at, 2);
     expect(space.chainOf(point)).toMatchObject({ id: 'quantize/dynamic, batches of 32', session: { batchSize: 32 } });
     expect(space.pointOf(space.chainOf(point))).toEqual(point);
+    const byLength = point.with(at + 1, 1);
+    expect(space.chainOf(byLength)).toMatchObject({
+      id: 'quantize/dynamic, batches of 32, by length',
+      session: { batchSize: 32, sequenceBuckets: usualBuckets },
+    });
+    expect(space.pointOf(space.chainOf(byLength))).toEqual(byLength);
     expect(plain.space.dimensions.some(({ id }) => id === 'session/batchSize')).toBe(false);
   });
 

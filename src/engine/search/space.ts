@@ -13,6 +13,7 @@ import {
 import { techniques } from '../../optimize/index.ts';
 import { throwIfCancelled } from '../run/context.ts';
 import { batchExclusions } from './batches.ts';
+import { bucketExclusions } from './buckets.ts';
 import { chainFor, takenFor, type Common } from './chains.ts';
 import type { ChainSpace } from './chain-space.ts';
 import { checkSearch, readValues } from './check.ts';
@@ -113,13 +114,10 @@ export const makeSpace = async (settings: SpaceSettings): Promise<TechniqueSpace
   const here = surveyed.filter(({ gone }) => gone === null);
   const groups = groupsOf(model, search.layers);
   if (typeof groups === 'string') context.log('warn', `search.layers: ${groups}`);
+  const usual = { ...defaultSessionOptions, batchSize: scenario.traffic?.batchSize ?? 1, ...scenario.session };
   const all = [
     ...rawDecisions(surveyed, fused, typeof groups === 'string' ? [] : groups),
-    ...settingDecisions({ ...scenario, search }, machine, {
-      ...defaultSessionOptions,
-      batchSize: scenario.traffic?.batchSize ?? 1,
-      ...scenario.session,
-    }),
+    ...settingDecisions({ ...scenario, search }, machine, usual),
   ];
   const original: readonly Exclusion[] =
     cleanup.length > 0 ? [] : [{ reason: 'it is the original itself', where: nothingDone(all) }];
@@ -127,6 +125,7 @@ export const makeSpace = async (settings: SpaceSettings): Promise<TechniqueSpace
     ...goneExclusions(all, surveyed),
     ...pairExclusions(all, here, fused, known, ground),
     ...batchExclusions(all, model, scenario),
+    ...bucketExclusions(all, model, scenario, usual.batchSize),
     ...original,
   ];
   const { points, excluded } = countReasons(all, exclusions);

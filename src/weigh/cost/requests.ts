@@ -19,7 +19,7 @@ export const subjectOf = (trial: Trial, id: string): Subject =>
 /** What a million requests cost at the scenario's price. */
 export const requests = defineEvaluator({
   id: 'cost/requests',
-  version: 1,
+  version: 2,
   title: 'Cost',
   source: 'inference-perf, docs/metrics.md: price per second over requests per second',
   metrics: [

@@ -37,16 +37,6 @@ test('a version that reads with a task of its own gets the same rows', () => {
   expect(batches({ task: own })).toBe(batches({ task: own }));
 });
 
-test('batches of other sizes go through the same rows in the same order', () => {
-  const batches = inputBatches({ task, examples }, 1, 3, seeded(1, 'x'), 4);
-  const rows = (size?: number): readonly string[][] =>
-    batches({}, size).map(({ x }) => [...(x!.data as readonly string[])]);
-  expect(rows(4)).toHaveLength(2);
-  expect(rows(4).flat()).toEqual(rows().flat().slice(0, 8));
-  expect(rows()).toHaveLength(10);
-  expect(batches({}, 4)).toBe(batches({}, 4));
-});
-
 test('no data is a coded error', () => {
   expect(() => inputBatches({ task, examples: [] }, 1, 1, seeded(1, 'x'))).toThrow('no example');
 });

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { SteelyardError, isSteelyardError, requestsPerCall } from '../../contracts/index.ts';
+import { SteelyardError, isSteelyardError } from '../../contracts/index.ts';
 import type { Context, Feeds, Session, Subject, Trial } from '../../contracts/index.ts';
 import { readStolenMs } from './guards.ts';
-import { inputBatches, type Batches } from './inputs.ts';
 import { runRounds } from './rounds.ts';
 import type { Round, RoundsWorld, Turn } from './rounds.ts';
 import { relativeHalfWidth } from './ratios.ts';
+import { ownWays, sameCalls, type Turns } from './turns.ts';
 import { warmUp } from './warm-up.ts';
 import type { WarmUp } from './warm-up.ts';
 import { disturbance, unreadable, unrest, watch } from './watch.ts';
@@ -13,7 +13,7 @@ import { disturbance, unreadable, unrest, watch } from './watch.ts';
 export interface InterleaveSettings {
   readonly label: string;
   readonly batchSize: number;
-  /** A version that has batches of its own size gets them; default: all get the same. */
+  /** A version that has batches of its own size, or of similar lengths, gets them; default: all get the same. */
   readonly ownBatches?: boolean;
   /** Half-width of the interval of every ratio to the baseline, relative, at which it is enough. */
   readonly target: number;
@@ -51,7 +51,6 @@ export interface Interleaved<T extends Turn = Turn> {
 /** The second process of the baseline: whatever differs between the two is not a property of a model. */
 export const againId = (trial: Pick<Trial, 'baseline'>): string => `${trial.baseline.id} (again)`;
 
-const poolSize = 32;
 const maxCallsPerTurn = 50;
 /** Models faster than this get one untimed call before the timed ones: the others have used the caches since its last turn. */
 const settleBelowMs = 20;
@@ -60,20 +59,20 @@ const settleBelowMs = 20;
 export const callsPerTurn = (warmMs: number, turnMs: number, least = 1): number =>
   Math.max(least, Math.min(maxCallsPerTurn, Math.max(1, Math.round(turnMs / Math.max(warmMs, 0.001)))));
 
+/** `calls`: what is fed, call by call. */
 const takeTurn = async (
   session: Session,
-  feeds: Feeds,
-  calls: number,
+  calls: readonly Feeds[],
   settle: boolean,
   now: () => number,
 ): Promise<Turn> => {
-  if (settle) await session.run(feeds);
+  if (settle) await session.run(calls[0]!);
   const before = await session.usage();
   const start = now();
   const samples: number[] = [];
   let cpuMs = 0;
   let turnMs = 0;
-  for (let call = 0; call < calls; call++) {
+  for (const feeds of calls) {
     const result = await session.run(feeds);
     samples.push(result.durationMs);
     cpuMs += result.cpuMs;
@@ -82,13 +81,11 @@ const takeTurn = async (
   const wallMs = now() - start;
   const after = await session.usage();
   const middle = [...samples].sort((a, b) => a - b);
-  const ms = (middle[(calls - 1) >> 1]! + middle[calls >> 1]!) / 2;
+  const count = samples.length;
+  const ms = (middle[(count - 1) >> 1]! + middle[count >> 1]!) / 2;
   const involuntarySwitches = after.involuntaryContextSwitches - before.involuntaryContextSwitches;
-  return { ms, cpuMs: cpuMs / calls, samples, turnMs, wallMs, involuntarySwitches };
+  return { ms, cpuMs: cpuMs / count, samples, turnMs, wallMs, involuntarySwitches };
 };
-
-/** Calls of a version with larger or smaller batches than the baseline's: about as many requests, and one call at least. */
-const callsFor = (calls: number, usual: number, own: number): number => Math.max(1, Math.round((calls * usual) / own));
 
 export const faultOf = (error: unknown): Fault =>
   isSteelyardError(error) ? { code: error.code, message: error.message } : { code: 'internal', message: String(error) };
@@ -127,15 +124,12 @@ const withSessions = async <T>(
   }
 };
 
-const rowsIn = ({ ownBatches, batchSize }: InterleaveSettings, subject: Subject): number =>
-  ownBatches === true ? requestsPerCall(subject, batchSize) : batchSize;
-
 /** Measure some candidates against the baseline: every version in its own process, all alive, one running at a time.
  *  Errors: what the baseline's own process died of; cancellation. A candidate that fails is in `failed`. */
 const interleaveSome = async (
   trial: Trial,
   candidates: readonly Subject[],
-  batches: Batches,
+  turns: Turns,
   settings: InterleaveSettings,
   context: Context,
   progress: (done: number) => void,
@@ -148,7 +142,6 @@ const interleaveSome = async (
     [again, baseline],
     ...candidates.map((one): [string, Subject] => [one.id, one]),
   ]);
-  const rowsOf = (arm: string): number => rowsIn(settings, all.get(arm)!);
   const mayFail = (arm: string, error: unknown): boolean =>
     !context.signal.aborted && !own.has(arm) && isSteelyardError(error);
   const failed = new Map<string, Fault>();
@@ -181,7 +174,7 @@ const interleaveSome = async (
     await withSessions(subjects, mayFail, onFault, async (sessions) => {
       for (const [arm, session] of sessions) {
         let call = 0;
-        const own = batches(all.get(arm)!, rowsOf(arm));
+        const own = turns.pool(all.get(arm)!);
         const once = async (): Promise<number> => (await session.run(own[call++ % own.length]!)).durationMs;
         try {
           const warm = await warmUp(once, context.now);
@@ -206,11 +199,10 @@ const interleaveSome = async (
           return () => disturbance(end());
         },
         turn: async (arm, input) => {
-          const rows = rowsOf(arm);
-          const own = batches(all.get(arm)!, rows);
-          const some = callsFor(calls, rowsOf(baseline.id), rows);
-          const turn = await takeTurn(sessions.get(arm)!, own[input % own.length]!, some, settle, context.now);
-          return settings.ownBatches === true ? { ...turn, rows } : turn;
+          const { warmMs } = warmUps.get(arm)!.at(-1)!;
+          const { feeds, rows } = turns.callsOf(all.get(arm)!, { input, calls, warmMs });
+          const turn = await takeTurn(sessions.get(arm)!, feeds, settle, context.now);
+          return rows === null ? turn : { ...turn, rows, ms: turn.turnMs / (feeds.length * rows) };
         },
         isArmFault: mayFail,
         threads: Math.max(...[...subjects.values()].map(({ sessionOptions }) => sessionOptions.intraOpThreads)),
@@ -263,8 +255,8 @@ export const interleave = async (
 ): Promise<readonly Interleaved[]> => {
   if (trial.candidates.some(({ id }) => id === againId(trial)))
     throw new SteelyardError('load/name', `a candidate must not be named "${againId(trial)}"`);
-  const largest = Math.max(...[trial.baseline, ...trial.candidates].map((one) => rowsIn(settings, one)));
-  const batches = inputBatches(trial, settings.batchSize, poolSize, context.random('load/inputs'), largest);
+  const { batchSize, ownBatches } = settings;
+  const turns = (ownBatches === true ? ownWays : sameCalls)(trial, batchSize, context.random('load/inputs'));
   const groups: Interleaved[] = [];
   const count = Math.max(1, Math.ceil(trial.candidates.length / settings.together));
   for (let group = 0; group < count; group++) {
@@ -278,7 +270,7 @@ export const interleave = async (
         detail: `${detail}, round ${done}`,
       });
     progress(0);
-    groups.push(await interleaveSome(trial, some, batches, settings, context, progress));
+    groups.push(await interleaveSome(trial, some, turns, settings, context, progress));
   }
   return groups;
 };

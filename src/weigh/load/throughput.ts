@@ -48,7 +48,7 @@ export const throughputSessions = async (
 /** Requests per second of one process that is never idle. */
 export const throughput = defineEvaluator({
   id: 'load/throughput',
-  version: 1,
+  version: 2,
   title: 'Throughput',
   source: 'Abedi & Brecht, ICPE 2017 (interleaved trials); MLPerf LoadGen, Offline scenario (samples per second)',
   metrics: [
@@ -59,7 +59,7 @@ export const throughput = defineEvaluator({
       better: 'higher',
       versus: 'ratio',
       definition:
-        'Requests per second of one process with the variant’s threads, called again as soon as it answers, in calls of the scenario’s batch size or of the version’s own; median over interleaved rounds.',
+        'Requests per second of one process with the variant’s threads, called again as soon as it answers, in calls of the scenario’s batch size or of the version’s own (then every version answers the same window of requests in its turn, by length where its session says so); median over interleaved rounds.',
     },
   ],
   options: throughputOptions,
