@@ -7,7 +7,9 @@ const id = 'session/sequenceBuckets';
 
 /** Four steps an octave, of 4 tokens at least, to 512: no request is padded by much more than a quarter of its length. */
 export const usualBuckets: readonly number[] = [
-  ...[4, 8, 12],
+  4,
+  8,
+  12,
   ...[16, 32, 64, 128, 256].flatMap((octave) => [octave, 1.25 * octave, 1.5 * octave, 1.75 * octave]),
   512,
 ];
