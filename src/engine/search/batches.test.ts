@@ -34,6 +34,8 @@ test('offered only where the scenario limits or prefers what batches gain', () =
   const gate: Gate = { metric: 'cost', limit: { kind: 'worse-by-at-most', value: 0 } };
   expect(batchSizes(wishes(['size'], { must: [gate] }))).toEqual([8, 32]);
   expect(batchSizes(wishes(['throughput'], asking([4])))).toEqual([4]);
+  expect(batchSizes(wishes(['offline-throughput']))).toEqual([8, 32]);
+  expect(tried(wishes(['offline-throughput'])).reasons).toEqual([]);
 });
 
 test('the usual size comes first and is no setting of its own; the others are', () => {
@@ -53,12 +55,6 @@ test.each([
     wishes(['throughput'], { weigh: { 'load/throughput': { batchSize: 16 } } }),
     model,
     /says the batch size for every version \(weigh: load\/throughput\)/,
-  ],
-  [
-    'a pile at once',
-    wishes(['offline-throughput', 'throughput']),
-    model,
-    /offline-throughput is measured in calls of the size/,
   ],
 ])('taken away with a reason: %s', (_name, scenario, of, says) => {
   const { values, reasons } = tried(scenario, of);

@@ -63,3 +63,10 @@ test('fewer examples than a call holds are asked again; none are refused', () =>
     expect.objectContaining({ code: 'data/empty' }),
   );
 });
+
+test('with buckets, examples of similar length share calls, all of them still asked', () => {
+  const library = libraryOf({ task: task(reading(9)), examples }, 5, seeded(1, 'l'), undefined, [1, 2]);
+  expect(library.size).toBe(4);
+  expect(new Set(library.examples.flat()).size).toBe(20);
+  for (const call of library.examples) expect(new Set(call.map((i) => i % 2)).size).toBe(1);
+});

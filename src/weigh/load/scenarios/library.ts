@@ -7,6 +7,7 @@ import {
   type Task,
   type Trial,
 } from '../../../contracts/index.ts';
+import { bucketOf, callsByBucket } from '../windows.ts';
 import type { Selection } from '../schedule/index.ts';
 
 /** The calls that a load test chooses from: real inputs, encoded before the first request is sent. */
@@ -35,22 +36,28 @@ interface Read {
 
 const fewestAlike = 4;
 
-/** At most `most` calls of `rows` examples each, in a seeded order; the same examples for every version.
+/** At most `most` calls of `rows` examples each, in a seeded order; the same examples for every version. With `buckets`, examples share calls by
+ *  their length, as they do where they wait for each other.
  *  Errors: `data/empty`; those of the task that reads them. */
 export const libraryOf = (
   trial: Pick<Trial, 'task' | 'examples'>,
   rows: number,
   random: Random,
   most = 256,
+  buckets: readonly number[] = [],
 ): Library => {
   const { examples, task: usual } = trial;
   if (examples.length === 0)
     throw new SteelyardError('data/empty', 'there is no example to send', 'give at least one row of data');
   const order = random.shuffle(examples.map((_, i) => i));
   const size = Math.max(1, Math.min(most, Math.floor(order.length / rows)));
-  const chosen = Array.from({ length: size }, (_, call) =>
-    Array.from({ length: rows }, (_row, i) => order[(call * rows + i) % order.length]!),
-  );
+  const asked = Array.from({ length: size * rows }, (_, at) => order[at % order.length]!);
+  const lengthOf = (i: number): number => {
+    const parts = usual.parts?.(examples[i]!) ?? [examples[i]!];
+    return usual.encode(parts).tokens / parts.length;
+  };
+  const calls = callsByBucket(asked, rows, buckets.length === 0 ? () => 0 : (i) => bucketOf(buckets, lengthOf(i)));
+  const chosen = buckets.length === 0 ? calls : random.shuffle(calls);
   const rowsOf = (task: Task, call: readonly number[]): readonly Example[] =>
     call.flatMap((i) => task.parts?.(examples[i]!) ?? [examples[i]!]);
   const known = new Map<Task, Read>();

@@ -4,20 +4,21 @@ import { collect, judge, measureMedian } from '../compare.ts';
 import { loadTarget, randomOf, runOptions, shareOf } from './options.ts';
 import { offlinePlan } from './plans.ts';
 import { answeredCount, spanOf } from './readings.ts';
-import { plannedCalls, runsUnderLoad } from './runs.ts';
+import type { Library } from './library.ts';
+import { plannedCalls, runsUnderLoad, type Setup } from './runs.ts';
 import { loadCaveat } from './tell.ts';
 import { takeLoadTurn, type LoadTurn } from './turn.ts';
 
 /** Samples per second of a run that had all of them at once. */
 const rateOf =
-  (rows: number) =>
-  ({ played }: LoadTurn): number =>
+  (usual: number) =>
+  ({ played, rows = usual }: LoadTurn): number =>
     (1000 * rows * answeredCount(played)) / Math.max(1e-6, spanOf(played));
 
 /** Everything at once: how fast a pile of requests is worked off. */
 export const offline = defineEvaluator({
   id: 'load/offline',
-  version: 1,
+  version: 2,
   title: 'Offline',
   source: 'MLPerf LoadGen, Offline scenario',
   metrics: [
@@ -28,7 +29,7 @@ export const offline = defineEvaluator({
       better: 'higher',
       versus: 'ratio',
       definition:
-        'Samples per second when all of them are sent at once, in calls of the scenario’s batch size, until the last answer (MLPerf LoadGen, Offline); median over runs.',
+        'Samples per second when all of them are sent at once, in calls of the scenario’s batch size or of the version’s own, until the last answer (MLPerf LoadGen, Offline); median over runs.',
     },
   ],
   options: { ...runOptions, minQueries: { ...runOptions.minQueries, default: 20, min: 1 } },
@@ -37,27 +38,37 @@ export const offline = defineEvaluator({
   async evaluate(trial, options, context) {
     const share = shareOf(trial, options);
     const rows = trial.batchSize;
-    const plans = new Map<number, LoadPlan>();
+    const plans = new Map<Library, Map<number, LoadPlan>>();
+    /** About as many samples, whatever share a call. */
+    const planOf = ({ library: usual, warmMs }: Setup, library: Library, round: number): LoadPlan => {
+      const more = library.rows / usual.rows;
+      const draws = {
+        samples: randomOf(context, 'samples', round),
+        log: randomOf(context, 'log', round),
+        keep: round === 0 ? Math.ceil(32 / library.rows) : 0,
+      };
+      const queries = Math.max(1, Math.ceil(share.minQueries / more));
+      return offlinePlan({ ...share, minQueries: queries }, warmMs * more, library, draws);
+    };
     const groups = await runsUnderLoad(
       trial,
       {
         ...options,
         label: 'measuring offline throughput',
         rows,
-        round: async ({ library, warmMs }, round, arms, attempt) => {
-          const draws = {
-            samples: randomOf(context, 'samples', round),
-            log: randomOf(context, 'log', round),
-            keep: round === 0 ? Math.ceil(32 / rows) : 0,
-          };
-          const plan = plans.get(round) ?? offlinePlan(share, warmMs, library, draws);
-          plans.set(round, plan);
+        ownBatches: true,
+        round: async (setup, round, arms, attempt) => {
           const turns = new Map<string, LoadTurn>();
-          for (const arm of arms) {
-            const turn = await attempt(arm, () => takeLoadTurn(arm.client, plan, plan.drainMs));
+          for (const { library, ...arm } of arms) {
+            const ofRound = plans.get(library) ?? new Map<number, LoadPlan>();
+            plans.set(library, ofRound);
+            const plan = ofRound.get(round) ?? planOf(setup, library, round);
+            ofRound.set(round, plan);
+            const turn = await attempt({ library, ...arm }, () => takeLoadTurn(arm.client, plan, plan.drainMs));
             if (turn === null) continue;
-            plannedCalls.set(turn, (query) => [plan.calls[query]!]);
-            turns.set(arm.id, turn);
+            const own = { ...turn, rows: library.rows };
+            plannedCalls.set(own, (query) => [plan.calls[query]!]);
+            turns.set(arm.id, own);
           }
           return turns;
         },

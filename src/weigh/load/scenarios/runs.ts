@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import {
   SteelyardError,
   isSteelyardError,
+  requestsPerCall,
   type Context,
   type LoadClient,
   type Subject,
@@ -21,6 +22,8 @@ import type { LoadTurn } from './turn.ts';
 export interface Arm {
   readonly id: string;
   readonly client: LoadClient;
+  /** The calls that its client has. */
+  readonly library: Library;
   /** One call at a time, warm, as the client sees it. */
   readonly warmMs: number;
 }
@@ -29,6 +32,7 @@ export interface Arm {
 export type Attempt = <T>(arm: Arm, work: () => Promise<T>) => Promise<T | null>;
 
 export interface Setup {
+  /** The baseline's. */
   readonly library: Library;
   /** The baseline's warm time: what plans are made from. Decided once. */
   readonly warmMs: number;
@@ -38,6 +42,8 @@ export interface RunsSettings {
   readonly label: string;
   /** Examples in one call. */
   readonly rows: number;
+  /** A version that takes waiting requests in its own way (so many a call, by length) gets them so; default: all get the same. */
+  readonly ownBatches?: boolean;
   /** Runs of every version. */
   readonly runs: number;
   /** Fresh processes for everybody this many times. */
@@ -130,7 +136,7 @@ const keptAnswers = async (
 const runSome = async (
   trial: Trial,
   candidates: readonly Subject[],
-  library: Library,
+  libraryFor: (subject: Subject) => Library,
   settings: RunsSettings,
   context: Context,
   known: { warmMs: number | null },
@@ -161,6 +167,7 @@ const runSome = async (
   const notes = new Set<string>();
   const random = context.random('load/order');
   let [repeated, disturbed] = [0, 0];
+  const library = libraryFor(baseline);
   let setup: Setup = { library, warmMs: known.warmMs ?? Number.NaN };
 
   for (let lap = 0; lap < settings.laps; lap++) {
@@ -172,7 +179,7 @@ const runSome = async (
         try {
           if (subject.connect === undefined)
             throw new SteelyardError('load/no-client', `${id} cannot be driven from another process`);
-          clients.set(id, await subject.connect(library.calls(subject)));
+          clients.set(id, await subject.connect(libraryFor(subject).calls(subject)));
         } catch (error) {
           waiting.length = 0;
           onError(id, error);
@@ -186,12 +193,14 @@ const runSome = async (
       for (const [id, client] of clients) {
         context.signal.throwIfAborted();
         try {
-          const seen = await warmClient(client, library.size, context.now);
+          const subject = subjects.get(id)!;
+          const calls = libraryFor(subject);
+          const seen = await warmClient(client, calls.size, context.now);
           warmUps.set(id, [...(warmUps.get(id) ?? []), seen]);
-          arms.push({ id, client, warmMs: seen.warmMs });
+          arms.push({ id, client, library: calls, warmMs: seen.warmMs });
           if (lap === 0) {
-            accuse(id, checkInputs(library.meanTokens(subjects.get(id)!), library.meanTokens(baseline)));
-            if (id !== again) accuse(id, await checkCaching(client, library.alike, seen.warmMs));
+            accuse(id, checkInputs(calls.meanTokens(subject), calls.meanTokens(baseline)));
+            if (id !== again) accuse(id, await checkCaching(client, calls.alike, seen.warmMs));
           }
         } catch (error) {
           onError(id, error);
@@ -240,9 +249,10 @@ const runSome = async (
     if (failed.has(id) || id === again) continue;
     const turns = rounds.flatMap((round) => round.turns.get(id) ?? []);
     if (turns.every(({ played }) => played.kept.length === 0)) continue;
-    const { answers, cut } = await keptAnswers(trial, subject, library, turns);
+    const calls = libraryFor(subject);
+    const { answers, cut } = await keptAnswers(trial, subject, calls, turns);
     accuse(id, cut);
-    const differs = checkOutputs(answers, library.rows === 1 && trial.batchSize === 1);
+    const differs = checkOutputs(answers, calls.rows === 1 && trial.batchSize === 1);
     accuse(id, differs);
     // Speed and quality would be those of different answers.
     if (differs !== null && !own.has(id)) failed.set(id, differs);
@@ -272,7 +282,16 @@ export const runsUnderLoad = async (
   context.signal.throwIfAborted();
   if (trial.candidates.some(({ id }) => id === againId(trial)))
     throw new SteelyardError('load/name', `a candidate must not be named "${againId(trial)}"`);
-  const library = libraryOf(trial, settings.rows, context.random('load/library'));
+  const libraries = new Map<string, Library>();
+  // The same random order, so that all sizes of batches are made of the same examples.
+  const libraryFor = (subject: Subject): Library => {
+    const rows = settings.ownBatches === true ? requestsPerCall(subject, settings.rows) : settings.rows;
+    const buckets = settings.ownBatches === true ? (subject.sessionOptions.sequenceBuckets ?? []) : [];
+    const key = JSON.stringify([rows, buckets]);
+    const known = libraries.get(key) ?? libraryOf(trial, rows, context.random('load/library'), undefined, buckets);
+    libraries.set(key, known);
+    return known;
+  };
   const known: { warmMs: number | null } = { warmMs: null };
   const count = Math.max(1, Math.ceil(trial.candidates.length / settings.together));
   const groups: LoadGroup[] = [];
@@ -285,7 +304,7 @@ export const runsUnderLoad = async (
         total: count * settings.runs,
         detail: `${some.length + 2} versions in turn, run ${done + 1}`,
       });
-    groups.push(await runSome(trial, some, library, settings, context, known, progress));
+    groups.push(await runSome(trial, some, libraryFor, settings, context, known, progress));
   }
   return groups;
 };
