@@ -66,8 +66,10 @@ export interface Trial {
   predictions(subject: Subject): Promise<Predictions>;
   /** The subject's answers on other examples (changed ones, another set), computed once and remembered. `name` is for progress lines. */
   ask(subject: Subject, examples: readonly Example[], name: string): Promise<Predictions>;
-  /** Examples that tell what is usual (the calibration rows); nothing is judged on them. Empty: none given. */
+  /** Examples that tell what is usual (training and calibration rows); nothing is judged on them. Empty: none given. */
   readonly reference: readonly Example[];
+  /** Which they are, in words: "6,000 training rows and 128 calibration rows". */
+  readonly referenceFrom?: string;
   /** Examples that belong to no class: a version should be unsure of them. Empty: none given. */
   readonly outOfScope: readonly Example[];
   /** The baseline's gradients by its word embeddings, or why it has none; absent: nobody made them. The caller closes what it gets. */

@@ -43,6 +43,7 @@ export interface MeasureSettings {
   readonly evaluators: readonly Asked[];
   /** See Trial. */
   readonly reference: readonly Example[];
+  readonly referenceFrom?: Trial['referenceFrom'];
   readonly outOfScope: readonly Example[];
   /** See Trial. */
   readonly gradients?: Trial['gradients'];
@@ -57,13 +58,22 @@ export interface MeasureSettings {
 const isTimeless = ({ needs, options }: Evaluator): boolean =>
   !needs.alone && needs.price !== true && !Object.hasOwn(options, 'maxSeconds');
 
+const digests = new WeakMap<readonly Example[], Digest>();
+
+/** The same examples stand beside every measurement of a run. */
+const digestOnce = (examples: readonly Example[]): Digest => {
+  const digest = digests.get(examples) ?? digestExamples(examples);
+  digests.set(examples, digest);
+  return digest;
+};
+
 /** Weigh all candidates against the baseline with every evaluator; what a record already holds is not measured again.
  *  A candidate whose process fails while answering is left out with its reason. Returns evaluator id → subject id → outcome. */
 export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> => {
   const { task, split, baseline, machine, store, context } = settings;
   const remember = rememberAnswers(task, store, machine, context, settings.traffic.batchSize);
   const predictions = (subject: Subject) => remember(subject, split);
-  const beside = { reference: digestExamples(settings.reference), outOfScope: digestExamples(settings.outOfScope) };
+  const beside = { reference: digestOnce(settings.reference), outOfScope: digestOnce(settings.outOfScope) };
   const results = new Map<string, ReadonlyMap<string, SubjectOutcome>>();
   const record = async (
     evaluator: { id: string; version: number; options: unknown; timeless: boolean },
@@ -158,6 +168,7 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     predictions,
     ask: (subject, examples, name) => remember(subject, { name, digest: digestExamples(examples), examples }),
     reference: settings.reference,
+    ...(settings.referenceFrom === undefined ? {} : { referenceFrom: settings.referenceFrom }),
     outOfScope: settings.outOfScope,
     ...(settings.gradients === undefined ? {} : { gradients: settings.gradients }),
   };

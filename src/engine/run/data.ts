@@ -3,7 +3,7 @@ import { digestExamples, readExamples, refuseOverlap, splitHoldback } from '../.
 import { digestOf } from '../../records/index.ts';
 import { checkExamples } from '../../weigh/tasks/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import { calibrationFrom, loadLearning } from './learning-data.ts';
+import { calibrationFrom, loadLearning, usualTexts } from './learning-data.ts';
 import type { Split } from '../measure/predictions.ts';
 import { readSource } from './read-source.ts';
 
@@ -16,7 +16,11 @@ export interface RunData {
   readonly evaluation: Split;
   readonly holdback: Split;
   /** What evaluators may look at beside the split that they judge. */
-  readonly beside: { readonly reference: readonly Example[]; readonly outOfScope: readonly Example[] };
+  readonly beside: {
+    readonly reference: readonly Example[];
+    readonly referenceFrom?: string;
+    readonly outOfScope: readonly Example[];
+  };
   readonly groups: readonly string[];
   readonly warnings: readonly string[];
   /** For the run record. */
@@ -109,7 +113,7 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
     validation: splits.validation ?? null,
     evaluation: splits.evaluation,
     holdback: splits.holdback,
-    beside: { reference: splits.calibration?.examples ?? [], outOfScope: outside?.examples ?? [] },
+    beside: { ...usualTexts(learning, calibration?.examples ?? []), outOfScope: outside?.examples ?? [] },
     groups: data.evaluation.columns.groups,
     warnings,
     described: Object.fromEntries(

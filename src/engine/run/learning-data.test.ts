@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Example, Task } from '../../contracts/index.ts';
 import { learningOf } from './learning.ts';
-import { calibrationFrom, loadLearning } from './learning-data.ts';
+import { calibrationFrom, loadLearning, usualTexts } from './learning-data.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'steelyard-learning-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -40,6 +40,17 @@ test('a tenth of the training data is for stopping; rows that versions are weigh
   expect(found.warnings.join()).toContain('2 rows of the training data are left out');
   expect(calibrationFrom(found, 1).examples).toHaveLength(88);
   expect(await loadLearning({ data: {}, seed: 1 }, folder, task, [])).toBeNull();
+});
+
+test('what is usual: all training rows, and the calibration rows that are not among them', () => {
+  const split = (name: string, texts: readonly string[]) => ({ name, digest: name, examples: texts.map(example) });
+  const learning = { train: split('train', ['a', 'b']), validation: split('validation', ['c']), warnings: [] };
+  const both = usualTexts(learning, [example('b'), example('d')]);
+  expect(both.reference.map(({ text }) => text)).toEqual(['a', 'b', 'c', 'd']);
+  expect(both.referenceFrom).toBe('3 training rows and 1 calibration rows');
+  expect(usualTexts(learning, [example('a')]).referenceFrom).toBe('3 training rows');
+  expect(usualTexts(null, [example('a'), example('b')])).toMatchObject({ referenceFrom: '2 calibration rows' });
+  expect(usualTexts(null, [])).toEqual({ reference: [] });
 });
 
 test('validation data of its own shares nothing with the training data; labels may be missing, not wrong', async () => {

@@ -60,6 +60,20 @@ export const loadLearning = async (
   return { train: splitOf('train', train), validation: splitOf('validation', validation), warnings };
 };
 
+/** What tells which words are usual: all of the training data and of the calibration data, each example once, with words for it. */
+export const usualTexts = (
+  learning: LearningData | null,
+  calibration: readonly Example[],
+): { readonly reference: readonly Example[]; readonly referenceFrom?: string } => {
+  const learned = learning === null ? [] : [...learning.train.examples, ...learning.validation.examples];
+  const further = learned.length === 0 ? calibration : apart(calibration, [learned]);
+  const parts = [
+    ...(learned.length === 0 ? [] : [`${learned.length.toLocaleString('en-US')} training rows`]),
+    ...(further.length === 0 ? [] : [`${further.length.toLocaleString('en-US')} calibration rows`]),
+  ];
+  return { reference: [...learned, ...further], ...(parts.length === 0 ? {} : { referenceFrom: parts.join(' and ') }) };
+};
+
 /** Rows of the training data to calibrate with. */
 export const calibrationFrom = ({ train }: LearningData, seed: number): Split =>
   splitOf('calibration', seeded(seed, 'calibration rows').shuffle(train.examples).slice(0, calibrationRows));

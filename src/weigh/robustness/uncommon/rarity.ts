@@ -42,9 +42,21 @@ export const rarityOf = (examples: readonly Example[], text: TaskText): readonly
   });
 };
 
+const counted = new WeakMap<readonly Example[], ReadonlyMap<string, number>>();
+
+/** How often the examples use each word; counted once for the same examples. */
+const countsOf = (reference: readonly Example[]): ReadonlyMap<string, number> => {
+  const known = counted.get(reference);
+  if (known !== undefined) return known;
+  const counts = new Map<string, number>();
+  for (const example of reference) for (const word of wordsIn(example)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  counted.set(reference, counts);
+  return counts;
+};
+
 /** Per example: the share of its words that no reference example has. NaN for a text without words. */
 export const unseenShares = (examples: readonly Example[], reference: readonly Example[]): Float64Array => {
-  const seen = new Set(reference.flatMap(wordsIn));
+  const seen = countsOf(reference);
   return Float64Array.from(examples, (example) => {
     const words = wordsIn(example);
     return words.filter((word) => !seen.has(word)).length / words.length;
@@ -55,9 +67,7 @@ export const unseenShares = (examples: readonly Example[], reference: readonly E
  *  a power law). Words that are used equally often share the mean of their ranks; a word that none uses comes after all that one does.
  *  NaN for a text without words. Source: Zipf 1949 (rank and frequency). */
 export const wordRanks = (examples: readonly Example[], reference: readonly Example[]): Float64Array => {
-  const counts = new Map<string, number>();
-  for (const word of reference.flatMap(wordsIn)) counts.set(word, (counts.get(word) ?? 0) + 1);
-  const ordered = [...counts].toSorted((a, b) => b[1] - a[1]);
+  const ordered = [...countsOf(reference)].toSorted((a, b) => b[1] - a[1]);
   const ranks = new Map<string, number>();
   for (let from = 0; from < ordered.length;) {
     let to = from;

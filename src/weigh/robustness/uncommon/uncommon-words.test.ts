@@ -82,11 +82,13 @@ test('a version with a tokenizer of its own has its own unknown tokens, and shar
   expect(of('hurt', 'uncommon-accuracy', 'fertility=top fifth')).toMatchObject({ value: 0.5 });
 });
 
-test('without calibration rows nothing is called unseen, and it says so', async () => {
+test('whose words are usual is said; without such rows nothing is called unseen, and it says so', async () => {
+  const told = await weighed(uncommonWords, made({ referenceFrom: '6,000 training rows' }));
+  expect(told('baseline', 'uncommon-accuracy')!.caveat).toBe('usual words are those of the 6,000 training rows');
   const of = await weighed(uncommonWords, made({ reference: [] }));
   expect(of('baseline', 'unseen-words')).toBeUndefined();
   expect(of('baseline', 'word-rank')).toBeUndefined();
-  expect(of('baseline', 'uncommon-accuracy')!.caveat).toContain('no calibration rows');
+  expect(of('baseline', 'uncommon-accuracy')!.caveat).toContain('no training or calibration rows');
 });
 
 test('small fifths are refused by name', async () => {

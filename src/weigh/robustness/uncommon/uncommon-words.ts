@@ -77,7 +77,7 @@ interface Own {
  *  Errors: `task/labels`, `quality/rows`, `task/not-finite`; a version with other classes fails with `quality/classes`. */
 export const uncommonWords = defineEvaluator({
   id: 'robustness/uncommon-words',
-  version: 2,
+  version: 3,
   title: 'Uncommon words',
   source:
     'fertility as in Rust et al. 2021 (subwords per word); word ranks as in Zipf 1949; Kullback & Leibler 1951; Tango 1998; logistic regression',
@@ -104,7 +104,7 @@ export const uncommonWords = defineEvaluator({
       unit: 'proportion',
       better: 'neither',
       versus: 'none',
-      definition: 'Mean over examples of the share of words that no calibration row holds.',
+      definition: 'Mean over examples of the share of words that no row of the training or calibration data holds.',
     },
     {
       id: 'word-rank',
@@ -113,7 +113,7 @@ export const uncommonWords = defineEvaluator({
       better: 'neither',
       versus: 'none',
       definition:
-        'Mean over examples of the geometric mean rank of their words by frequency in the calibration rows, 1 for the most frequent; a word that no row holds comes after all others.',
+        'Mean over examples of the geometric mean rank of their words by frequency in the training and calibration rows, 1 for the most frequent; a word that no row holds comes after all others.',
     },
     {
       id: 'uncommon-accuracy',
@@ -177,9 +177,11 @@ export const uncommonWords = defineEvaluator({
             'word-rank': wordRanks(trial.examples, trial.reference),
           };
     const { parts, refused } = partsOf({ fertility, ...usual });
-    const caveat = [...(usual === null ? ['no calibration rows say which words are usual'] : []), ...refused].join(
-      '; ',
-    );
+    const whence =
+      usual === null
+        ? 'no training or calibration rows say which words are usual'
+        : `usual words are those of the ${trial.referenceFrom ?? `${trial.reference.length} other rows`}`;
+    const caveat = [whence, ...refused].join('; ');
     const about = [
       ...meanOf('fertility', 'ratio', fertility, trial, context),
       ...(usual === null
@@ -226,7 +228,7 @@ export const uncommonWords = defineEvaluator({
           const right = rightOf(own);
           const measured = shareOf('uncommon-accuracy', right, confidence, slice);
           add(
-            slice === undefined && caveat !== '' ? { ...measured, caveat } : measured,
+            slice === undefined ? { ...measured, caveat } : measured,
             baseline === null ? null : rightOf(baseline),
             right,
           );
