@@ -27,7 +27,6 @@ test('the front first, by the first objective, then those behind it, then those 
     full([6, 0], looked([0, 0], { misses: 1 })),
     full([7, 0], looked([0, 0], { misses: 0.5, hopeless: true })),
     full([8, 0], { kind: 'failed', reason: 'no' }),
-    full([0, 0], looked([-9, -9]), 0),
   ];
   expect(finalists(problem, history, 9)).toEqual([
     [2, 0],
@@ -67,4 +66,27 @@ test('hopeless ones only where nothing else is; the cheap rung where no full loo
   ]);
   expect(finalists(problem, [], 3)).toEqual([]);
   expect(finalists(problem, [full([1, 0], { kind: 'failed', reason: 'no' })], 3)).toEqual([]);
+});
+
+test('where the time ended before enough came up, what nothing dominates comes from the rungs below', () => {
+  const rungs = [...problem.rungs, { name: 'all', cost: 9 }];
+  const history = [
+    full([1, 0], looked([5, 5]), 2),
+    full([2, 0], looked([1, 9]), 0),
+    full([3, 0], looked([2, 4]), 0),
+    full([4, 0], looked([9, 1]), 1),
+    full([5, 0], looked([6, 6]), 1),
+    full([6, 0], looked([0, 0], { misses: 0.1 }), 1),
+    full([7, 0], looked([0, 0], { hopeless: true }), 1),
+    // It looked better before it was looked at again.
+    full([1, 0], looked([0, 0]), 0),
+  ];
+  const six = finalists({ ...problem, rungs }, history, 6);
+  expect(six).toEqual([
+    [1, 0],
+    [4, 0],
+    [2, 0],
+    [3, 0],
+  ]);
+  expect(finalists({ ...problem, rungs }, history, 2)).toEqual(six.slice(0, 2));
 });

@@ -10,13 +10,14 @@ interface Seen {
   readonly outcome: Looked;
 }
 
-/** Each point's latest look at the highest rung that any point was looked at. */
+/** Each point's latest look at the highest rung at which it was looked at. */
 const highest = (history: readonly Tried[]): Seen[] => {
-  const looked = history.flatMap(({ point, rung, outcome }): Seen[] =>
-    outcome.kind === 'looked' && outcome.objectives.every(Number.isFinite) ? [{ point, rung, outcome }] : [],
-  );
-  const top = looked.reduce((rung, one) => Math.max(rung, one.rung), 0);
-  return [...new Map(looked.filter(({ rung }) => rung === top).map((one) => [keyOf(one.point), one])).values()];
+  const best = new Map<string, Seen>();
+  for (const { point, rung, outcome } of history) {
+    if (outcome.kind !== 'looked' || !outcome.objectives.every(Number.isFinite)) continue;
+    if (rung >= (best.get(keyOf(point))?.rung ?? 0)) best.set(keyOf(point), { point, rung, outcome });
+  }
+  return [...best.values()];
 };
 
 const changed = (point: Point): number => point.filter((value) => value !== 0).length;
@@ -40,17 +41,34 @@ const inOrder = (seen: readonly Seen[]): Seen[] => {
   return order;
 };
 
-/** The points worth the full weighing, at most `count`, the most promising first: of those looked at in the highest rung, the ones that nothing
- *  feasible dominates, then the other feasible ones front by front, then those that miss conditions, the least miss first. Hopeless ones come
- *  only where there is nothing else. Errors: none; fewer points when fewer were looked at. */
-export const finalists = (_problem: SearchProblem, history: readonly Tried[], count: number): readonly Point[] => {
-  const seen = highest(history);
-  const hopeful = seen.filter(({ outcome }) => !outcome.hopeless);
-  const pool = hopeful.length > 0 ? hopeful : seen;
+/** Front by front, each in order. */
+const byFronts = (pool: readonly Seen[]): Seen[] => {
   const fronts = frontsOf(pool.map(({ outcome }) => placeOf(outcome)));
   const levels = [...new Set(fronts)].toSorted((a, b) => a - b);
-  return levels
-    .flatMap((level) => inOrder(pool.filter((_, index) => fronts[index] === level)))
+  return levels.flatMap((level) => inOrder(pool.filter((_, index) => fronts[index] === level)));
+};
+
+/** What the time did not suffice to look at again: points of lower rungs that meet the conditions there and that nothing seen anywhere dominates,
+ *  from the highest rung down. */
+const promising = (seen: readonly Seen[], top: number): Seen[] => {
+  const fronts = frontsOf(seen.map(({ outcome }) => placeOf(outcome)));
+  const left = seen.filter(
+    ({ rung, outcome }, index) => rung < top && fronts[index] === 0 && outcome.misses === 0 && !outcome.hopeless,
+  );
+  const rungs = [...new Set(left.map(({ rung }) => rung))].toSorted((a, b) => b - a);
+  return rungs.flatMap((rung) => inOrder(left.filter((one) => one.rung === rung)));
+};
+
+/** The points worth the full weighing, at most `count`, the most promising first: of those looked at in the highest rung, the ones that nothing
+ *  feasible dominates, then the other feasible ones front by front, then those that miss conditions, the least miss first. Where these are fewer than
+ *  `count`, those of the rungs below that nothing dominates. Hopeless ones come only where there is nothing else.
+ *  Errors: none; fewer points when fewer were looked at. */
+export const finalists = (_problem: SearchProblem, history: readonly Tried[], count: number): readonly Point[] => {
+  const seen = highest(history);
+  const top = seen.reduce((rung, one) => Math.max(rung, one.rung), 0);
+  const full = seen.filter(({ rung }) => rung === top);
+  const hopeful = full.filter(({ outcome }) => !outcome.hopeless);
+  return [...byFronts(hopeful.length > 0 ? hopeful : full), ...promising(seen, top)]
     .slice(0, count)
     .map(({ point }) => point);
 };
