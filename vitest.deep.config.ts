@@ -7,6 +7,7 @@ export default defineConfig({
       'src/**/*.deep.ts',
       'tests/**/*.deep.ts',
       'src/optimize/**/conformance.test.ts',
+      'src/optimize/**/bad-*.test.ts',
       'src/model/onnx/corpus.test.ts',
       'tests/report-browser.test.ts',
     ],

@@ -64,6 +64,7 @@ export const linearOf = (node: Node, constant: (name: string) => Tensor | null):
     return 'an operand is missing';
   const weight = constant(weightName);
   if (weight === null) return notConstant(constant, input);
+  if (constant(input) !== null) return 'both operands are constants: fold them first (fuse/constant-folding)';
   if (weight.dtype !== 'float32') return `the weight is ${weight.dtype}, not float32`;
   const gemm = node.op === 'Gemm' || node.op === 'FusedGemm';
   if (weight.dims.length < 2 || (gemm && weight.dims.length > 2))

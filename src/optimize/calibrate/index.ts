@@ -2,6 +2,7 @@ export { observe } from './observe.ts';
 export type { Request } from './plan.ts';
 export { histogram } from './histogram.ts';
 export type { Histogram } from './histogram.ts';
+export { withRows } from './rows.ts';
 export { placesOfRows, spreadRows } from './spread-rows.ts';
 export { channelMaxima, channelMeans, channelSquares, extremes, gram, rowSample } from './statistics.ts';
 export type { ProbeNodes, Statistic } from './types.ts';

@@ -5,6 +5,7 @@ import { elementCount } from '../../model/tensor/index.ts';
 import { carry } from './carried.ts';
 import { planOf, zeros, type Plan, type Request } from './plan.ts';
 import { modelOf, segmentBytes, segmentsOf, together, type Segment } from './segments.ts';
+import { withRows } from './rows.ts';
 import type { Statistic } from './types.ts';
 
 /** Nobody times these runs, and threads split rows and columns of a product, never its sums: results do not depend on their number.
@@ -141,7 +142,7 @@ export const observe = async (
         const run = runner(session, plan, segment);
         const taken = new Set(segment.takes);
         let index = 0;
-        for await (const feeds of at === 0 ? calibration() : carried.batches(segment.takes, batches)) {
+        for await (const feeds of at === 0 ? withRows(calibration()) : carried.batches(segment.takes, batches)) {
           if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while calibrating');
           context.progress({
             label,

@@ -49,6 +49,8 @@ describe('what stays, and why', () => {
     ['c: float32[5, N, 3]; m = MatMul(x, w); y = Add(m, c)', 'may have another shape'],
     ['c: float32[M, 3]; m = MatMul(x, w); y = Add(m, c)', 'may have another shape'],
     ['m = MatMul(x, w); y = Add(m, b); -> y, m', 'no product of two matrices'],
+    ['i = int64[3] {1, 2, 3}; m = MatMul(x, w); y = Add(m, i)', 'i is int64, which has no fused operator'],
+    ['h: float16[3]; m = MatMul(x, w); y = Add(m, h)', 'x and h have different types'],
     ['t = Transpose(wt); y = MatMul(x, t); z = Neg(t); -> y, z', 'the value t is also used by z'],
     ['t = Transpose(wt) {perm: [0, 1]}; y = Gemm(x, t, b) {transB: 1}', 'no product of two matrices'],
   ])('%s', async (text, reason) => {

@@ -24,7 +24,10 @@ const gemmOf = (match: Match, draft: Draft, known: Certain): readonly NodeInit[]
   if (!left || !right) return `the shape of ${left ? b : a} is not known`;
   if (!third || !fits(third, [left[0], right[1]])) return `the sum with ${c} may have another shape than the product`;
   if (opsetOf(draft) < 7) return `Gemm of operator set ${opsetOf(draft)} does not spread its third input by itself`;
-  return unfitType(known, a) ?? [{ op: 'Gemm', inputs: [a, b, c], outputs: match.root.outputs }];
+  const unfit = unfitType(known, a) ?? unfitType(known, c);
+  if (unfit !== null) return unfit;
+  if (known.dtype(a) !== known.dtype(c)) return `${a} and ${c} have different types`;
+  return [{ op: 'Gemm', inputs: [a, b, c], outputs: match.root.outputs }];
 };
 
 const transposed = op('Transpose', [value('inner')], { as: 'transpose' });
@@ -67,7 +70,7 @@ const transposes = (known: Certain): readonly Rewrite[] =>
  *  Shapes and dtypes: unchanged. Errors: `model/data`; cancellation. Source: ONNX operator specification, Gemm. */
 export const gemm = defineTechnique({
   id: 'fuse/gemm',
-  version: 1,
+  version: 2,
   title: 'MatMul and Add as one Gemm',
   source: 'ONNX operator specification, Gemm',
   summary:

@@ -8,6 +8,8 @@ export interface WeightScheme {
   readonly perChannel: boolean;
   /** 7 keeps pairs of u8×s8 products inside int16, for CPUs whose kernel saturates there (AVX2 without VNNI). */
   readonly bits: 7 | 8;
+  /** The kernels are asked to add exactly, so 8 bits may be used to the full. */
+  readonly exactSums?: boolean;
 }
 
 /** A quantized matrix: value = (code − zeroPoint) · scale, per matrix or per column. */

@@ -2,9 +2,9 @@ import type { Attribute, Node } from '../../contracts/index.ts';
 import { floatOf, intOf, intsOf, labelOf } from '../../model/graph/index.ts';
 import { toFloat32 } from '../../model/tensor/index.ts';
 import { isFinite32 } from '../algebra/matrix.ts';
-import { quantizeMatrix } from './arithmetic.ts';
 import { float32, inline } from '../linear.ts';
 import { described, largestInner, type Finder } from './dynamic-weights.ts';
+import { quantizeWithin16 } from './pair-sums.ts';
 
 const carried = ['num_heads', 'unidirectional', 'mask_filter_value'] as const;
 
@@ -49,12 +49,13 @@ export const findAttention: Finder = (node, constant) => {
       const codes = await pool.store(draft, main, stored, async () => {
         const values = toFloat32('float32', await context.bytes(weight));
         if (!isFinite32(values)) return null;
-        const made = quantizeMatrix(values, n, scheme);
+        const made = quantizeWithin16(values, n, scheme);
         const beside = scheme.perChannel ? [n] : [];
         return {
           codes: inline(scheme.type, [k, n], made.codes),
           scale: float32(beside, made.scales),
           zeroPoint: inline(scheme.type, beside, made.zeroPoints),
+          narrowed: made.narrowed,
         };
       });
       if (codes === null) return `the weight ${weightName} holds NaN or infinity`;
@@ -87,7 +88,7 @@ export const findAttention: Finder = (node, constant) => {
             attributes,
           },
         ],
-        `Attention [${k}, ${n}] with ${described(scheme)}`,
+        `Attention [${k}, ${n}] with ${described(scheme, codes.narrowed)}`,
       );
       return null;
     },

@@ -17,7 +17,7 @@ test('one scale for all, or one for each column of each matrix', () => {
   const values = Float32Array.of(1, -2, 3, 4, 10, 20, -30, 40);
   const whole = makeLinear(values, shape([2], 2, 2), { type: 'int8', perChannel: false, bits: 8 });
   expect([whole.codes.dims, whole.scale.dims, whole.zeroPoint.dims]).toEqual([[2, 2, 2], [], []]);
-  const fine = makeLinear(values, shape([2], 2, 2), { type: 'int8', perChannel: true, bits: 8 });
+  const fine = makeLinear(values, shape([2], 2, 2), { type: 'int8', perChannel: true, bits: 8, exactSums: true });
   const scales = new Float32Array((fine.scale.data as { bytes: Uint8Array }).bytes.slice().buffer);
   expect(fine.scale.dims).toEqual([2, 1, 2]);
   expect([...scales].map((scale) => Math.round(scale * 127))).toEqual([3, 4, 30, 40]);
@@ -126,4 +126,39 @@ test('refuses sums that could overflow and products that overflow float32', asyn
   );
   expect(huge.skipped[0]!.reason).toBe('the weight w holds NaN or infinity');
   expect(printLine(huge.model)).toContain('Gemm');
+});
+
+test('weights that are all alike answer right on every CPU', async () => {
+  const world = await context();
+  const before = model('x: float32[2, 3, 64]; w = float32[64, 32]{...}; y = MatMul(x, w)', {
+    w: tensor('float32', [64, 32], new Float32Array(2048).fill(0.25)),
+  });
+  const feeds = { x: input([2, 3, 64], 'alike') };
+  const { model: after, changes } = await dynamic.apply(before, options(), world);
+  expect(changes[0]!.what).toBe('MatMul [64, 32] with 7-bit int8 weights (sums of two products would leave 16 bits)');
+  const error = relativeError((await run(world, before, feeds))['y']!, (await run(world, after, feeds))['y']!);
+  expect(error).toBeLessThan(0.02);
+  const { changes: exact, config } = await dynamic.apply(before, options({ exact: true }), world);
+  expect(exact[0]!.what).toBe('MatMul [64, 32] with int8 weights');
+  expect(config).toEqual({ 'session.x64quantprecision': '1' });
+});
+
+test('a sum that adds dimensions is left alone, as ONNX Runtime would lose them', async () => {
+  const world = await context();
+  const wide = model(
+    'x: float32[2, 16]; w = float32[16, 32]{...}; b = float32[1, 1, 32]{...}; h = MatMul(x, w); y = Add(b, h)',
+  );
+  const { changes, skipped } = await dynamic.apply(wide, options(), world);
+  expect(changes).toEqual([]);
+  expect(skipped).toEqual([{ reason: 'the sum with b adds dimensions, which ONNX Runtime would lose', nodes: ['h'] }]);
+  for (const text of [
+    'x: float32[2, 16]; w = float32[16, 32]{...}; b = float32[1, 32]{...}; h = MatMul(x, w); y = Add(h, b)',
+    'x: float32[2, 16]; w = float32[16, 32]{...}; b = float32[3, 1, 32]{...}; h = MatMul(x, w); y = Add(h, b)',
+  ]) {
+    const before = model(text);
+    const feeds = { x: input([2, 16], 'wide') };
+    const { model: after, changes: done } = await dynamic.apply(before, options(), world);
+    expect(done).toHaveLength(1);
+    expect((await run(world, after, feeds))['y']!.dims).toEqual((await run(world, before, feeds))['y']!.dims);
+  }
 });

@@ -1,9 +1,12 @@
 import type { Tensor } from '../../contracts/index.ts';
-import { int, labelOf, type NodeInit } from '../../model/graph/index.ts';
+import { int, labelOf, type Draft, type NodeInit } from '../../model/graph/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
-import { quantizeMatrix, type WeightScheme } from './arithmetic.ts';
+import type { WeightScheme } from './arithmetic.ts';
 import { biasOf, float32, inline, isLinear, linearOf, matrixOf, type Linear } from '../linear.ts';
 import { described, largestInner, type Finder, type Made } from './dynamic-weights.ts';
+import { quantizeWithin16 } from './pair-sums.ts';
+
+type Constant = (name: string) => Tensor | null;
 
 /** Quantize a stack of [K, N] matrices. Per tensor: one scale and zero point for all. Per channel: one for each column of each matrix,
  *  in the shape that MatMulInteger wants beside it: [N] for one matrix, […, 1, N] for a stack. int8 needs one zero point, 0, in any case.
@@ -11,27 +14,41 @@ import { described, largestInner, type Finder, type Made } from './dynamic-weigh
 export const makeLinear = (matrix: Float32Array, { batch, k, n }: Linear, scheme: WeightScheme): Made => {
   const dims = [...batch, k, n];
   if (!scheme.perChannel) {
-    const { codes, scales, zeroPoints } = quantizeMatrix(matrix, n, scheme);
+    const { codes, scales, zeroPoints, narrowed } = quantizeWithin16(matrix, n, scheme);
     return {
       codes: inline(scheme.type, dims, codes),
       scale: float32([], scales),
       zeroPoint: inline(scheme.type, [], zeroPoints),
+      narrowed,
     };
   }
   const count = elementCount(batch);
   const codes = scheme.type === 'int8' ? new Int8Array(matrix.length) : new Uint8Array(matrix.length);
   const scales = new Float32Array(count * n);
   const zeroPoints = scheme.type === 'int8' ? new Int8Array(count * n) : new Uint8Array(count * n);
+  let narrowed = false;
   for (let i = 0; i < count; i++) {
-    const one = quantizeMatrix(matrix.subarray(i * k * n, (i + 1) * k * n), n, scheme);
+    const one = quantizeWithin16(matrix.subarray(i * k * n, (i + 1) * k * n), n, scheme);
     codes.set(one.codes, i * k * n);
     scales.set(one.scales, i * n);
     zeroPoints.set(one.zeroPoints, i * n);
+    narrowed ||= one.narrowed;
   }
   const beside = batch.length === 0 ? [n] : [...batch, 1, n];
   const zeroPoint: Tensor =
     scheme.type === 'int8' ? inline('int8', [], new Int8Array(1)) : inline('uint8', beside, zeroPoints);
-  return { codes: inline(scheme.type, dims, codes), scale: float32(beside, scales), zeroPoint };
+  return { codes: inline(scheme.type, dims, codes), scale: float32(beside, scales), zeroPoint, narrowed };
+};
+
+/** The sum behind a product that ONNX Runtime 1.30 would take for a plain bias, and so lose the dimensions that it adds: a vector with ones in
+ *  front, of more dimensions than the product. Answers the name of the term, or null. */
+const widening = (draft: Draft, constant: Constant, output: string, n: number): string | null => {
+  const [user, ...others] = draft.consumers(output);
+  if (user === undefined || others.length > 0 || user.op !== 'Add' || user.domain !== '') return null;
+  const term = user.inputs.find((name) => name !== output) ?? '';
+  const dims = term === '' ? null : (constant(term)?.dims ?? null);
+  if (dims === null || elementCount(dims) !== n) return null;
+  return dims.length > (draft.shape(output)?.length ?? 2) ? term : null;
 };
 
 /** MatMul, Gemm, FusedMatMul and FusedGemm as DynamicQuantizeLinear → MatMulInteger → Cast → Mul (→ Add → activation), the form that
@@ -45,9 +62,11 @@ export const findLinear: Finder = (node, constant) => {
   return {
     node,
     weights: [stored],
-    async rewrite({ draft, main, context, scheme, pool, activation }) {
+    async rewrite({ draft, main, context, scheme, pool, activation, constant: visible }) {
       if (k > largestInner(scheme.type === 'int8' ? 127 : 255))
         return `its inner size ${k} could overflow the 32-bit sums of the integer kernel`;
+      const term = widening(draft, visible, node.outputs[0] ?? '', n);
+      if (term !== null) return `the sum with ${term} adds dimensions, which ONNX Runtime would lose`;
       const codes = await pool.store(draft, main, stored, async () => {
         const matrix = await matrixOf(linear, context);
         return matrix && makeLinear(matrix, linear, scheme);
@@ -82,7 +101,11 @@ export const findLinear: Finder = (node, constant) => {
         nodes.push({ op, name, inputs: [from, ...more], outputs: [to], attributes });
         from = to;
       }
-      draft.replace(node, nodes, `${node.op} [${[...linear.batch, k, n].join(', ')}] with ${described(scheme)}`);
+      draft.replace(
+        node,
+        nodes,
+        `${node.op} [${[...linear.batch, k, n].join(', ')}] with ${described(scheme, codes.narrowed)}`,
+      );
       return null;
     },
   };

@@ -2,9 +2,10 @@ import type { Attribute, Node, Tensor } from '../../contracts/index.ts';
 import { int, intOf, labelOf } from '../../model/graph/index.ts';
 import { toFloat32 } from '../../model/tensor/index.ts';
 import { isFinite32, transposed } from '../algebra/matrix.ts';
-import { quantizeMatrix, type WeightScheme } from './arithmetic.ts';
+import type { WeightScheme } from './arithmetic.ts';
 import { float32, inline } from '../linear.ts';
 import { described, largestInner, shifted, type Finder, type Made } from './dynamic-weights.ts';
+import { quantizeWithin16 } from './pair-sums.ts';
 
 const gates = 4;
 const carried = [
@@ -29,9 +30,12 @@ export const makeLstm = (values: Float32Array, dims: readonly number[], scheme: 
   const zeroPoints = type === 'int8' ? new Int8Array(directions * count) : new Uint8Array(directions * count);
   const scales = new Float32Array(directions * count);
   const centered = perChannel && type === 'uint8';
+  let narrowed = false;
   for (let direction = 0; direction < directions; direction++) {
     const matrix = transposed(values.subarray(direction * size, (direction + 1) * size), columns, inner);
-    const one = quantizeMatrix(matrix, columns, centered ? { ...scheme, type: 'int8' } : scheme);
+    // Shifted to uint8, the codes go to a kernel that adds exactly.
+    const one = quantizeWithin16(matrix, columns, centered ? { ...scheme, type: 'int8', exactSums: true } : scheme);
+    narrowed ||= one.narrowed;
     codes.set(centered ? shifted(one.codes as Int8Array) : one.codes, direction * size);
     scales.set(one.scales, direction * count);
     if (!centered) zeroPoints.set(one.zeroPoints, direction * count);
@@ -42,6 +46,7 @@ export const makeLstm = (values: Float32Array, dims: readonly number[], scheme: 
     codes: inline(type, [directions, inner, columns], codes),
     scale: float32(beside, scales),
     zeroPoint: inline(type, beside, zeroPoints),
+    narrowed,
   };
 };
 
@@ -111,7 +116,10 @@ export const findLstm: Finder = (node, constant) => {
             attributes: attributesOf(node, hidden),
           },
         ],
-        `LSTM [${inner}, ${hidden}]${directions === 2 ? ' in both directions' : ''} with ${described(scheme)}`,
+        `LSTM [${inner}, ${hidden}]${directions === 2 ? ' in both directions' : ''} with ${described(
+          scheme,
+          forms.some((form) => form.narrowed),
+        )}`,
       );
       return null;
     },

@@ -7,6 +7,8 @@ export interface Quantized {
   readonly codes: string;
   readonly scale: string;
   readonly zeroPoint: string;
+  /** It has 7 bits, as sums of pairs would have left 16 bits. */
+  readonly narrowed?: boolean;
 }
 
 /** A quantized weight before it has names. */
@@ -14,6 +16,7 @@ export interface Made {
   readonly codes: Tensor;
   readonly scale: Tensor;
   readonly zeroPoint: Tensor;
+  readonly narrowed?: boolean;
 }
 
 /** Quantized weights of a model, each stored once in the main graph, where bodies see it too. */
@@ -55,6 +58,7 @@ export const createPool = (keep: Context['keep']): Pool => {
         codes: await add(draft, main, `${name}_quantized`, made.codes),
         scale: await add(draft, main, `${name}_scale`, made.scale),
         zeroPoint: await add(draft, main, `${name}_zero_point`, made.zeroPoint),
+        ...(made.narrowed === true ? { narrowed: true } : {}),
       };
       forms.set(layout, stored);
       return stored;
@@ -72,10 +76,16 @@ export const createPool = (keep: Context['keep']): Pool => {
       for (const forms of known.values())
         for (const [layout, form] of forms) {
           if (form === null) continue;
-          const { codes, scale, zeroPoint } = form;
+          const { codes, scale, zeroPoint, narrowed } = form;
           // A form that no body uses in the end has no initializer: it would have to be made again.
           if (!final.has(codes)) forms.delete(layout);
-          else forms.set(layout, { codes: renamed(codes), scale: renamed(scale), zeroPoint: renamed(zeroPoint) });
+          else
+            forms.set(layout, {
+              codes: renamed(codes),
+              scale: renamed(scale),
+              zeroPoint: renamed(zeroPoint),
+              ...(narrowed === true ? { narrowed } : {}),
+            });
         }
     },
   };
@@ -141,6 +151,7 @@ export const shifted = (codes: Int8Array): Uint8Array => {
   return bytes;
 };
 
-/** How the weights are meant to be: "int8", "uint8 with one scale per channel". */
-export const described = ({ type, perChannel, bits }: WeightScheme): string =>
-  `${bits === 7 ? '7-bit ' : ''}${type} weights${perChannel ? ', one scale per channel' : ''}`;
+/** How the weights are: "int8 weights", "7-bit int8 weights, one scale per channel". */
+export const described = ({ type, perChannel, bits }: WeightScheme, narrowed = false): string =>
+  `${bits === 7 || narrowed ? '7-bit ' : ''}${type} weights${perChannel ? ', one scale per channel' : ''}` +
+  (narrowed ? ' (sums of two products would leave 16 bits)' : '');

@@ -14,7 +14,7 @@ const leastOpset = 11;
  *  Source: ONNX DynamicQuantizeLinear, MatMulInteger, ConvInteger; ONNX Runtime DynamicQuantizeLSTM, QAttention. */
 export const dynamic = defineTechnique({
   id: 'quantize/dynamic',
-  version: 2,
+  version: 3,
   title: 'Dynamic int8',
   source:
     'ONNX operators DynamicQuantizeLinear-11, MatMulInteger-10, ConvInteger-10; ONNX Runtime DynamicQuantizeLSTM, QAttention; Jacob et al. 2018, §2',
@@ -50,7 +50,8 @@ export const dynamic = defineTechnique({
       kind: 'choice',
       choices: ['8', '7'],
       default: '8',
-      description: '7 keeps products inside 16 bits on CPUs with AVX2 but without VNNI, where u8×s8 sums saturate.',
+      description:
+        '7 keeps products inside 16 bits on CPUs with AVX2 but without VNNI, where u8×s8 sums saturate; with 8 only weights get it that could hardly help saturating.',
       search: ['8', '7'],
       searchWhen: { weightType: ['int8'] },
     },
@@ -110,6 +111,7 @@ export const dynamic = defineTechnique({
         type: options.weightType === 'uint8' ? 'uint8' : 'int8',
         perChannel: options.perChannel,
         bits: options.bits === '7' ? 7 : 8,
+        exactSums: options.exact,
       };
       const plans = await planAll(model, {
         kinds: kindsNamed(options.operators) ?? new Set(),

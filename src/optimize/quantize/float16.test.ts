@@ -137,3 +137,35 @@ test('operators that lose too much go back to float32: the difference of two clo
   const { skipped: careless } = await float16.apply(network, options({ maxError: 1 }), world);
   expect(careless).toEqual([]);
 });
+
+test.each([
+  ['a layer normalization', 'ng = Mul(n, g); y = Add(ng, b)', 'ng'],
+  ['one without scale', 'y = Mul(n, far)', 'y'],
+])('%s that is written out stays float32 as a whole, with what makes its input', async (_, text, kept) => {
+  const world = await context();
+  const before = model(
+    `x: float32[N, 8]; w = float32[8, 8]{...}; g = float32[8]{...}; b = float32[8]{...}; far = float32[1] {70000.0}; two = float32[] {2.0}; eps = float32[] {0.00001}
+     h = MatMul(x, w); s = Add(h, x); m = ReduceMean(s) {axes: [-1]}; d = Sub(s, m); q = Pow(d, two); v = ReduceMean(q) {axes: [-1]}
+     e = Add(v, eps); r = Sqrt(e); n = Div(d, r); ${text}`,
+    { g: tensor('float32', [8], new Float32Array(8).fill(1e5)) },
+  );
+  const { model: after, skipped } = await float16.apply(before, options(), world);
+  const feeds = { x: input([4, 8], 'x') };
+  const error = relativeError((await run(world, before, feeds))['y']!, (await run(world, after, feeds))['y']!);
+  expect(error).toBeLessThan(0.01);
+  expect(skipped.flatMap(({ nodes }) => nodes)).toEqual(
+    expect.arrayContaining(['m', 'd', 'q', 'v', 'e', 'r', 'n', kept]),
+  );
+  expect(skipped.find(({ nodes }) => nodes.includes('s'))?.reason).toBe(
+    `it belongs to a normalization of which ${kept} stays float32`,
+  );
+  expect(skipped.some(({ nodes }) => nodes.includes('h'))).toBe(false);
+});
+
+test('weights that no operator computes with: nothing to do, and it says so', async () => {
+  const before = model('x: float32[N]; w = float32[4, 4] {...}; -> x: float32[N], w: float32[4, 4]');
+  const { model: after, changes, skipped } = await float16.apply(before, options(), await context());
+  expect(after).toBe(before);
+  expect(changes).toEqual([]);
+  expect(skipped).toEqual([{ reason: 'no operator computes with its float32 weights', nodes: [] }]);
+});

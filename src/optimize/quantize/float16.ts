@@ -19,6 +19,7 @@ import {
   int,
   intOf,
   labelOf,
+  matchAt,
   onRaised,
   subgraphsOf,
   tensorOf,
@@ -26,6 +27,8 @@ import {
   type Draft,
 } from '../../model/graph/index.ts';
 import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
+import { layerNorm, rmsNorm } from '../fuse/layer-normalization-patterns.ts';
+import { withRows } from '../calibrate/index.ts';
 import { inline, matches } from '../linear.ts';
 import { withinBudget } from './mixed/index.ts';
 import { rounded } from './rounded.ts';
@@ -114,6 +117,31 @@ const magnitudes = async (
   return found;
 };
 
+/** A normalization that is written out stays float32 as a whole where a part of it does, and so does what makes its input: ONNX Runtime 1.30
+ *  joins the parts to one operator at load, through casts too, and that operator cannot have two types. */
+const wholeNormalizations = (draft: Draft, islands: Map<Node, string>): ReadonlyMap<Node, string> => {
+  if (islands.size === 0) return islands;
+  const groups = draft.nodes().flatMap((node) =>
+    [layerNorm, rmsNorm].flatMap((shape) => {
+      const outcome = matchAt(draft, shape, node);
+      if (outcome.kind === 'miss') return [];
+      const maker = draft.producer(outcome.match.value('x'));
+      return [{ parts: outcome.match.nodes, all: [...outcome.match.nodes, ...(maker === undefined ? [] : [maker])] }];
+    }),
+  );
+  for (let size = -1; size !== islands.size;) {
+    size = islands.size;
+    for (const { parts, all } of groups) {
+      const kept = parts.find((one) => islands.has(one));
+      if (kept === undefined) continue;
+      for (const one of all)
+        if (!islands.has(one))
+          islands.set(one, `it belongs to a normalization of which ${labelOf(kept)} stays float32`);
+    }
+  }
+  return islands;
+};
+
 /** Nodes that must stay float32, with the reason. */
 const islandsOf = async (
   draft: Draft,
@@ -139,10 +167,10 @@ const islandsOf = async (
           islands.set(node, `its constant ${name} exceeds the float16 range`);
       }
   }
-  if (context.calibration === null) return islands;
+  if (context.calibration === null) return wholeNormalizations(draft, islands);
   const asked = [...new Set(draft.nodes().flatMap((node) => (islands.has(node) ? [] : node.outputs.filter(floating))))];
-  if (asked.length === 0) return islands;
-  const seen = await magnitudes(model, asked, context.calibration(), context);
+  if (asked.length === 0) return wholeNormalizations(draft, islands);
+  const seen = await magnitudes(model, asked, withRows(context.calibration()), context);
   for (const node of draft.nodes()) {
     const worst = Math.max(0, ...[...node.inputs, ...node.outputs].map((name) => seen.get(name) ?? 0));
     if (worst > largestHalf / headroom && !islands.has(node))
@@ -151,7 +179,7 @@ const islandsOf = async (
         `it reaches ${worst.toPrecision(3)} on real inputs, beyond float16 with a headroom of ${headroom}`,
       );
   }
-  return islands;
+  return wholeNormalizations(draft, islands);
 };
 
 const settings = {
@@ -258,7 +286,10 @@ const convert = async (model: Model, options: Settings, context: Context): Promi
       `${node.op} in float16`,
     );
   }
-  return draft.done();
+  const result = draft.done();
+  return result.changes.length + result.skipped.length > 0
+    ? result
+    : { ...result, skipped: [{ reason: 'no operator computes with its float32 weights', nodes: [] }] };
 };
 
 /** Calibration batches that trials of single operators look at. */
@@ -281,7 +312,7 @@ const withIslands = (model: Model, options: Settings, context: Context): Promise
  *  Bodies of If, Loop and Scan stay float32. Errors: none of its own. Source: ONNX Cast; IEEE 754 binary16. */
 export const float16 = defineTechnique({
   id: 'quantize/float16',
-  version: 3,
+  version: 4,
   title: 'float16',
   source: 'IEEE 754 binary16; ONNX Cast',
   summary:

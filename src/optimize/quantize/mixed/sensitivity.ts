@@ -1,5 +1,6 @@
 import { SteelyardError } from '../../../contracts/index.ts';
 import type { Context, Feeds, Model, RunResult, SessionOptions, TechniqueResult } from '../../../contracts/index.ts';
+import { withRows } from '../../calibrate/index.ts';
 import { distance, type Distance } from './agreement.ts';
 
 /** A technique on a model, with the named layers left as they were. */
@@ -35,7 +36,7 @@ export const referenceOf = async (model: Model, most: number, context: Context):
   const feeds: Feeds[] = [];
   let seen = 0;
   if (context.calibration !== null)
-    for await (const batch of context.calibration()) {
+    for await (const batch of withRows(context.calibration())) {
       stopIfAsked(context);
       const place = seen < most ? seen : random.integer(seen + 1);
       if (place < most) feeds[place] = batch;

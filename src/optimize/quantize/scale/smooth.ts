@@ -135,7 +135,7 @@ const applyTo = async (draft: Draft, group: Group, choice: Choice, context: Cont
  *  Source: Xiao et al. 2023, "SmoothQuant". */
 export const smooth = defineTechnique({
   id: 'quantize/smooth',
-  version: 2,
+  version: 3,
   title: 'Balanced activations',
   source: 'Xiao et al. 2023, "SmoothQuant", equation 4',
   summary:

@@ -92,7 +92,7 @@ export const observeInputs = async (
   }));
   const settle = ({ value, ends, bins }: (typeof watches)[number]): Parameters | string => {
     const { name, positive, bound } = value;
-    const strange = ends === null ? bins!.result().strange > 0 : !ends.finite();
+    const strange = ends === null ? bins!.result().strange > 0 || bins!.result().total === 0 : !ends.finite();
     if (strange) return `calibration saw NaN or infinity, or nothing at all, in ${name}`;
     const symmetric = type === 'int8' && !positive;
     const seen =

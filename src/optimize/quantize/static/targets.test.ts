@@ -49,7 +49,7 @@ test('reasons', () => {
     'excluded by the exclude option',
     'the weight has 3 dimensions, expected 2',
     'the kernel is computed at run time',
-    'its input is constant: fold constants first',
+    'both operands are constants: fold them first (fuse/constant-folding)',
   ]);
 });
 

@@ -1,0 +1,5 @@
+import { endures } from '../testing/bad-input.ts';
+import { strangeWeights } from '../testing/bad-models.ts';
+import { quantizeWays } from './testing/ways.ts';
+
+endures(quantizeWays, strangeWeights, 41);
