@@ -32,6 +32,10 @@ const report = (more: Partial<RunSpec>, latencies: (number | null)[]): LoadRepor
     mlperf: mlperfSummary(summary, own),
     faults: played.faults,
     violations: [],
+    compliance: [
+      { test: 'TEST01', outcome: 'passed', message: '32 answers are as without load' },
+      { test: 'TEST04', outcome: 'exempt', message: 'the inputs differ in length' },
+    ],
     notes: ['cannot be read here: stolen time'],
     collectingMs: 0,
     machine: {} as LoadReport['machine'],
@@ -52,6 +56,9 @@ test('percentiles that the number supports, then the largest; reasons, faults an
   expect(text).toContain('1 of 100 queries were not answered');
   expect(text).toContain('endpoint/dropped  1  as told');
   expect(text).toContain('cannot be read here: stolen time');
+  expect(text).toMatch(
+    /compliance tests\n.*TEST01 +passed +32 answers.*\n.*TEST04 +exempt +the inputs differ in length/,
+  );
 });
 
 test('a stream tells its percentile with confidence, a pile its samples a second', () => {

@@ -38,7 +38,7 @@ const titles = {
 
 /** What a load test came to, for people. */
 export const loadText = (report: LoadReport): string => {
-  const { summary, spec, faults, violations, notes, assumed } = report;
+  const { summary, spec, faults, compliance, notes, assumed } = report;
   const { latency, dispatch, service } = summary;
   const asked =
     spec.rate === null
@@ -90,8 +90,11 @@ export const loadText = (report: LoadReport): string => {
         'lrl',
       ),
     );
-  if (violations.length > 0)
-    lines.push('', 'Rules broken', ...columns(violations.map(({ code, message }) => [code, message])));
+  lines.push(
+    '',
+    'MLPerf’s compliance tests',
+    ...columns(compliance.map(({ test, outcome, message }) => [test, outcome, message])),
+  );
   const told = [...assumed, ...notes];
   if (told.length > 0) lines.push('', 'To know', ...told.map((one) => `  ${one}`));
   return lines.join('\n');

@@ -54,6 +54,7 @@ export interface Measurement {
   /** Evaluator's metric id, for example `accuracy` or `latency-p50`. */
   readonly metric: string;
   readonly unit: Unit;
+  /** NaN where it could not be measured; `caveat` then says what it takes. */
   readonly value: number;
   /** Two-sided interval at `confidence`. Equal to value when exact. */
   readonly low: number;

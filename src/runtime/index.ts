@@ -1,7 +1,7 @@
 export { groupLimits, type GroupLimits } from './cgroup.ts';
 export { openClient } from './client/index.ts';
 export type { ClientControl, LoadTarget } from './client/index.ts';
-export { openEndpoint, readAddress, textInput } from './endpoint/index.ts';
+export { defaultMaxTokens, openEndpoint, readAddress, textInput } from './endpoint/index.ts';
 export type { EndpointSettings, Protocol } from './endpoint/index.ts';
 export { openSession } from './onnxruntime/index.ts';
 export type { SessionControl } from './onnxruntime/index.ts';

@@ -1,7 +1,6 @@
 import {
   SteelyardError,
   defaultSessionOptions,
-  isSteelyardError,
   type Context,
   type Feeds,
   type LoadClient,
@@ -9,10 +8,10 @@ import {
   type Machine,
   type Played,
   type Progress,
-  type RunResult,
   type Session,
 } from '../../contracts/index.ts';
 import {
+  defaultMaxTokens,
   openClient,
   openEndpoint,
   openSession,
@@ -22,7 +21,8 @@ import {
   type LoadTarget,
 } from '../../runtime/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import { checkCaching, type Violation } from '../../weigh/load/scenarios/compliance.ts';
+import { alikeOf, checkCaching } from '../../weigh/load/scenarios/caching.ts';
+import type { Violation } from '../../weigh/load/scenarios/compliance.ts';
 import { arrivalPlan, offlinePlan, streamPlan, type Draws } from '../../weigh/load/scenarios/plans.ts';
 import { spanOf } from '../../weigh/load/scenarios/readings.ts';
 import { warmClient } from '../../weigh/load/scenarios/runs.ts';
@@ -33,6 +33,7 @@ import { expectedTraffic } from '../../weigh/load/scenarios/traffic.ts';
 import { disturbance, unreadable, unrest, watch, type Watched } from '../../weigh/load/watch.ts';
 import { readTrace, traceRate } from '../../weigh/load/schedule/index.ts';
 import { throwIfCancelled } from '../run/context.ts';
+import { complianceOf, type Complied } from './load-compliance.ts';
 import { endpointInputs } from './load-inputs.ts';
 import { withModel } from '../build/one-model.ts';
 
@@ -77,6 +78,8 @@ export interface LoadReport {
   /** Faults by kind, with one message of each. */
   readonly faults: readonly { readonly code: string; readonly count: number; readonly message: string }[];
   readonly violations: readonly Violation[];
+  /** MLPerf's compliance tests by name, and what came of each. */
+  readonly compliance: readonly Complied[];
   /** What a reader must know about the machine during the run. */
   readonly notes: readonly string[];
   readonly collectingMs: number;
@@ -85,59 +88,14 @@ export interface LoadReport {
 
 const isAddress = (target: string): boolean => /^[a-z][a-z0-9+.-]*:\/\//i.test(target);
 
-/** Numbers and texts of an answer, to compare two. */
-const flat = (outputs: RunResult['outputs']): { numbers: number[]; texts: string } => {
-  const values = Object.entries(outputs).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    numbers: values.flatMap(([, { dtype, data }]) =>
-      dtype === 'string' ? [] : Array.from(data as Float32Array, Number),
-    ),
-    texts: JSON.stringify(
-      values.flatMap(([, { dtype, data }]) => (dtype === 'string' ? (data as readonly string[]) : [])),
-    ),
-  };
-};
-
-/** The answers of the timed run must be those that the same calls get in another process, or at another time. */
-const compareKept = async (
-  kept: readonly { readonly call: number; readonly outputs: RunResult['outputs'] }[],
-  calls: readonly Feeds[],
-  open: () => Promise<Session>,
-): Promise<Violation | null> => {
-  if (kept.length === 0) return null;
-  const session = await open();
-  try {
-    let [differ, scale] = [0, 1e-6];
-    const pairs = [];
-    for (const { call, outputs } of kept) {
-      // What fails without load too says nothing about the answers.
-      const judged = await session.run(calls[call]!).then(
-        (result) => flat(result.outputs),
-        (error: unknown) => {
-          if (isSteelyardError(error)) return null;
-          throw error;
-        },
-      );
-      if (judged === null) continue;
-      for (const one of judged.numbers) scale = Math.max(scale, Math.abs(one));
-      pairs.push([flat(outputs), judged] as const);
-    }
-    for (const [timed, judged] of pairs)
-      if (
-        timed.texts !== judged.texts ||
-        timed.numbers.length !== judged.numbers.length ||
-        timed.numbers.some((one, i) => !(Math.abs(one - judged.numbers[i]!) <= 1e-3 * scale))
-      )
-        differ++;
-    if (differ === 0) return null;
-    return {
-      code: 'load/outputs-differ',
-      message: `${differ} of ${pairs.length} answers of the timed run are not those that the same inputs get without load`,
-    };
-  } finally {
-    await session.close();
-  }
-};
+/** Calls of the same shape, with as many words where they are texts. */
+const kindOf = (feeds: Feeds): string =>
+  JSON.stringify(
+    Object.values(feeds).map(({ dtype, dims, data }) => [
+      dims,
+      dtype === 'string' ? (data as readonly string[]).map((text) => text.split(/\s+/).length) : null,
+    ]),
+  );
 
 const outputsKept = 32;
 const samplesOfMultiStream = 8;
@@ -159,12 +117,16 @@ const run = async (settings: LoadSettings, reached: Reached, now: () => number):
     throwIfCancelled(signal);
     const { calls } = reached;
     say('warming up');
-    const { warmMs } = await warmClient(client, calls.length, now);
-    const violations: Violation[] = [];
-    const note = (violation: Violation | null): void => void (violation === null || violations.push(violation));
-    const lengths = new Set(calls.map((feeds) => JSON.stringify(Object.values(feeds).map(({ dims }) => dims))));
-    const alike = lengths.size === 1 ? Int32Array.from(calls, (_, i) => i) : null;
-    note(await checkCaching(client, alike, warmMs));
+    // The other half is new when a cache is looked for.
+    const warming = Math.ceil(calls.length / 2);
+    const { warmMs } = await warmClient(client, warming, now);
+    const kinds = calls.map(kindOf);
+    const isOneKind = new Set(kinds).size === 1;
+    const caching = await checkCaching(
+      client,
+      alikeOf(calls.length, warming, (call) => kinds[call]!),
+      warmMs,
+    );
     throwIfCancelled(signal);
     const traced = settings.arrivals === 'trace' ? traceRate(await readTrace(settings.trace ?? '')) : 0;
     const expected = expectedTraffic({}, { rate: settings.rate || traced, limitMs: settings.limitMs ?? 0 }, warmMs);
@@ -173,7 +135,7 @@ const run = async (settings: LoadSettings, reached: Reached, now: () => number):
       minQueries: settings.minQueries,
       maxMs: Math.max(60_000, 10 * seconds * 1000),
     };
-    const library = { size: calls.length, selection: alike === null ? 'equal-issue' : 'with-replacement' } as const;
+    const library = { size: calls.length, selection: isOneKind ? 'with-replacement' : 'equal-issue' } as const;
     const draws: Draws = {
       samples: seeded(settings.seed, 'load/samples/0'),
       log: seeded(settings.seed, 'load/log/0'),
@@ -216,7 +178,8 @@ const run = async (settings: LoadSettings, reached: Reached, now: () => number):
       outputs.map((one, i) => ({ call: plan.calls[(query * callsPerQuery + i) % plan.calls.length]!, outputs: one })),
     );
     say('comparing answers');
-    note(await compareKept(kept, calls, reached.open));
+    const maxTokens = settings.endpoint.maxTokens ?? defaultMaxTokens;
+    const compliance = await complianceOf(kept, calls, reached.open, maxTokens, caching);
     const arrives = scenario === 'server';
     const spec: RunSpec = {
       name: settings.target,
@@ -242,7 +205,8 @@ const run = async (settings: LoadSettings, reached: Reached, now: () => number):
       summary,
       mlperf: mlperfSummary(summary, spec),
       faults: played.faults,
-      violations,
+      violations: compliance.violations,
+      compliance: compliance.tests,
       notes,
       collectingMs: played.collectingMs,
       machine: await readMachine(),

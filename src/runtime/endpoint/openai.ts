@@ -41,11 +41,27 @@ export const readEmbeddings = (raw: unknown, count: number): Record<string, Valu
 export const completionsBody = (model: string, maxTokens: number, feeds: Feeds): string =>
   JSON.stringify({ model, prompt: textsOf(feeds), max_tokens: maxTokens, temperature: 0 });
 
-/** Texts of an answer. Shapes: completion [texts]. Errors: `endpoint/garbage`. */
+/** How long an answer may be where nobody says. */
+export const defaultMaxTokens = 16;
+
+/** Texts of an answer; where it says so too, why each ended (`finish_reason`) and, for a single one, of how many tokens it is (`completion_tokens`).
+ *  Shapes: completion, finish_reason [texts]; completion_tokens [1]. Errors: `endpoint/garbage`. */
 export const readCompletions = (raw: unknown, count: number): Record<string, Value> => {
-  const texts = listOf(raw, 'choices', count).map((one) => {
-    const text = typeof one === 'object' && one !== null ? (one as Record<string, unknown>)['text'] : undefined;
-    return typeof text === 'string' ? text : garbage('a choice has no text');
+  const choices = listOf(raw, 'choices', count).map((one) => {
+    const { text, finish_reason: finish } = (typeof one === 'object' && one !== null ? one : {}) as Record<
+      string,
+      unknown
+    >;
+    return { text: typeof text === 'string' ? text : garbage('a choice has no text'), finish };
   });
-  return { completion: { dtype: 'string', dims: [count], data: texts } };
+  const ends = choices.flatMap(({ finish }) => (typeof finish === 'string' ? [finish] : []));
+  const usage = (raw as { readonly usage?: { readonly completion_tokens?: unknown } | null }).usage;
+  const tokens = usage?.completion_tokens;
+  return {
+    completion: { dtype: 'string', dims: [count], data: choices.map(({ text }) => text) },
+    ...(ends.length === count ? { finish_reason: { dtype: 'string', dims: [count], data: ends } } : {}),
+    ...(count === 1 && Number.isSafeInteger(tokens)
+      ? { completion_tokens: { dtype: 'float64', dims: [1], data: Float64Array.of(tokens as number) } }
+      : {}),
+  };
 };

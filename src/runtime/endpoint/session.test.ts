@@ -71,7 +71,11 @@ test('speaks to OpenAI-shaped endpoints: embeddings and completions', async () =
   const { url } = await serve(({ url: path, body }, response) => {
     const { input, prompt } = body as { input?: string[]; prompt?: string[] };
     if (path === '/v1/embeddings') json(response, { data: input!.map((text) => ({ embedding: [text.length, 1] })) });
-    else json(response, { choices: prompt!.map((text) => ({ text: `${text}!` })) });
+    else
+      json(response, {
+        choices: prompt!.map((text) => ({ text: `${text}!`, finish_reason: 'length' })),
+        usage: { completion_tokens: 16 },
+      });
   });
   const texts: Feeds = { text: { dtype: 'string', dims: [2], data: ['ab', 'c'] } };
   const embeddings = await openEndpoint({ url: `${url}/v1/embeddings`, model: 'e' });
@@ -83,6 +87,12 @@ test('speaks to OpenAI-shaped endpoints: embeddings and completions', async () =
   await embeddings.close();
   const completions = await openEndpoint({ url: `${url}/v1/completions` });
   expect((await completions.run(texts)).outputs['completion']!.data).toEqual(['ab!', 'c!']);
+  const one: Feeds = { text: { dtype: 'string', dims: [1], data: ['ab'] } };
+  expect((await completions.run(one)).outputs).toEqual({
+    completion: { dtype: 'string', dims: [1], data: ['ab!'] },
+    finish_reason: { dtype: 'string', dims: [1], data: ['length'] },
+    completion_tokens: { dtype: 'float64', dims: [1], data: Float64Array.of(16) },
+  });
   await completions.close();
 });
 

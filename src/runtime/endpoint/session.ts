@@ -8,7 +8,14 @@ import {
 } from '../../contracts/index.ts';
 import { readAddress, type Address } from './address.ts';
 import { httpClient, jsonBody, parseJson, type HttpAnswer, type HttpBody, type HttpClient } from './http.ts';
-import { completionsBody, embeddingsBody, readCompletions, readEmbeddings, textInput } from './openai.ts';
+import {
+  completionsBody,
+  defaultMaxTokens,
+  embeddingsBody,
+  readCompletions,
+  readEmbeddings,
+  textInput,
+} from './openai.ts';
 import { readAnswer, readDescription, requestOf, takesBytes, type Encoding } from './v2.ts';
 
 export interface EndpointSettings {
@@ -73,7 +80,7 @@ const describe = async (
  *  Errors: `endpoint/url` (not an address that says what to speak); of every call `endpoint/timeout`, `endpoint/refused`, `endpoint/dropped`,
  *  `endpoint/status`, `endpoint/garbage`, `endpoint/type`; `endpoint/unknown` for what cannot be read from outside. */
 export const openEndpoint = async (settings: EndpointSettings): Promise<EndpointSession> => {
-  const { timeoutMs = 10_000, headers = {}, model = 'default', maxTokens = 16 } = settings;
+  const { timeoutMs = 10_000, headers = {}, model = 'default', maxTokens = defaultMaxTokens } = settings;
   const address = readAddress(settings.url);
   const { protocol, infer } = address;
   const start = performance.now();

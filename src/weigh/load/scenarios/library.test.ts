@@ -47,12 +47,14 @@ test('lengths that vary ask for equal issue, and only calls of one length are al
     seeded(1, 'l'),
   );
   expect(varied.selection).toBe('equal-issue');
-  expect(new Set([...varied.alike!].map((call) => examples[varied.examples[call]![0]!]!.text!.length)).size).toBe(1);
+  expect(new Set([...varied.alike.calls!].map((call) => examples[varied.examples[call]![0]!]!.text!.length)).size).toBe(
+    1,
+  );
   const same = libraryOf({ task: task(reading(9)), examples }, 1, seeded(1, 'l'), 5);
   expect(same).toMatchObject({ size: 5, selection: 'with-replacement' });
-  expect(same.alike).toHaveLength(5);
+  expect(same.alike.calls).toHaveLength(5);
   const unlike = libraryOf({ task: task(reading(9), { bucket: ({ id }) => id }), examples }, 1, seeded(1, 'l'));
-  expect(unlike.alike).toBeNull();
+  expect(unlike.alike.calls).toBeNull();
 });
 
 test('fewer examples than a call holds are asked again; none are refused', () => {

@@ -8,6 +8,7 @@ import {
   type Trial,
 } from '../../../contracts/index.ts';
 import { bucketOf, callsByBucket } from '../windows.ts';
+import { alikeOf, type Alike } from './caching.ts';
 import type { Selection } from '../schedule/index.ts';
 
 /** The calls that a load test chooses from: real inputs, encoded before the first request is sent. */
@@ -23,8 +24,10 @@ export interface Library {
   rowsOf(subject: Pick<Subject, 'task'>, call: number): readonly Example[];
   /** Tokens that a version reads of an input, on average over the library. */
   meanTokens(subject: Pick<Subject, 'task'>): number;
-  /** Calls of the same length; null where too few are alike. */
-  readonly alike: Int32Array | null;
+  /** Calls of the same length. */
+  readonly alike: Alike;
+  /** So many calls, the first ones, are for warming up; the others are new when the measurement begins. */
+  readonly warming: number;
   /** Where lengths vary every input is asked equally often, so that the mix cannot make one run faster. */
   readonly selection: Selection;
 }
@@ -33,8 +36,6 @@ interface Read {
   readonly calls: readonly Feeds[];
   readonly meanTokens: number;
 }
-
-const fewestAlike = 4;
 
 /** At most `most` calls of `rows` examples each, in a seeded order; the same examples for every version. With `buckets`, examples share calls by
  *  their length, as they do where they wait for each other.
@@ -75,9 +76,7 @@ export const libraryOf = (
       .map((row) => usual.bucket?.(row) ?? '')
       .join(' '),
   );
-  const byLength = new Map<string, number[]>();
-  for (const [call, length] of lengths.entries()) byLength.set(length, [...(byLength.get(length) ?? []), call]);
-  const largest = [...byLength.values()].reduce((a, b) => (b.length > a.length ? b : a));
+  const warming = Math.ceil(size / 2);
   return {
     size,
     rows,
@@ -85,7 +84,8 @@ export const libraryOf = (
     calls: (subject) => read(subject).calls,
     rowsOf: ({ task = usual }, call) => rowsOf(task, chosen[call]!),
     meanTokens: (subject) => read(subject).meanTokens,
-    alike: largest.length < fewestAlike ? null : Int32Array.from(largest),
-    selection: byLength.size > 1 ? 'equal-issue' : 'with-replacement',
+    alike: alikeOf(size, warming, (call) => lengths[call]!),
+    warming,
+    selection: new Set(lengths).size > 1 ? 'equal-issue' : 'with-replacement',
   };
 };

@@ -13,7 +13,8 @@ import { againId, faultOf, type Fault, type Interleaved } from '../interleave.ts
 import type { Round } from '../rounds.ts';
 import { warmUp, type WarmUp } from '../warm-up.ts';
 import { disturbance, unreadable, unrest } from '../watch.ts';
-import { checkCaching, checkInputs, checkOutputs, checkWhole, type KeptAnswer, type Violation } from './compliance.ts';
+import { checkCaching } from './caching.ts';
+import { checkInputs, checkOutputs, checkWhole, type KeptAnswer, type Violation } from './compliance.ts';
 import { libraryOf, type Library } from './library.ts';
 import { latenciesOf } from './readings.ts';
 import type { LoadTurn } from './turn.ts';
@@ -195,12 +196,12 @@ const runSome = async (
         try {
           const subject = subjects.get(id)!;
           const calls = libraryFor(subject);
-          const seen = await warmClient(client, calls.size, context.now);
+          const seen = await warmClient(client, calls.warming, context.now);
           warmUps.set(id, [...(warmUps.get(id) ?? []), seen]);
           arms.push({ id, client, library: calls, warmMs: seen.warmMs });
           if (lap === 0) {
             accuse(id, checkInputs(calls.meanTokens(subject), calls.meanTokens(baseline)));
-            if (id !== again) accuse(id, await checkCaching(client, calls.alike, seen.warmMs));
+            if (id !== again) accuse(id, (await checkCaching(client, calls.alike, seen.warmMs)).violation);
           }
         } catch (error) {
           onError(id, error);
