@@ -99,6 +99,29 @@ test('an endpoint that drops, garbles and changes its answers is told by kind', 
   });
 });
 
+test('an endpoint that is slow and then closes for good: counted and reported, the tests that need it again say so', async () => {
+  let [asked, sending] = [0, false];
+  const { url, stop } = await serve((path, _n, response) => {
+    if (!path.endsWith('/infer')) return response.end(JSON.stringify(description));
+    if (!sending || ++asked < 8) return response.end(JSON.stringify(answerOf(1)));
+    if (asked === 15) return stop();
+    // The others wait for an answer that never comes.
+    return undefined;
+  });
+  const report = await loadTest({
+    ...settings,
+    target: `${url}/v2/models/m`,
+    endpoint: { timeoutMs: 150 },
+    progress: ({ label }) => void (sending = label.startsWith('sending')),
+  });
+  const codes = report.faults.map(({ code }) => code);
+  expect(codes.every((code) => ['endpoint/timeout', 'endpoint/dropped', 'endpoint/refused'].includes(code))).toBe(true);
+  expect(codes).toContain('endpoint/refused');
+  expect(report.summary).toMatchObject({ queries: 20, answered: 7, valid: false });
+  expect(report.compliance[0]).toMatchObject({ test: 'TEST01', outcome: 'exempt' });
+  expect(report.compliance[0]!.message).toMatch(/^it could not be asked again after the run: /);
+});
+
 test('an OpenAI-shaped endpoint gets texts; an address that says too little, and data that do not fit, are refused', async () => {
   const { url, stop } = await serve((path, _n, response) => {
     if (path === '/v1/embeddings') response.end(JSON.stringify({ data: [{ embedding: [1, 2] }] }));
