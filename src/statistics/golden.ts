@@ -9,6 +9,8 @@ export const sources = {
   planning: 'normal approximation, 5 % one-sided, 80 % power',
   calibration: 'Guo et al. 2017; Brier 1950; worked by hand',
   votes: 'sign test, 5 % two-sided, 80 % power',
+  rating: 'Bradley & Terry 1952; Elo’s scale',
+  agreement: 'Krippendorff 2011; Castro 2017 (fast-krippendorff)',
   scipy: 'scipy 1.17.1',
   newcombe: 'Newcombe 1998, tables I and II',
   looks: 'Jennison & Turnbull 2000 (Lan–DeMets, O’Brien–Fleming)',
@@ -101,6 +103,35 @@ export const votes = [
   [0.6, 194],
   [0.65, 85],
 ] as const;
+
+/** [share that prefers one side, rating points between the two] */
+export const ratings = [
+  [0.6, 70.44, 2],
+  [10 / 11, 400, 6],
+] as const;
+
+/** What people said of the same items, one text a person and one digit an item; "*": nothing. [scale, α, digits] */
+export const agreements = [
+  {
+    people: ['*****34121133*3', '1*213343*******', '**21344*21133*4'],
+    alphas: [
+      ['nominal', 0.691358, 6],
+      ['interval', 0.810845, 6],
+    ],
+  },
+  {
+    people: ['123321412***', '1233224125*3', '*3332342251*', '12332441251*'],
+    alphas: [
+      ['nominal', 0.743, 3],
+      ['ordinal', 0.815, 3],
+      ['interval', 0.849, 3],
+    ],
+  },
+] as const;
+
+/** The items of people's texts: [items][people]. */
+export const ratedItems = (people: readonly string[]): (number | null)[][] =>
+  Array.from(people[0]!, (_, item) => people.map((said) => (said[item] === '*' ? null : Number(said[item]))));
 
 /** Two samples with ties: coefficients and p-values. */
 export const correlated = {

@@ -1,3 +1,4 @@
+export { krippendorffAlpha, type RatingScale } from './agreement.ts';
 export { bca, bcaOf, jackknifeOf, type BcaResult } from './bca.ts';
 export {
   blockLengthOf,
@@ -33,6 +34,7 @@ export {
   samplesForSlack,
   type Plan,
 } from './planning.ts';
+export { preferenceOf, ratingPoints, type Preference, type Votes } from './preference.ts';
 export { clopperPearson, mcnemar, newcombe, wilson, type Interval, type Share } from './proportions.ts';
 export { autocorrelation, iqr, mean, median, quantile, sorted, tukeyOutliers } from './quantiles.ts';
 export { seeded } from './random.ts';

@@ -8,6 +8,7 @@ import {
   kendall,
   kendallP,
   kolmogorovTail,
+  krippendorffAlpha,
   marginWithoutFlips,
   mcnemar,
   newcombe,
@@ -15,6 +16,7 @@ import {
   pairedT,
   pearson,
   provableMargin,
+  ratingPoints,
   samplesForMargin,
   samplesUnder,
   seeded,
@@ -133,6 +135,29 @@ const planning = (): Check[] => {
   ];
 };
 
+const people = (): Check[] => [
+  ...golden.ratings.map(([share, points, digits]) =>
+    check(
+      `rating points at ${(100 * share).toFixed(0)} % of the votes`,
+      sources.rating,
+      points,
+      digits,
+      ratingPoints(share),
+    ),
+  ),
+  ...golden.agreements.flatMap(({ people: said, alphas }) =>
+    alphas.map(([scale, alpha, digits]) =>
+      check(
+        `agreement of ${said.length} people (α, ${scale})`,
+        sources.agreement,
+        alpha,
+        digits,
+        krippendorffAlpha(golden.ratedItems(said), scale) ?? Number.NaN,
+      ),
+    ),
+  ),
+];
+
 const calibration = (): Check[] => {
   const { confidence, right, calibrationError: expected, brier } = golden.tenAnswers;
   const sure = { confidence: Float64Array.from(confidence), right };
@@ -224,6 +249,7 @@ export const selftest = (): readonly Check[] => [
   ...load(),
   ...pairs(),
   ...planning(),
+  ...people(),
   ...calibration(),
   ...tests(),
   ...intervals(),
