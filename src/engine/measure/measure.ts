@@ -18,6 +18,7 @@ import { isOwnFault } from '../run/own-fault.ts';
 import { throwIfCancelled } from '../run/context.ts';
 import { answersOn, measureKey } from '../run/keys.ts';
 import { digestExamples } from '../../data/index.ts';
+import { asWideAsKnown } from './as-wide-as-known.ts';
 import { rememberAnswers, type Split } from './predictions.ts';
 
 export type Outcomes = ReadonlyMap<string, ReadonlyMap<string, SubjectOutcome>>;
@@ -186,7 +187,8 @@ export const measureAll = async (settings: MeasureSettings): Promise<Outcomes> =
     const timeless = isTimeless(evaluator);
     const keyed = { id, version, options: { ...options, ...files }, timeless };
     const given = timeless ? ofAnswersAlone : trial;
-    results.set(id, await record(keyed, [baseline, ...alive], () => evaluator.evaluate(given, options, context)));
+    const evaluate = async () => asWideAsKnown(await evaluator.evaluate(given, options, context));
+    results.set(id, await record(keyed, [baseline, ...alive], evaluate));
   }
   return results;
 };

@@ -5,7 +5,7 @@ import { capital, plural } from '../text.ts';
 import { measurementOf, percentOf, type Version, type View } from '../view.ts';
 import { everyNumber } from './every-number.ts';
 import { sidesOf } from './families.ts';
-import { nounOf, showScaled } from './phrases.ts';
+import { nounOf, showScaled, spanShown } from './phrases.ts';
 import { changeCell, levelCell } from './tell.ts';
 import { versionCell } from './version-cell.ts';
 
@@ -148,8 +148,17 @@ const mostRows = 16;
 const best: readonly Version['role'][] = ['chosen', 'front', 'passes', 'undecided', 'fails', 'unmeasured'];
 
 /** A change in its row's unit. */
-const sideCell = (view: View, metric: MetricSpec, one: Measurement | null): Cell => {
-  const cell = metric.versus === 'none' ? levelCell(view, metric, one) : changeCell(view, metric, one?.versus, true);
+const sideCell = (view: View, metric: MetricSpec, version: Version): Cell => {
+  const one = measurementOf(version, metric.id);
+  if (one === null && version.withoutValue.some((open) => open.metric === metric.id))
+    return { kind: 'text', text: 'no value' };
+  const level = levelCell(view, metric, one);
+  const cell =
+    metric.versus !== 'none'
+      ? changeCell(view, metric, one?.versus, true)
+      : level.kind !== 'number' || one === null
+        ? level
+        : { ...level, interval: spanShown(metric, one, view.currency).interval };
   const unit = sideUnit(view, metric);
   return cell.kind === 'number' && unit !== '' ? { ...cell, text: cell.text.replace(` ${unit}`, '') } : cell;
 };
@@ -189,7 +198,7 @@ const otherSides = (view: View, versions: readonly Version[], shown: ReadonlySet
         const unit = sideUnit(view, metric);
         return [
           { kind: 'text', text: `${capital(nounOf(metric))}${unit === '' ? '' : ` (${unit})`}` },
-          ...candidates.map((version) => sideCell(view, metric, measurementOf(version, metric.id))),
+          ...candidates.map((version) => sideCell(view, metric, version)),
         ];
       }),
       notes: [
@@ -197,6 +206,11 @@ const otherSides = (view: View, versions: readonly Version[], shown: ReadonlySet
           (all.length > candidates.length
             ? ` ${plural(all.length - candidates.length, 'more version')} further down, each in full.`
             : ''),
+        ...(metrics.some(({ id }) =>
+          candidates.some(({ withoutValue }) => withoutValue.some(({ metric }) => metric === id)),
+        )
+          ? ['No value: too little was measured for it; “Keep in mind” and the remarks say what it takes.']
+          : []),
       ],
       minor: true,
     },

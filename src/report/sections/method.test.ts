@@ -61,6 +61,7 @@ describe('keep in mind', () => {
     const told = JSON.stringify(buildReport(without, richMetrics));
     expect(told).toContain(`: ${why}.`);
     expect(told).not.toContain('not a number');
+    expect(told).toContain('"no value"');
   });
 
   test('remarks that weaken nothing are folded away, whole', () => {
