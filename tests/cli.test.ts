@@ -68,10 +68,11 @@ describe('help', () => {
   test('usage errors end with 2 and say what is known', async () => {
     expect(await steelyard(['tunne'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('unknown command "tunne"'),
+      err: expect.stringContaining('unknown command "tunne"; did you mean "tune"?'),
     });
     expect(await steelyard(['tune', '--frobnicate', 'x'])).toMatchObject({ code: 2 });
     expect(await steelyard(['tune'])).toMatchObject({ code: 2 });
+    expect(await steelyard(['help', 'tunne'])).toMatchObject({ code: 2 });
     expect((await steelyard([])).code).toBe(2);
     const wrong = await steelyard(['optimize', 'x', '-t', 'quantize/dynamik', '-o', 'y']);
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "quantize/dynamic"?') });

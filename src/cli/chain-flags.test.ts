@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OptionsSpec } from '../contracts/index.ts';
-import { chainFromFlags, flagOf } from './chain-flags.ts';
+import { chainFromFlags, flagOf, refuseUnknownFlags } from './chain-flags.ts';
 
 const specs: Record<string, OptionsSpec> = {
   a: {
@@ -34,4 +34,12 @@ test('a missing value is a usage error', () => {
 
 test('flagOf spells a key as a flag', () => {
   expect(flagOf('perChannel')).toBe('--per-channel');
+});
+
+test('an unknown flag is refused with the near one; a known one before its technique says where it belongs', () => {
+  const refuse = (...rest: string[]) => refuseUnknownFlags(rest, ['--out'], [{ id: 'a', options: specs.a! }]);
+  expect(() => refuse('model/', '--out', 'x', '-q')).not.toThrow();
+  expect(() => refuse('--per-chanel')).toThrow('unknown option "--per-chanel"; did you mean "--per-channel"?');
+  expect(() => refuse('--ouf=x')).toThrow('did you mean "--out"?');
+  expect(() => refuse('--size', '2')).toThrow('--size stands before the technique it belongs to');
 });

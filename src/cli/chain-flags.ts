@@ -1,3 +1,4 @@
+import { closest } from '../contracts/closest.ts';
 import { SteelyardError, type ChainStep, type OptionsSpec } from '../contracts/index.ts';
 
 const camel = (flag: string): string => flag.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -44,4 +45,34 @@ export const chainFromFlags = (
     } else last.options[key] = value('a value');
   }
   return { steps: steps.map(({ technique, options }) => ({ technique, options })), rest };
+};
+
+/** Refuse flags that neither the command (`own`, as --long) nor a technique before them knows, with the one that was probably meant.
+ *  Errors: `usage/option`. */
+export const refuseUnknownFlags = (
+  rest: readonly string[],
+  own: readonly string[],
+  techniques: readonly { readonly id: string; readonly options: OptionsSpec }[],
+): void => {
+  for (const argument of rest) {
+    const flag = argument.split('=', 1)[0]!;
+    if (!/^--[a-z]/.test(flag) || flag === '--help' || own.includes(flag)) continue;
+    const owner = techniques.find(({ options }) => Object.keys(options).some((key) => flagOf(key) === flag));
+    if (owner !== undefined)
+      throw new SteelyardError(
+        'usage/option',
+        `${flag} stands before the technique it belongs to`,
+        `write it after --technique ${owner.id}`,
+      );
+    const flags = techniques.flatMap(({ options }) => Object.keys(options).map(flagOf));
+    const near = closest(flag, [...flags, ...own]);
+    const ids = techniques.map(({ id }) => id);
+    throw new SteelyardError(
+      'usage/option',
+      `unknown option "${flag}"${near === null ? '' : `; did you mean "${near}"?`}`,
+      ids.length === 0
+        ? 'steelyard optimize --help shows every option'
+        : `steelyard optimize --help shows every option, steelyard techniques ${ids[0]} those of the technique`,
+    );
+  }
 };

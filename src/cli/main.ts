@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
+import { closest } from '../contracts/closest.ts';
 import { explain, exitCodeOf } from './failure.ts';
 
 /** Each command is one file, loaded only when it is asked for. */
@@ -75,6 +76,13 @@ Example:
   steelyard tune scenario.yaml
 `;
 
+const unknown = (name: string): string => {
+  const near = closest(name, Object.keys(commands));
+  return `steelyard: unknown command "${name}"${near === null ? '' : `; did you mean "${near}"?`}
+  hint: steelyard --help says what each command does: ${Object.keys(commands).join(', ')}
+  (usage/command)\n`;
+};
+
 const version = async (): Promise<string> => {
   const { packageVersion } = await import('../engine/run/package.ts');
   return packageVersion;
@@ -85,6 +93,10 @@ const run = async (argv: readonly string[]): Promise<number> => {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const topic = name === 'help' ? argv[1] : undefined;
     if (topic !== undefined && Object.hasOwn(commands, topic)) return run([topic, '--help']);
+    if (topic !== undefined) {
+      process.stderr.write(unknown(topic));
+      return 2;
+    }
     process.stdout.write(help());
     return name === undefined ? 2 : 0;
   }
@@ -94,12 +106,17 @@ const run = async (argv: readonly string[]): Promise<number> => {
   }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) {
-    process.stderr.write(`steelyard: unknown command "${name}"\ncommands: ${Object.keys(commands).join(', ')}\n`);
+    process.stderr.write(unknown(name));
     return 2;
   }
   const command = (await entry.load()).command();
   let code = 0;
   command
+    .name(`steelyard ${name}`)
+    // An option that is repeated begins with an empty list: nothing to tell.
+    .configureHelp({
+      optionDescription: (option) => new Help().optionDescription(option).replace(' (default: [])', ''),
+    })
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) })
     .showHelpAfterError(`(steelyard ${name} --help shows every option)`)
@@ -109,6 +126,12 @@ const run = async (argv: readonly string[]): Promise<number> => {
   await command.parseAsync(['node', 'steelyard', ...argv.slice(1)]);
   return code;
 };
+
+// A reader that left: `steelyard metrics | head` ends quietly, and a run whose progress nobody reads any more goes on.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 
 try {
   process.exitCode = await run(process.argv.slice(2));

@@ -110,7 +110,7 @@ export const tuneMany = async (settings: ManySettings): Promise<ManyResult> => {
       `${folder} already holds runs of these scenarios`,
       'add --resume to go on with them, or choose another --out',
     );
-  await mkdir(folder, { recursive: true });
+  await onDisk('making the folder of the runs', folder, () => mkdir(folder, { recursive: true }));
   const { scenarios: _files, ...shared } = settings;
   const cache = settings.cache ?? join(folder, 'cache');
   const one = ({ file, place }: Named, also: readonly Chain[]): Promise<TuneResult> => {

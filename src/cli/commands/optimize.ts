@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { SteelyardError } from '../../contracts/errors.ts';
 import { cancelOnSignals } from '../cancel.ts';
-import { chainFromFlags } from '../chain-flags.ts';
+import { chainFromFlags, refuseUnknownFlags } from '../chain-flags.ts';
 import { bytesText, percentText } from '../numbers.ts';
 import { progressLine } from '../progress.ts';
 import { rankingLines } from '../ranking.ts';
@@ -133,8 +133,13 @@ steelyard techniques lists every technique with its options.`,
       // The chain's own flags are taken out first; what is left is parsed again, strictly.
       const { techniqueOf } = await import('../../engine/build/chain.ts');
       const argv = process.argv.slice(3);
-      const { rest } = chainFromFlags(argv, (id) => techniqueOf(id).options);
-      const strict = new Command('optimize').argument('<model>').exitOverride();
+      const { steps, rest } = chainFromFlags(argv, (id) => techniqueOf(id).options);
+      refuseUnknownFlags(
+        rest,
+        self.options.flatMap(({ long }) => long ?? []),
+        [...new Set(steps.map(({ technique }) => technique))].map(techniqueOf),
+      );
+      const strict = new Command('steelyard optimize').argument('<model>').exitOverride();
       for (const option of self.options) if (option.long !== '--technique') strict.addOption(option);
       strict.showHelpAfterError('(steelyard optimize --help shows every option)');
       await strict

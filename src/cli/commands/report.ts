@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { onDisk } from '../../records/files/fault.ts';
 
 const people = ['terminal', 'html', 'md', 'json'] as const;
 const tools = ['jsonl', 'csv', 'lm-eval', 'mlperf'] as const;
@@ -38,7 +39,10 @@ Example:
           ? await (await import('../../engine/report.ts')).exportRun(resolve(run), format, options.only)
           : await reportText(resolve(run), format, options);
         if (options.out === undefined) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-        else await writeFile(options.out, text);
+        else {
+          const out = resolve(options.out);
+          await onDisk('writing the report', out, () => writeFile(out, text));
+        }
       },
     );
 

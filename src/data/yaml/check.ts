@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { SteelyardError } from '../../contracts/index.ts';
-import { closest } from './closest.ts';
+import { closest } from '../../contracts/closest.ts';
 import { place, plainOf, type Located } from './located.ts';
 
 const pathText = (path: readonly PropertyKey[]): string =>

@@ -11,7 +11,7 @@ import { orderFault, techniques } from '../../optimize/index.ts';
 import { prepareProcess } from '../../runtime/onnxruntime/index.ts';
 import { throwIfCancelled } from '../run/context.ts';
 import type { Companions, EncodingOf } from '../run/encoding.ts';
-import { closest } from '../../data/yaml/closest.ts';
+import { closest } from '../../contracts/closest.ts';
 
 /** The technique with this id. Errors: `usage/technique` with the nearest and all known ids. */
 export const techniqueOf = (id: string): Technique => {

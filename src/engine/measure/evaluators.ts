@@ -11,7 +11,7 @@ import {
 } from '../../contracts/index.ts';
 import { evaluators } from '../../weigh/index.ts';
 import type { Asked } from './measure.ts';
-import { closest } from '../../data/yaml/closest.ts';
+import { closest } from '../../contracts/closest.ts';
 
 const digestFile = async (path: string, option: string): Promise<Digest> => {
   try {

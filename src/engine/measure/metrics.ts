@@ -1,6 +1,6 @@
 import { SteelyardError, type MetricSpec, type OptionsSpec } from '../../contracts/index.ts';
 import { evaluators } from '../../weigh/index.ts';
-import { closest } from '../../data/yaml/closest.ts';
+import { closest } from '../../contracts/closest.ts';
 
 export interface EvaluatorDescription {
   readonly id: string;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SteelyardError } from '../../contracts/index.ts';
+import { onDisk } from '../../records/files/fault.ts';
 
 /** A name as a folder. */
 export const slug = (name: string): string =>
@@ -14,8 +15,12 @@ export const slug = (name: string): string =>
 
 const stamp = (now: Date): string => now.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
 
+const make = (folder: string): Promise<unknown> =>
+  onDisk('making the folder of the run', folder, () => mkdir(folder, { recursive: true }));
+
 /** The folder of a run: `--out`, or `runs/<name>-<time>`. With `resume` the newest run of that name goes on.
- *  Errors: `engine/no-run` when there is none to resume, `engine/run-exists` when the folder already holds a run. */
+ *  Errors: `engine/no-run` when there is none to resume, `engine/run-exists` when the folder already holds a run,
+ *  `store/…` when it cannot be made. */
 export const runFolder = async (settings: {
   readonly name: string;
   readonly out: string | undefined;
@@ -41,7 +46,7 @@ export const runFolder = async (settings: {
         `${settings.out} holds no run to resume`,
         'leave --resume out to start one',
       );
-    await mkdir(folder, { recursive: true });
+    await make(folder);
     return folder;
   }
   const runs = resolve(settings.base, 'runs');
@@ -60,6 +65,6 @@ export const runFolder = async (settings: {
     return join(runs, newest);
   }
   const folder = join(runs, `${prefix}-${stamp(settings.now)}`);
-  await mkdir(folder, { recursive: true });
+  await make(folder);
   return folder;
 };

@@ -10,7 +10,8 @@ import {
   type Scenario,
   type SessionOptions,
 } from '../../contracts/index.ts';
-import { check, closest, locate, place, type Located } from '../../data/yaml/index.ts';
+import { closest } from '../../contracts/closest.ts';
+import { check, locate, place, type Located } from '../../data/yaml/index.ts';
 import { presetSchema, scenarioSchema, type PresetFile, type ScenarioFile } from './schema.ts';
 import { taskOf } from './task.ts';
 import { limitKeys, limitOf, millisecondsOf } from './quantity.ts';

@@ -1,7 +1,7 @@
 import { SteelyardError, parseOptions, type SearchSettings, type Technique } from '../../contracts/index.ts';
 import { techniques } from '../../optimize/index.ts';
 import { techniqueOf } from '../build/chain.ts';
-import { closest } from '../../data/yaml/closest.ts';
+import { closest } from '../../contracts/closest.ts';
 import { fits } from './patterns.ts';
 
 /** Everything in a scenario's search that names techniques and options has to exist.

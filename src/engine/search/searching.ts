@@ -1,6 +1,6 @@
 import { SteelyardError, parseOptions, type Scenario } from '../../contracts/index.ts';
 import { searchers } from '../../decide/search/index.ts';
-import { closest } from '../../data/yaml/closest.ts';
+import { closest } from '../../contracts/closest.ts';
 import type { Searching } from './record.ts';
 
 /** Who searches for a scenario, with checked options; null: nothing is searched for.

@@ -1,5 +1,5 @@
 import { SteelyardError, type Gate, type MetricSpec, type Scenario } from '../../contracts/index.ts';
-import { closest } from '../../data/yaml/closest.ts';
+import { closest } from '../../contracts/closest.ts';
 import { limitKeys, limitOf } from '../scenario/quantity.ts';
 
 /** Single changes to a scenario, as a user writes them. */

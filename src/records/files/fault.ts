@@ -1,7 +1,8 @@
 import { SteelyardError, isSteelyardError } from '../../contracts/index.ts';
 
 /** The fault behind an error of the file system, coded; errors that are not the disk's stay as they are.
- *  `store/no-space` (disk or quota full), `store/read-only` (no permission, read-only mount), `store/missing`, `store/io`. */
+ *  `store/no-space` (disk or quota full), `store/read-only` (no permission, read-only mount), `store/missing`, `store/path` (a file where a folder
+ *  should be, or the other way round), `store/io`. */
 export const diskFault = (error: unknown, doing: string, path: string): Error => {
   if (isSteelyardError(error)) return error;
   const { code, message } = error as NodeJS.ErrnoException;
@@ -30,6 +31,15 @@ export const diskFault = (error: unknown, doing: string, path: string): Error =>
         'store/missing',
         `not found while ${doing}: ${path}`,
         'check the path; was the run folder moved or cleaned up?',
+        cause,
+      );
+    case 'EISDIR':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new SteelyardError(
+        'store/path',
+        `${code === 'EISDIR' ? 'a folder is where a file should be' : 'a file is where a folder should be'} while ${doing}: ${path}`,
+        'choose another path',
         cause,
       );
     case undefined:
