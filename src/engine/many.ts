@@ -9,6 +9,7 @@ import {
   type ChoiceRecord,
   type Scenario,
 } from '../contracts/index.ts';
+import { onDisk } from '../records/files/fault.ts';
 import type { MatrixRow } from '../report/index.ts';
 import { metrics } from '../weigh/index.ts';
 import { readRun } from './report.ts';

@@ -30,7 +30,7 @@ export const diskFault = (error: unknown, doing: string, path: string): Error =>
       return new SteelyardError(
         'store/missing',
         `not found while ${doing}: ${path}`,
-        'check the path; was the run folder moved or cleaned up?',
+        'check that the folder is there and may be written to; was it moved or cleaned up?',
         cause,
       );
     case 'EISDIR':
