@@ -3,6 +3,7 @@ import type { Block } from './blocks.ts';
 import { answerSection, summaryOf } from './sections/answer.ts';
 import { comparisonSection } from './sections/comparison.ts';
 import { costSection } from './sections/costs.ts';
+import { deploySection } from './sections/deploy.ts';
 import { excludedSection } from './sections/excluded.ts';
 import { gateSection } from './sections/gates.ts';
 import { groupSection } from './sections/groups.ts';
@@ -18,17 +19,19 @@ import { viewOf } from './view.ts';
 
 /** The report of a run: a pure view of its records, the answer first, the evidence after it. Nothing is typed in by hand.
  *  `metrics` are the declarations of everything that may have been measured; `frontOf` says which looks of a search are on the front, absent:
- *  that is left out.
+ *  that is left out. `isWritten`: the chosen version lies in the run's folder.
  *  Errors: `report/empty` when the records hold no run. */
 export const buildReport = (
   records: readonly StoreRecord[],
   metrics: readonly MetricSpec[],
   frontOf: FrontOf = () => [],
+  isWritten = true,
 ): Block[] => {
   const view = viewOf(records, metrics);
   return [
     ...answerSection(view),
     ...gateSection(view),
+    ...(isWritten ? deploySection(view) : []),
     ...tradeoffSection(view),
     ...comparisonSection(view),
     ...sidesSection(view),

@@ -217,7 +217,7 @@ export const whatIf = async (settings: WhatIfSettings): Promise<WhatIf> => {
     command: `${known.run.command}\n${settings.command}`,
   };
   const blocks = whatIfBlocks(
-    buildReport(seenAs(records, seen, choice, numbers), metrics, frontChances),
+    buildReport(seenAs(records, seen, choice, numbers), metrics, frontChances, false),
     facts,
     metrics,
   );

@@ -16,11 +16,18 @@ const endings: Ending[] = ['chosen', 'keep', 'nothing', 'unconfirmed', 'unfinish
 const blocks = buildReport(fixture('chosen'), metrics);
 const control = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
+/** Lines that are copied as they stand are not broken. */
+const codeLines = (blocks: readonly Block[]): ReadonlySet<string> =>
+  new Set(blocks.flatMap((block) => (block.kind === 'code' ? block.text.split('\n').map((line) => `  ${line}`) : [])));
+
 describe('terminal', () => {
   test.each([40, 60, 80, 100, 160])('no line is wider than %i columns', (width) => {
-    for (const ending of endings)
-      for (const line of toTerminal(buildReport(fixture(ending), metrics), { width }).split('\n'))
-        if (!line.startsWith('  steelyard tune')) expect(widthOf(line), line).toBeLessThanOrEqual(width);
+    for (const ending of endings) {
+      const blocks = buildReport(fixture(ending), metrics);
+      const code = codeLines(blocks);
+      for (const line of toTerminal(blocks, { width, full: true }).split('\n'))
+        if (!code.has(line)) expect(widthOf(line), line).toBeLessThanOrEqual(width);
+    }
   });
 
   test('short by default: the answer, the conditions, the versions, what changed; the rest is named', () => {
@@ -33,12 +40,12 @@ describe('terminal', () => {
       'Answers that changed',
     ])
       expect(short).toContain(`\n${title}`);
-    for (const title of ['Gain against loss', 'Which kernels ran', 'How it was measured']) {
+    for (const title of ['How to run it', 'Gain against loss', 'Which kernels ran', 'How it was measured']) {
       expect(short).not.toContain(`\n${title}`);
       expect(short.replaceAll(/\s+/g, ' ')).toContain(`“${title}”`);
       expect(full).toContain(`\n${title}`);
     }
-    expect(short).toContain('steelyard report --full');
+    expect(short.replaceAll(/\s+/g, ' ')).toContain('steelyard report --full');
     expect(short.split('\n').length).toBeLessThan(230);
     expect(full.split('\n').length).toBeGreaterThan(1.5 * short.split('\n').length);
     // Definitions and what passed need no words unless everything is asked for.
