@@ -203,7 +203,7 @@ export const decide = (
     why.push(
       passing.length === 0
         ? 'no version meets every condition; the original does, so it stays'
-        : `${passing.length} of ${contenders.length} versions meet every condition`,
+        : `${passing.length} of ${contenders.length} versions ${passing.length === 1 ? 'meets' : 'meet'} every condition`,
       ...steps,
     );
     if (id === baseline.id && held.length > 0)

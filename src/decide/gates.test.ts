@@ -76,7 +76,7 @@ describe('judge', () => {
     // (1.645 + 0.842)² · 6 % / 1 point².
     expect(result!.samplesNeeded).toBe(3710);
     expect(result!.reason).toContain('of 100 answers 3 became wrong and 3 became right');
-    expect(result!.reason).toContain('about 3,710 samples would decide it');
+    expect(result!.reason).toContain('about 3,800 samples would decide it');
   });
 
   test('ratios: lower is better for latency, higher for throughput; a demanded gain must be proven', () => {

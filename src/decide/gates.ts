@@ -13,6 +13,12 @@ export const expandGates = (gates: readonly Gate[], baseline: readonly Measureme
     return slices.length === 0 ? [gate] : slices.map((slice) => ({ ...gate, slice }));
   });
 
+/** A count as good as it is known: two digits, rounded up. 139625 → "140,000". */
+const aboutText = (count: number): string => {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1);
+  return (Math.ceil(count / step) * step).toLocaleString('en-US');
+};
+
 /** One test after the correction for judging several at once. */
 const judgeTested = (one: Tested, pass: number, fail: number, together: number, alpha: number): GateResult => {
   const { gate, value, bound, sentence } = one;
@@ -22,9 +28,7 @@ const judgeTested = (one: Tested, pass: number, fail: number, together: number, 
   const alone = Math.min(one.pass, one.fail) <= alpha;
   const why = alone ? `; ${together} conditions are judged at once, so each needs a stronger proof` : '';
   const advice =
-    needed === null
-      ? '; the data does not decide it'
-      : `; about ${needed.toLocaleString('en-US')} samples would decide it`;
+    needed === null ? '; the data does not decide it' : `; about ${aboutText(needed)} samples would decide it`;
   return {
     gate,
     verdict,

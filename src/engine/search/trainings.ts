@@ -42,7 +42,7 @@ export const trainingIn = (
       if (!asks(technique)) return null;
       if (most === 0) return 'there is no time to train';
       if (known.has(technique.id) || wanted.has(technique.id) || affordable(technique)) return null;
-      return `every combination with it is another training of up to ${usual(technique)} minutes, and the search has ${Number(searching.toFixed(1))}`;
+      return `every combination with it is another training of up to ${usual(technique)} minutes, and the search has ${Number(searching.toFixed(1))} minutes`;
     },
     frozen: (technique) => asks(technique) && known.has(technique.id) && !wanted.has(technique.id),
     once: `every other way to it is another training of ${Number(most.toFixed(1))} minutes: the known one is tried`,

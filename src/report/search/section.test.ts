@@ -32,7 +32,7 @@ test('the facts: what was tried of what there is, by whom, for how long, what ca
 ───────────────────────
 Tried            6 combinations of 8 possible ones in 8 looks; 1 could not be built or did not run
 Searcher         halving version 2 (eta 3)
-Time             4 min 54 s of 10 min 0 s; it ended because nothing more promised anything
+Time             4 min 54 s (planned: 10 min 0 s); it ended because nothing more promised anything
 Built            7 versions, each from the start
 Weighed in full  distill/student + quantize/dynamic and quantize/dynamic
 

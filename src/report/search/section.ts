@@ -288,7 +288,7 @@ const factBlocks = (view: View, looks: Looks): Block[] => {
         },
         {
           label: 'Time',
-          value: `${duration(spent)} of ${duration(search.budgetSeconds)}${explored === null ? '; it had not ended' : explored.ended === 'time' ? '; it ended because the time was used up' : '; it ended because nothing more promised anything'}`,
+          value: `${duration(spent)} (planned: ${duration(search.budgetSeconds)})${explored === null ? '; it had not ended' : explored.ended === 'time' ? '; it ended because the time was used up' : '; it ended because nothing more promised anything'}`,
         },
         ...(builds === null ? [] : [{ label: 'Built', value: builds }]),
         ...(explored === null || explored.finalists.length === 0

@@ -1,6 +1,7 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Block, Tone } from '../blocks.ts';
 import { fixed, show, signed } from '../numbers.ts';
+import { promiseText } from '../search/promised.ts';
 import { capital, listed, plural } from '../text.ts';
 import { baselineId, measurementOf, percentOf, unseenOf, type Version, type View } from '../view.ts';
 import { openText } from './gates.ts';
@@ -255,7 +256,8 @@ export const answerSection = (view: View): Block[] => {
   const unreliable = view.subject === null ? [] : unreliableOf(view, view.subject);
   if (unreliable.length > 0)
     blocks.push({ kind: 'callout', tone: 'undecided', title: 'Some measurements are not reliable', text: unreliable });
-  const why = view.choice?.why ?? [];
+  const promise = view.choice === null ? null : promiseText(view);
+  const why = [...(view.choice?.why ?? []), ...(promise === null ? [] : [promise])];
   if (why.length > 0)
     blocks.push({ kind: 'heading', level: 2, text: 'Why' }, { kind: 'list', items: why.map(capital) });
   return blocks;

@@ -1,4 +1,5 @@
 import type { Block, Cell } from '../blocks.ts';
+import { unweighedText } from '../search/promised.ts';
 import { clip, listed } from '../text.ts';
 import { baselineId, type Version, type View } from '../view.ts';
 import { openText, sentence, verdictWord } from './gates.ts';
@@ -10,7 +11,14 @@ interface Reason {
   readonly text: readonly string[];
 }
 
-/** The measured version with the same files, when this one was not weighed because it would be weighed twice. */
+/** Why a built version has no verdict: the search passed it over, or the run has not come so far. */
+const unweighed = (view: View, { id }: Version): string =>
+  unweighedText(view, id) ??
+  (view.choice === null
+    ? 'It was built, and the run has not decided yet: --resume goes on with it.'
+    : 'It was built, but the run did not weigh it.');
+
+/** The weighed version with the same files, when this one was not weighed because it would be weighed twice. */
 const twinOf = (view: View, version: Version): Version | null => {
   const outcome = version.build?.outcome;
   if (outcome?.kind !== 'built') return null;
@@ -19,7 +27,7 @@ const twinOf = (view: View, version: Version): Version | null => {
     view.candidates.find(
       (other) =>
         other !== version &&
-        other.measured.size > 0 &&
+        other.verdict !== null &&
         other.build?.outcome.kind === 'built' &&
         JSON.stringify(other.build.outcome.files.map(({ digest }) => digest)) === same,
     ) ?? null
@@ -46,7 +54,7 @@ const reasonOf = (view: View, version: Version): Reason | null => {
   if (verdict === null) {
     const twin = twinOf(view, version);
     return twin === null
-      ? { tone: 'neutral', word: 'not weighed', text: ['It was built, but no decision about it is in the records.'] }
+      ? { tone: 'neutral', word: 'not weighed', text: [unweighed(view, version)] }
       : { tone: 'neutral', word: 'same file', text: [`Byte for byte the same as ${twin.id}, so it was weighed once.`] };
   }
   if (role === 'chosen') return null;
@@ -90,6 +98,7 @@ export const excludedSection = (view: View): Block[] => {
     ]);
   }
   if (rows.length === 0) return [];
+  const has = (word: string): boolean => rows.some(([, cell]) => cell?.kind === 'verdict' && cell.text === word);
   return [
     {
       kind: 'heading',
@@ -107,11 +116,18 @@ export const excludedSection = (view: View): Block[] => {
         { title: 'Why', align: 'start', wide: true },
       ],
       rows,
-      notes: rows.some(([, cell]) => cell?.kind === 'verdict' && cell.text === 'dominated')
-        ? [
-            'Dominated: another version is at least as good in every metric that is preferred or has a condition, and better in one.',
-          ]
-        : [],
+      notes: [
+        ...(has('dominated')
+          ? [
+              'Dominated: another version is at least as good in every metric that is preferred or has a condition, and better in one.',
+            ]
+          : []),
+        ...(has('not weighed') && view.choice !== null
+          ? [
+              'Not weighed: short looks only, told under “How it was searched for”. To have one weighed in full, give the run more minutes (budget), or name it under candidates.',
+            ]
+          : []),
+      ],
     },
   ];
 };

@@ -93,7 +93,7 @@ const againCell = (again: readonly GateResult[], { gate }: GateResult): Cell => 
 };
 
 const notes = (view: View): string[] => [
-  `Found: the best single estimate, with its ${percentOf(view.intervals)} interval; changes are against the original, minus means less. At worst: the unfavorable end of what the data still allows; the condition must hold even there.`,
+  `Found: the best single estimate, with its ${percentOf(view.intervals)} interval; changes are against the original, minus means less. At worst: the unfavorable end of what the data still allows; the condition must hold even there. It bounds one side only, so it can differ from the end of the interval, which bounds both.`,
   'PASS: proven. FAIL: proven not to hold. UNDECIDED: the data is too small to tell, which never counts as a pass.',
 ];
 
