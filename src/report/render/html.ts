@@ -27,6 +27,13 @@ const breakable = (raw: string): string =>
 const details = (cell: Cell): string =>
   'detail' in cell ? (cell.detail ?? []).map((one) => `<span class="detail">${text(one)}</span>`).join('') : '';
 
+/** Names of classes break at their joints: card_<wbr>declined. */
+const nameBreaks = (data: string): string =>
+  data
+    .split(/(?<=[\p{L}\d]_)(?=[\p{L}\d])/u)
+    .map(text)
+    .join('<wbr>');
+
 const cellBody = (cell: Cell): string => {
   switch (cell.kind) {
     case 'text': {
@@ -37,7 +44,7 @@ const cellBody = (cell: Cell): string => {
         : `<span class="version"><span class="tag">${text(cell.tag)}</span><span>${body}</span></span>`;
     }
     case 'data':
-      return `<bdi class="data" dir="auto">${text(cell.text)}</bdi>`;
+      return `<bdi class="data" dir="auto">${nameBreaks(cell.text)}</bdi>`;
     case 'verdict':
       return `<span class="verdict ${cell.tone}">${sign(cell.tone)}${text(cell.text)}</span>`;
     case 'number':

@@ -5,8 +5,8 @@ import { capital, plural } from '../text.ts';
 import { measurementOf, percentOf, type Version, type View } from '../view.ts';
 import { everyNumber } from './every-number.ts';
 import { sidesOf } from './families.ts';
-import { nounOf, showScaled, spanShown } from './phrases.ts';
-import { changeCell, levelCell } from './tell.ts';
+import { nounOf, showScaled } from './phrases.ts';
+import { aloneCell, changeCell } from './tell.ts';
 import { versionCell } from './version-cell.ts';
 
 export { versionCell } from './version-cell.ts';
@@ -152,13 +152,7 @@ const sideCell = (view: View, metric: MetricSpec, version: Version): Cell => {
   const one = measurementOf(version, metric.id);
   if (one === null && version.withoutValue.some((open) => open.metric === metric.id))
     return { kind: 'text', text: 'no value' };
-  const level = levelCell(view, metric, one);
-  const cell =
-    metric.versus !== 'none'
-      ? changeCell(view, metric, one?.versus, true)
-      : level.kind !== 'number' || one === null
-        ? level
-        : { ...level, interval: spanShown(metric, one, view.currency).interval };
+  const cell = metric.versus === 'none' ? aloneCell(view, metric, one) : changeCell(view, metric, one?.versus, true);
   const unit = sideUnit(view, metric);
   return cell.kind === 'number' && unit !== '' ? { ...cell, text: cell.text.replace(` ${unit}`, '') } : cell;
 };

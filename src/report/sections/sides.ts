@@ -4,7 +4,7 @@ import { capital, plural } from '../text.ts';
 import { measurementOf, type Version, type View } from '../view.ts';
 import { sidesOf, type Side } from './families.ts';
 import { nounOf, sliceText } from './phrases.ts';
-import { changeCell, levelCell, wordCell, wordsNote } from './tell.ts';
+import { aloneCell, changeCell, levelCell, wordCell, wordsNote } from './tell.ts';
 
 /** Rows of all folded pages together; beyond them groups and kinds stand only on the page of the version that the report is about. */
 const mostRows = 2500;
@@ -19,7 +19,7 @@ const rowOf = (view: View, version: Version, metric: MetricSpec, one: Measuremen
   return [
     { kind: 'text', text: [name, ...slice].join(', ') },
     levelCell(view, metric, measurementOf(view.baseline, metric.id, one.slice)),
-    levelCell(view, metric, one),
+    aloneCell(view, metric, one),
     changeCell(view, metric, one.versus),
     wordCell(metric, one.versus),
   ];

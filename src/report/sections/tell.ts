@@ -1,7 +1,7 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Cell, Tone } from '../blocks.ts';
 import { percentOf, type View } from '../view.ts';
-import { changeShown, levelText } from './phrases.ts';
+import { changeShown, levelText, spanShown } from './phrases.ts';
 
 /** A difference in one word; the interval decides, not the value. */
 export const wordOf = (
@@ -33,6 +33,14 @@ export const levelCell = (view: View, metric: MetricSpec, one: Measurement | nul
         low: one.low,
         high: one.high,
       };
+
+/** A level that nothing is compared with: its own interval says how well it is known. */
+export const aloneCell = (view: View, metric: MetricSpec, one: Measurement | null): Cell => {
+  const cell = levelCell(view, metric, one);
+  if (cell.kind !== 'number' || one === null || one.versus !== undefined) return cell;
+  const { interval } = spanShown(metric, one, view.currency);
+  return interval === undefined ? cell : { ...cell, interval };
+};
 
 /** A change with its unit and interval, marked where the interval says whether it is for the better. */
 export const changeCell = (view: View, metric: MetricSpec, versus: Measurement['versus'], marked = false): Cell => {
