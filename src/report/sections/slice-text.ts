@@ -72,6 +72,8 @@ export const sliceText = (slice: string, metric = ''): string => {
       return `attack ${attackText(value)}`;
     case 'test':
       return `test “${value}”`;
+    case 'call':
+      return `call ${value} of a new process`;
     case 'groups':
       return `by ${value}`;
     case 'kept':

@@ -23,6 +23,13 @@ test('a start takes longer than loading alone, and every start is a process of i
     expect(opened).toBe(3);
     expect(outcome.measurements[0]).toMatchObject({ metric: 'cold-start', unit: 'ms', samples: 3 });
     expect(outcome.measurements[0]!.value).toBeGreaterThan(Math.min(...loads));
+    const [, loading, warmUp, ...curve] = outcome.measurements;
+    expect(loading).toMatchObject({ metric: 'load-time', unit: 'ms', value: loads.toSorted((a, b) => a - b)[1] });
+    // The first call of a process prepares what later ones find.
+    expect(warmUp).toMatchObject({ metric: 'warm-up', unit: 'ratio' });
+    expect(warmUp!.value).toBeGreaterThan(1);
+    expect(curve.map(({ slice }) => slice)).toEqual([1, 2, 4, 8, 16].map((call) => `call=${call}`));
+    expect(curve[0]!.value).toBe(warmUp!.value);
   } finally {
     await bench.remove();
   }

@@ -1,13 +1,33 @@
 import { defineEvaluator } from '../../contracts/index.ts';
 import { inputBatches } from './inputs.ts';
-import { interleaveStarts, outcomesOfStarts } from './starts.ts';
+import { median } from '../../statistics/index.ts';
+import { interleaveStarts, outcomesOfStarts, type Readings } from './starts.ts';
+
+/** Calls of the warm-up curve. */
+const shown: readonly number[] = [1, 2, 4, 8, 16];
+const mostCalls = 16;
+const fewestCalls = 4;
+/** What the calls after the first may take: slow models have short curves. */
+const mostMs = 500;
+
+/** Readings of a process's first calls, against the median of their last quarter. */
+const warmUpCurve = (calls: readonly number[]): Readings => {
+  const warm = median(calls.slice(-Math.max(2, Math.floor(calls.length / 4))));
+  const at = (call: number): number => calls[call - 1]! / warm;
+  return {
+    'warm-up': at(1),
+    ...Object.fromEntries(
+      shown.filter((call) => call <= calls.length).map((call) => [`warm-up call=${call}`, at(call)]),
+    ),
+  };
+};
 
 /** How long a new process takes until its first answer. */
 export const coldStart = defineEvaluator({
   id: 'load/cold-start',
-  version: 1,
+  version: 2,
   title: 'Cold start',
-  source: 'Steelyard: wall time of start, load and first call, interleaved fresh processes',
+  source: 'Steelyard: wall time of start, load and first calls, interleaved fresh processes',
   metrics: [
     {
       id: 'cold-start',
@@ -17,6 +37,24 @@ export const coldStart = defineEvaluator({
       versus: 'ratio',
       definition:
         'Wall time from starting a process to its first answer: runtime, model and first call, with the model file in the system’s cache; median over fresh processes.',
+    },
+    {
+      id: 'load-time',
+      title: 'Time to load',
+      unit: 'ms',
+      better: 'lower',
+      versus: 'ratio',
+      definition:
+        'Wall time that the runtime takes to read and prepare the model in a process that is running, with the file in the system’s cache; median over fresh processes.',
+    },
+    {
+      id: 'warm-up',
+      title: 'First call against warm ones',
+      unit: 'ratio',
+      better: 'lower',
+      versus: 'ratio',
+      definition:
+        'How many times as long the first call of a fresh process takes as the median of its last calls (of 16, or what half a second allows); by slices the calls 1, 2, 4, 8 and 16: the warm-up curve. Median over fresh processes.',
     },
   ],
   options: {
@@ -41,8 +79,15 @@ export const coldStart = defineEvaluator({
           const start = context.now();
           const session = await subject.open();
           try {
-            await session.run(feeds!);
-            return { 'cold-start': context.now() - start };
+            const { durationMs } = await session.run(feeds!);
+            const coldStart = context.now() - start;
+            const calls = [durationMs];
+            while (
+              calls.length < mostCalls &&
+              (calls.length < fewestCalls || context.now() - start < coldStart + mostMs)
+            )
+              calls.push((await session.run(feeds!)).durationMs);
+            return { 'cold-start': coldStart, 'load-time': session.loadMs, ...warmUpCurve(calls) };
           } finally {
             await session.close();
           }
@@ -50,6 +95,12 @@ export const coldStart = defineEvaluator({
       },
       context,
     );
-    return outcomesOfStarts(trial, measured, [{ metric: 'cold-start', unit: 'ms' }], context);
+    const metrics = [
+      { metric: 'cold-start', unit: 'ms' },
+      { metric: 'load-time', unit: 'ms' },
+      { metric: 'warm-up', unit: 'ratio' },
+      ...shown.map((call) => ({ metric: 'warm-up', unit: 'ratio', slice: `call=${call}` }) as const),
+    ] as const;
+    return outcomesOfStarts(trial, measured, metrics, context);
   },
 });

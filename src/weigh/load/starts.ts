@@ -45,6 +45,8 @@ export const interleaveStarts = async (trial: Trial, settings: StartsSettings, c
 export interface StartMetric {
   readonly metric: string;
   readonly unit: Unit;
+  /** A part of it: its reading is "metric slice". Left out where a process has no such reading. */
+  readonly slice?: string;
 }
 
 const noSpread = { sd: 0, degreesOfFreedom: 0 };
@@ -58,15 +60,21 @@ export const outcomesOfStarts = (
   context: Context,
 ): ReadonlyMap<string, SubjectOutcome> => {
   const { baseline, confidence } = trial;
-  const measure = (id: string, { metric, unit }: StartMetric): Measurement => {
-    const settings = { confidence, random: context.random(`starts/${metric}`) };
-    const own = readings.get(id)!.map((reading) => reading[metric]!);
+  const keyOf = ({ metric, slice }: StartMetric): string => (slice === undefined ? metric : `${metric} ${slice}`);
+  const isThere = (id: string, one: StartMetric): boolean =>
+    [id, baseline.id].every((who) => readings.get(who)!.every((reading) => reading[keyOf(one)] !== undefined));
+  const measure = (id: string, one: StartMetric): Measurement => {
+    const { metric, unit, slice } = one;
+    const key = keyOf(one);
+    const settings = { confidence, random: context.random(`starts/${key}`) };
+    const own = readings.get(id)!.map((reading) => reading[key]!);
     const laps = own.map(() => 0);
     const { value, low, high } = estimateMedian({ values: own, laps }, noSpread, settings);
-    const measurement = { metric, unit, value, low, high, confidence, samples: own.length };
+    const where = slice === undefined ? {} : { slice };
+    const measurement = { metric, unit, value, low, high, confidence, samples: own.length, ...where };
     if (id === baseline.id) return measurement;
-    const theirs = readings.get(baseline.id)!.map((reading) => reading[metric]!);
-    const ratio = estimateMedian({ values: own.map((one, i) => one / theirs[i]!), laps }, noSpread, settings);
+    const theirs = readings.get(baseline.id)!.map((reading) => reading[key]!);
+    const ratio = estimateMedian({ values: own.map((mine, i) => mine / theirs[i]!), laps }, noSpread, settings);
     const method = `median of ratios over ${own.length} fresh processes each, interleaved, paired bootstrap`;
     const versus: Comparison = { kind: 'ratio', ...ratio, method };
     return { ...measurement, versus };
@@ -75,7 +83,10 @@ export const outcomesOfStarts = (
     [baseline, ...trial.candidates].map(({ id }): [string, SubjectOutcome] => {
       const fault = failed.get(id);
       if (fault !== undefined) return [id, { kind: 'failed', ...fault }];
-      return [id, { kind: 'measured', measurements: metrics.map((one) => measure(id, one)) }];
+      return [
+        id,
+        { kind: 'measured', measurements: metrics.flatMap((one) => (isThere(id, one) ? [measure(id, one)] : [])) },
+      ];
     }),
   );
 };
