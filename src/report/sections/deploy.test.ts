@@ -21,7 +21,7 @@ const viewWith = (
 ) => {
   const view = viewOf(fixture(ending), []);
   const { subject, run } = view;
-  if (subject?.build == null) return view;
+  if (subject === null || subject.build === null) return view;
   const files = [{ name: file, digest, sizeBytes: 1 }];
   return {
     ...view,

@@ -91,7 +91,7 @@ const taskOf = ({ scenario }: View['run']): string =>
 export const deploySection = (view: View): Block[] => {
   const { choice, subject } = view;
   const outcome = subject?.build?.outcome;
-  if (choice?.chosen == null || outcome?.kind !== 'built' || outcome.files[0] === undefined) return [];
+  if ((choice?.chosen ?? null) === null || outcome?.kind !== 'built' || outcome.files[0] === undefined) return [];
   const { sessionOptions: session, companions = [] } = outcome;
   const file = outcome.files[0].name;
   const options = literal(runtimeOptions(session));
