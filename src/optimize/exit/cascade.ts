@@ -5,7 +5,7 @@ import { onnxNumberOf, tensor } from '../../model/tensor/index.ts';
 import { emitter, extend, int, type Emitter } from '../training/emit.ts';
 import { aimOptions, chooseThreshold, lossName, percent } from './choose.ts';
 import { sureness } from './measure.ts';
-import { renameNode } from './rename.ts';
+import { renameNode } from '../rename.ts';
 import { route, type Late } from './route.ts';
 import { answersOf, bestOf, nothing, unless, type Answers } from '../answers.ts';
 import { rowInputs, rowsAreIndependent } from './rows.ts';

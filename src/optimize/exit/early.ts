@@ -9,7 +9,7 @@ import { aimOptions, chooseThreshold, lossName, percent } from './choose.ts';
 import { fitHeads, withPooled, type Candidate, type Place } from './heads.ts';
 import { sureness } from './measure.ts';
 import { poolFrom, poolingOf, type Pooling } from './pooling.ts';
-import { renameNode } from './rename.ts';
+import { renameNode } from '../rename.ts';
 import { route } from './route.ts';
 import { rowInputs, rowsAreIndependent } from './rows.ts';
 import { fedInputs, isProbability, keptInputs, notScoresOnly } from './signature.ts';

@@ -1,7 +1,7 @@
 import type { Model, Node } from '../../contracts/index.ts';
 import { inferFacts } from '../../model/graph/index.ts';
 import { isLinear } from '../linear.ts';
-import { renameNode } from './rename.ts';
+import { renameNode } from '../rename.ts';
 import { dependentsOf, sliceOf } from '../slice.ts';
 
 /** How a model turns the hidden states of all tokens into one vector a row. */

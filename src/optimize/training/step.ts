@@ -15,6 +15,7 @@ import {
 } from './optimizer.ts';
 import { joined, parted, together } from './flat.ts';
 import { foldScales } from './fold-scales.ts';
+import { settleBranches } from './settle-branches.ts';
 import { needed, weightGradient, type Seen } from './products.ts';
 
 export interface StepSettings {
@@ -92,7 +93,10 @@ export const trainingStep = (
   settings: StepSettings,
 ): Step => {
   // Forward and backward share what fused operators compute inside.
-  const plain = foldScales(decompose(objective), new Set([...trainable.keys(), ...(settings.constant ?? [])]));
+  const plain = foldScales(
+    decompose(settleBranches(objective)),
+    new Set([...trainable.keys(), ...(settings.constant ?? [])]),
+  );
   const { graph } = plain;
   const [loss, ...reported] = graph.outputs.map(({ name }) => name);
   if (loss === undefined) throw new SteelyardError('training/loss', 'the objective has no output');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseText, printLine } from '../../model/graph/index.ts';
+import { parseText, printLine } from '../model/graph/index.ts';
 import { renameGraph, renameNode } from './rename.ts';
 
 test('every name, bodies included; what is omitted stays so', () => {

@@ -1,4 +1,4 @@
-import type { Attribute, Graph, Node } from '../../contracts/index.ts';
+import type { Attribute, Graph, Node } from '../contracts/index.ts';
 
 /** The node with every value name in it, bodies included, put through `rename`, and its own name with the prefix in front.
  *  An omitted input or output stays omitted. */
