@@ -36,6 +36,8 @@ export const refuseOverlap = (
   throw new SteelyardError(
     'data/overlap',
     `${count} ${count === 1 ? 'example' : 'examples'} of the ${b.name} data also ${count === 1 ? 'is' : 'are'} in the ${a.name} data: ${shown.join('; ')}`,
-    `a version tuned on an example is not tested by it: remove them from the ${a.name} data`,
+    count === b.examples.length
+      ? `the ${b.name} data is wholly inside the ${a.name} data: is the same file named twice? Give it rows of its own: a version tuned on an example is not tested by it`
+      : `a version tuned on an example is not tested by it: remove them from the ${a.name} data`,
   );
 };

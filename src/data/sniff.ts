@@ -63,7 +63,7 @@ export const readHead = async (path: string): Promise<Uint8Array> => {
     if (cause instanceof SteelyardError) throw cause;
     throw new SteelyardError(
       'data/missing',
-      `cannot read the data file ${path}: ${(cause as Error).message}`,
+      `cannot read the data file ${path}: ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (cause as Error).message}`,
       'paths of data are relative to the scenario file',
       { cause },
     );

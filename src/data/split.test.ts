@@ -100,3 +100,22 @@ test('the digest is about every field and the order', () => {
   expect(digestExamples(base.map((one) => ({ ...one })))).toBe(digests[0]);
   expect(digests[0]).toMatch(/^sha256:[0-9a-f]{64}$/);
 });
+
+test('data that is wholly inside another is told as the same file named twice', () => {
+  const hint = (a: string[], b: string[]): unknown => {
+    const of = (name: string, texts: string[]) => ({
+      name,
+      examples: texts.map((text, at) => example(at, text, null)),
+    });
+    try {
+      return refuseOverlap(of('evaluation', a), of('holdback', b));
+    } catch (error) {
+      return (error as { hint?: string }).hint;
+    }
+  };
+  expect(hint(['one', 'two'], ['one', 'two'])).toMatch(
+    /wholly inside the evaluation data: is the same file named twice/,
+  );
+  expect(hint(['one', 'two'], ['one', 'three'])).toMatch(/remove them from the evaluation data/);
+  expect(hint(['one'], ['two'])).toBeUndefined();
+});

@@ -4,11 +4,19 @@ import { closest } from '../../contracts/closest.ts';
 import { place, plainOf, type Located } from './located.ts';
 
 const pathText = (path: readonly PropertyKey[]): string =>
-  path.length === 0 ? 'the file' : path.map(String).join('.');
+  path.length === 0
+    ? 'the file'
+    : path.reduce<string>(
+        (text, part) =>
+          typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
+        '',
+      );
 
 /** The schemas that a value at this place may have, without what wraps them. */
 const bare = (schema: unknown): readonly object[] => {
   if (typeof schema !== 'object' || schema === null) return [];
+  // A list is not what it holds, though it can be unwrapped too.
+  if ('element' in schema) return [schema];
   if ('unwrap' in schema && typeof schema.unwrap === 'function') return bare(schema.unwrap());
   return 'options' in schema && Array.isArray(schema.options) ? schema.options.flatMap(bare) : [schema];
 };
@@ -36,6 +44,39 @@ const deepest = (issue: z.core.$ZodIssue): z.core.$ZodIssue => {
   return deepest({ ...best, path: [...issue.path, ...best.path] });
 };
 
+/** What a kind of value is called by people who write YAML. */
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys with values (key: value)',
+  record: 'keys with values (key: value)',
+  null: 'nothing',
+};
+
+const kindOf = (value: unknown): string =>
+  kinds[value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value] ?? typeof value;
+
+/** What is wrong with a value, in words. */
+const saying = (issue: z.core.$ZodIssue): string => {
+  // Some say it in words of their own; these two speak to programmers.
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
+    const expected = kinds[issue.expected] ?? issue.expected;
+    return issue.input === undefined
+      ? `is missing; expected ${expected}`
+      : `expected ${expected}, found ${kindOf(issue.input)}`;
+  }
+  if (issue.code === 'invalid_value' && issue.message.startsWith('Invalid')) {
+    const known = issue.values.map(String);
+    const near = typeof issue.input === 'string' ? closest(issue.input, known) : null;
+    const found = issue.input === undefined ? 'is missing' : `${JSON.stringify(issue.input)} is not known`;
+    return `${found}${near === null ? '' : `; did you mean "${near}"?`}${near === null ? '; expected one of' : ' All are'}: ${known.join(', ')}`;
+  }
+  return issue.message;
+};
+
 /** How faults of a file's keys are told. */
 export interface Complaint {
   readonly code: string;
@@ -52,13 +93,13 @@ const complain = (located: Located, schema: z.ZodType, error: z.ZodError, { code
       const help = near !== null ? `; did you mean "${near}"?` : known.length > 0 ? `; known: ${known.join(', ')}` : '';
       return `${place(located, issue.path, key)}: unknown key "${key}" in ${pathText(issue.path)}${help}`;
     }
-    return `${place(located, issue.path)}: ${pathText(issue.path)}: ${issue.message}`;
+    return `${place(located, issue.path)}: ${pathText(issue.path)}: ${saying(issue)}`;
   });
   throw new SteelyardError(code, lines.join('\n'), hint);
 };
 
 /** The file's keys as a schema knows them. Errors: the document's code; the complaint's code with line and column of every fault. */
 export const check = <T>(located: Located, schema: z.ZodType<T>, complaint: Complaint): T => {
-  const result = schema.safeParse(plainOf(located));
+  const result = schema.safeParse(plainOf(located), { reportInput: true });
   return result.success ? result.data : complain(located, schema, result.error, complaint);
 };

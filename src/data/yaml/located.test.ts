@@ -48,7 +48,7 @@ test('every fault of the keys at its place, with the key that was meant', () => 
     expect.objectContaining({
       code: 'test/keys',
       message: expect.stringMatching(
-        /f\.yaml:2:8: label: .*\nf\.yaml:4:9: many\.0\.id: .*\nf\.yaml:1:1: unknown key "lable" in the file; did you mean "label"\?/,
+        /f\.yaml:2:8: label: .*\nf\.yaml:4:9: many\[0\]\.id: .*\nf\.yaml:1:1: unknown key "lable" in the file; did you mean "label"\?/,
       ) as string,
       hint: 'see the schema',
     }),

@@ -22,7 +22,7 @@ export const techniqueOf = (id: string): Technique => {
   throw new SteelyardError(
     'usage/technique',
     `unknown technique "${id}"${near === null ? '' : `; did you mean "${near}"?`}`,
-    `techniques: ${ids.join(', ')}`,
+    near === null ? `techniques: ${ids.join(', ')}` : 'steelyard techniques lists all of them with their options',
   );
 };
 

@@ -24,7 +24,10 @@ import { targetOf } from './target.ts';
 
 const largestBytes = 4 * 1024 * 1024;
 
-const ofYaml = { code: 'scenario/yaml', hint: 'a scenario is a YAML mapping' } as const;
+const ofYaml = {
+  code: 'scenario/yaml',
+  hint: 'often a bracket or a quote that is not closed, or lines that are not indented alike; presets/ holds examples',
+} as const;
 const ofKeys = {
   code: 'scenario/invalid',
   hint: 'the JSON Schema in schema/scenario.schema.json describes every key',
@@ -92,7 +95,7 @@ const gateOf = (located: Located, metrics: readonly MetricSpec[]) => {
       throw new SteelyardError(
         'scenario/metric',
         `${where}: unknown metric "${raw.metric}"${near === null ? '' : `; did you mean "${near}"?`}`,
-        `known metrics: ${metrics.map(({ id }) => id).join(', ')}`,
+        'steelyard metrics lists everything that can be measured',
       );
     }
     const given = limitKeys.filter((key) => raw[key] !== undefined);
@@ -130,7 +133,7 @@ const preferOf = (located: Located, prefer: readonly string[], metrics: readonly
       metric === undefined
         ? `${where}: unknown metric "${id}"${near === null ? '' : `; did you mean "${near}"?`}`
         : `${where}: "${id}" has no better direction, so it cannot be preferred`,
-      `metrics that can be preferred: ${usable.join(', ')}`,
+      'steelyard metrics lists everything that can be measured, and which direction is better',
     );
   }
   return prefer;
@@ -226,6 +229,14 @@ export const parseScenario = async (file: string, text: string, metrics: readonl
   };
 };
 
+/** Why a file could not be read, in words. */
+const wrongWithFile = (cause: unknown): string => {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder';
+  return code === 'EACCES' ? 'it may not be read' : message;
+};
+
 /** The text of a file that a user wrote, and the folder that paths inside it are relative to.
  *  Errors: `scenario/missing`, `scenario/too-large`, `scenario/yaml` for a binary file. */
 export const readText = async (path: string): Promise<{ text: string; folder: string }> => {
@@ -235,7 +246,7 @@ export const readText = async (path: string): Promise<{ text: string; folder: st
   } catch (cause) {
     throw new SteelyardError(
       'scenario/missing',
-      `cannot read the scenario file ${path}: ${(cause as Error).message}`,
+      `cannot read the file ${path}: ${wrongWithFile(cause)}`,
       'give the path of a YAML file; presets/ holds commented ones to start from',
       { cause },
     );
@@ -244,6 +255,7 @@ export const readText = async (path: string): Promise<{ text: string; folder: st
     throw new SteelyardError(
       'scenario/too-large',
       `${path} has ${bytes.length} bytes, a scenario has at most ${largestBytes}`,
+      'give the scenario (YAML), not a model or data; presets/ holds commented ones to start from',
     );
   const text = bytes.toString('utf8');
   if (text.includes('\0')) throw new SteelyardError('scenario/yaml', `${path} is a binary file, expected YAML text`);

@@ -34,9 +34,9 @@ test.each([
     'an unknown key',
     one('type: MFT\ntemplates: [a]\nlabel: refund\nlable: x'),
     'checklist/invalid',
-    /suite\.yaml:6:5: unknown key "lable" in tests\.0/,
+    /suite\.yaml:6:5: unknown key "lable" in tests\[0\]/,
   ],
-  ['an unknown type', one('type: MTF\ntemplates: [a]'), 'checklist/invalid', /suite\.yaml:3:11: tests\.0\.type/],
+  ['an unknown type', one('type: MTF\ntemplates: [a]'), 'checklist/invalid', /suite\.yaml:3:11: tests\[0\]\.type/],
   [
     'an unknown label',
     one('type: MFT\ntemplates: [a]\nlabel: refnd'),
@@ -102,7 +102,7 @@ test.each([
     'an expectation that is none',
     one('type: DIR\ntemplates: [a]\nchange: { append: [a] }\nexpect: { goes: sideways }'),
     'checklist/invalid',
-    /suite\.yaml:6:21: tests\.0\.expect\.goes/,
+    /suite\.yaml:6:21: tests\[0\]\.expect\.goes/,
   ],
   [
     'the same name twice',
