@@ -1,9 +1,12 @@
+import type { BuildRecord } from '../../contracts/index.ts';
 import type { Block, Cell } from '../blocks.ts';
 import { unweighedText } from '../search/promised.ts';
 import { clip, listed } from '../text.ts';
 import { baselineId, type Version, type View } from '../view.ts';
 import { openText, sentence, verdictWord } from './gates.ts';
 import { versionCell } from './comparison.ts';
+
+type Built = Extract<BuildRecord['outcome'], { kind: 'built' }>;
 
 interface Reason {
   readonly tone: 'pass' | 'fail' | 'undecided' | 'neutral';
@@ -18,18 +21,21 @@ const unweighed = (view: View, { id }: Version): string =>
     ? 'It was built, and the run has not decided yet: --resume goes on with it.'
     : 'It was built, but the run did not weigh it.');
 
-/** The weighed version with the same files, when this one was not weighed because it would be weighed twice. */
+const keyOf = ({ files, sessionOptions }: Built): string =>
+  JSON.stringify([files.map(({ digest }) => digest), Object.entries(sessionOptions).sort()]);
+
+/** The weighed version with the same files that runs in the same way, when this one was not weighed because it would be weighed twice. */
 const twinOf = (view: View, version: Version): Version | null => {
   const outcome = version.build?.outcome;
   if (outcome?.kind !== 'built') return null;
-  const same = JSON.stringify(outcome.files.map(({ digest }) => digest));
+  const same = keyOf(outcome);
   return (
     view.candidates.find(
       (other) =>
         other !== version &&
         other.verdict !== null &&
         other.build?.outcome.kind === 'built' &&
-        JSON.stringify(other.build.outcome.files.map(({ digest }) => digest)) === same,
+        keyOf(other.build.outcome) === same,
     ) ?? null
   );
 };
