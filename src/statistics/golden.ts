@@ -93,6 +93,8 @@ export const tenAnswers = {
   right: [1, 1, 0, 1, 1, 0, 1, 0, 1, 1],
   /** Ten equally wide bins, closed on the right. */
   calibrationError: 0.176,
+  /** All in one bin: mean confidence 0.774, seven of ten right. */
+  oneBin: 0.074,
   /** Of the given answer alone: half of the score over both classes. */
   brier: 0.20126,
 } as const;

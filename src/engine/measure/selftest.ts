@@ -159,7 +159,7 @@ const people = (): Check[] => [
 ];
 
 const calibration = (): Check[] => {
-  const { confidence, right, calibrationError: expected, brier } = golden.tenAnswers;
+  const { confidence, right, calibrationError: expected, oneBin, brier } = golden.tenAnswers;
   const sure = { confidence: Float64Array.from(confidence), right };
   const squares = confidence.reduce((sum, one, i) => sum + (one - right[i]!) ** 2, 0);
   return [
@@ -169,6 +169,13 @@ const calibration = (): Check[] => {
       expected,
       6,
       calibrationError(sure, equalWidthBins(confidence, 10)),
+    ),
+    check(
+      'calibration error of ten answers, one bin',
+      sources.calibration,
+      oneBin,
+      6,
+      calibrationError(sure, equalWidthBins(confidence, 1)),
     ),
     check('Brier score of ten given answers', sources.calibration, brier, 5, squares / 10),
   ];

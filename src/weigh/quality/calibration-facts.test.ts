@@ -35,6 +35,18 @@ test.each([
   expect(figures['selective-accuracy-10']).toBeCloseTo(expected.tenth, 6);
 });
 
+test('one bin: mean confidence against accuracy', () => {
+  const made = answers(waves(0.15));
+  const right = rows.filter((row) => made.predicted[row] === waveTruth[row]).length / rows.length;
+  const sure = rows.map((row) => {
+    const some = made.scores.subarray(row * 4, row * 4 + 4);
+    return Math.exp(some[made.predicted[row]!]!) / some.reduce((sum, score) => sum + Math.exp(score), 0);
+  });
+  const mean = sure.reduce((sum, one) => sum + one, 0) / rows.length;
+  const figures = named(factsOf(made, rows, waveTruth, halves).figures());
+  expect(figures['ece-one-bin']).toBeCloseTo(Math.abs(mean - right), 6);
+});
+
 test('probabilities give what their logits give', () => {
   const logits = answers(waves(0));
   const scores = Float32Array.from(logits.scores, (_, at) => {

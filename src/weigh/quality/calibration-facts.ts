@@ -33,6 +33,7 @@ export const figureIds = [
   'temperature',
   'ece-untempered',
   'ece-tempered',
+  'ece-one-bin',
 ] as const;
 
 const guoBins = 15;
@@ -62,6 +63,7 @@ export const factsOf = (
   }
   const wide = equalWidthBins(whole.confidence, guoBins);
   const mass = equalMassBins(whole.confidence, helmBins);
+  const one = equalWidthBins(whole.confidence, 1);
   const order = surestFirst(whole.confidence);
 
   const fitted = [...rows.keys()].filter((at) => first[at]!);
@@ -116,6 +118,7 @@ export const factsOf = (
       null,
       chanceError(before, binsBefore!),
       temperature === null ? 0 : chanceError(after, binsAfter!),
+      chanceError(whole, one),
     ],
     tempered: temperature !== null,
     figures: (weights) => {
@@ -138,6 +141,7 @@ export const factsOf = (
         temperatureOf(weights),
         calibrationError(before, binsBefore!, later),
         temperature === null ? Number.NaN : calibrationError(after, binsAfter!, later),
+        calibrationError(whole, one, weights),
       );
     },
   };

@@ -91,6 +91,13 @@ const metrics = [
     'lower',
     'Calibration error (15 bins) on the half that the temperature was not fitted on, after division by it: what one number could repair.',
   ),
+  spec(
+    'ece-one-bin',
+    'Confidence against accuracy',
+    'proportion',
+    'lower',
+    'How far mean confidence and accuracy lie apart over all examples, in one bin (HELM, ece_1_bin): too sure or too unsure on the whole.',
+  ),
 ] as const;
 
 /** How sure a version is, and whether rightly: calibration error in two binnings, Brier score, likelihood, selective accuracy, and the temperature
@@ -100,7 +107,7 @@ const metrics = [
  *  Rows without a right answer do not count. Errors: `task/labels`, `quality/rows`, `quality/unlabelled`, `task/not-finite`. */
 export const calibration = defineEvaluator({
   id: 'quality/calibration',
-  version: 1,
+  version: 2,
   title: 'How sure it is, and whether rightly',
   source: 'Guo et al. 2017; HELM (Liang et al. 2022); Brier 1950; Efron & Tibshirani 1993, §10',
   metrics,
