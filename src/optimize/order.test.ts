@@ -13,6 +13,8 @@ test('sensible orders pass', () => {
     ),
   ).toBeNull();
   expect(orderFault(chain('distill/student', 'quantize/dynamic', 'exit/cascade'))).toBeNull();
+  for (const smaller of ['distill/student', 'prune/structured', 'prune/layers', 'factorize/low-rank'])
+    expect(orderFault(chain(smaller, 'exit/early', 'quantize/dynamic'))).toBeNull();
   expect(orderFault(chain('quantize/dynamic', 'quantize/embedding', 'quantize/float16-storage'))).toBeNull();
   expect(orderFault(chain('quantize/embedding', 'trim/vocabulary', 'recover/ridge'))).toBeNull();
 });
