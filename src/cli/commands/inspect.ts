@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { print } from '../fold.ts';
 import { SteelyardError } from '../../contracts/errors.ts';
 import type { Inspection } from '../../engine/inspect.ts';
 import { cancelOnSignals } from '../cancel.ts';
@@ -111,7 +112,8 @@ const printReceipt = async (path: string, options: Options): Promise<void> => {
       log: line.log,
     });
     line.end();
-    process.stdout.write(options.json === true ? `${JSON.stringify(receipt, null, 2)}\n` : `${receiptText(receipt)}\n`);
+    if (options.json === true) process.stdout.write(`${JSON.stringify(receipt, null, 2)}\n`);
+    else print(receiptText(receipt));
   } finally {
     line.end();
     cancel.dispose();

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { print } from '../fold.ts';
 import { optionLines } from '../option-lines.ts';
 
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -39,5 +40,5 @@ export const command = (): Command =>
           ...(options.length === 0 ? [] : ['  Options:', ...options]),
         ].join('\n');
       });
-      process.stdout.write(`${blocks.join('\n\n')}\n`);
+      print(blocks.join('\n\n'));
     });

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { print } from '../fold.ts';
 import { SteelyardError } from '../../contracts/errors.ts';
 import { cancelOnSignals } from '../cancel.ts';
 import { flagOf } from '../chain-flags.ts';
@@ -99,5 +100,5 @@ export const command = (): Command =>
           ...(flags.length === 0 ? [] : ['  Options:', ...flags]),
         ].join('\n');
       });
-      process.stdout.write(`${blocks.join('\n\n')}\n`);
+      print(blocks.join('\n\n'));
     });

@@ -32,7 +32,12 @@ export const isFolder = async (path: string): Promise<boolean> => {
   try {
     return (await stat(path)).isDirectory();
   } catch (cause) {
-    throw new SteelyardError('score/folder', `cannot read ${path}: ${(cause as Error).message}`, undefined, { cause });
+    throw new SteelyardError(
+      'score/folder',
+      `cannot read ${path}: ${(cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file or folder' : (cause as Error).message}`,
+      'give the path of the file of answers, or of the right answers (--gold)',
+      { cause },
+    );
   }
 };
 
