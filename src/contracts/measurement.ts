@@ -71,6 +71,19 @@ export interface Measurement {
   readonly bill?: readonly BillLine[];
 }
 
+const subjectOf = ({ metric, slice }: Measurement): string => JSON.stringify([metric, slice ?? null]);
+
+/** Measurements with newer ones of the same metric and slice in place of the older ones. What could not be measured the second time keeps its
+ *  first number: a longer session for one metric may be too short for another. */
+export const renewed = (older: readonly Measurement[], newer: readonly Measurement[]): readonly Measurement[] => {
+  const made = new Map(older.map((one) => [subjectOf(one), one]));
+  for (const one of newer) {
+    const before = made.get(subjectOf(one));
+    if (before === undefined || Number.isNaN(before.value) || !Number.isNaN(one.value)) made.set(subjectOf(one), one);
+  }
+  return [...made.values()];
+};
+
 export interface MetricSpec {
   /** Stable, unique over all evaluators, used in scenarios: `accuracy`, `latency-p50`, `size`. */
   readonly id: string;

@@ -9,7 +9,7 @@ import type {
   RunRecord,
   StoreRecord,
 } from '../contracts/index.ts';
-import { SteelyardError } from '../contracts/index.ts';
+import { SteelyardError, renewed } from '../contracts/index.ts';
 import type { Role } from './blocks.ts';
 import { timeSpent } from './spent.ts';
 
@@ -103,17 +103,15 @@ const isWhole = ({ split, data }: MeasureRecord, run: RunRecord): boolean =>
   run.data[split] === undefined || run.data[split].digest === data;
 
 /** Measurements of a subject per split; a later record replaces an earlier one metric by metric. */
-const measurementsOf = (records: readonly StoreRecord[], id: string): Map<string, Measurement[]> => {
-  const splits = new Map<string, Map<string, Measurement>>();
+const measurementsOf = (records: readonly StoreRecord[], id: string): Map<string, readonly Measurement[]> => {
+  const splits = new Map<string, readonly Measurement[]>();
   for (const record of records) {
     if (record.kind !== 'measure') continue;
     const outcome = record.outcomes[id];
     if (outcome?.kind !== 'measured') continue;
-    const split = splits.get(record.split) ?? new Map<string, Measurement>();
-    splits.set(record.split, split);
-    for (const one of outcome.measurements) split.set(JSON.stringify([one.metric, one.slice ?? null]), one);
+    splits.set(record.split, renewed(splits.get(record.split) ?? [], outcome.measurements));
   }
-  return new Map([...splits].map(([split, byMetric]) => [split, [...byMetric.values()]]));
+  return splits;
 };
 
 /** Sort records for reading. Kinds that this version does not know are passed over.

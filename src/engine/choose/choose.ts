@@ -1,4 +1,4 @@
-import type { ChoiceRecord, Measurement, Subject } from '../../contracts/index.ts';
+import { renewed, type ChoiceRecord, type Measurement, type Subject } from '../../contracts/index.ts';
 import { confirm, decide, type Contender, type Decision } from '../../decide/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { metrics } from '../../weigh/index.ts';
@@ -8,7 +8,7 @@ import { ofAnswers } from '../measure/evaluators.ts';
 import { outcomeOf, type Outcomes } from '../measure/measure.ts';
 import { weighIn } from '../measure/weigh-in.ts';
 import type { Run, Weighed } from '../run/run.ts';
-import { measureTied, replaced } from '../search/ties.ts';
+import { measureTied } from '../search/ties.ts';
 import { settle } from './settle.ts';
 
 const measured = (outcomes: Outcomes, id: string): readonly Measurement[] | null => {
@@ -58,7 +58,7 @@ export const choose = async (
       return [
         {
           id: subject.id,
-          measurements: replaced(measurements, newer.get(subject.id) ?? []),
+          measurements: renewed(measurements, newer.get(subject.id) ?? []),
           steps: chain.steps.length,
         },
       ];

@@ -6,7 +6,7 @@ import type { Run } from '../run/run.ts';
 
 /** More tied versions than this are not measured again: the best of them are. */
 const mostTied = 4;
-const [more, mostLaps] = [3, 20];
+const [more, mostLaps, mostCalls] = [3, 20, 1_000_000];
 
 /** An evaluator of interleaved rounds with longer options; null: it has no rounds to add. */
 const longer = ({ evaluator, options, files }: Asked, seconds: number): Asked | null => {
@@ -18,6 +18,8 @@ const longer = ({ evaluator, options, files }: Asked, seconds: number): Asked | 
       ...options,
       minRounds: more * stated['minRounds']!,
       maxRounds: more * stated['maxRounds']!,
+      // As many calls a turn as before: with time for some of the rounds only, there are still calls enough for a percentile.
+      ...(stated['minCalls'] === undefined ? {} : { minCalls: Math.min(mostCalls, more * stated['minCalls']) }),
       laps: Math.min(mostLaps, 2 * stated['laps']!),
       target: stated['target']! / 2,
       maxSeconds: seconds,
@@ -55,10 +57,4 @@ export const measureTied = async (
       return outcome.kind === 'measured' ? [[id, outcome.measurements]] : [];
     }),
   );
-};
-
-/** Measurements with newer ones in place of those of the same metric and slice. */
-export const replaced = (before: readonly Measurement[], newer: readonly Measurement[]): readonly Measurement[] => {
-  const same = (a: Measurement) => (b: Measurement) => a.metric === b.metric && a.slice === b.slice;
-  return before.map((one) => newer.find(same(one)) ?? one);
 };

@@ -1,5 +1,6 @@
 import {
   SteelyardError,
+  renewed,
   type BuildRecord,
   type ChoiceRecord,
   type MeasureRecord,
@@ -49,8 +50,6 @@ export const knownOf = (records: readonly StoreRecord[]): Known => {
   };
 };
 
-const placeOf = ({ metric, slice }: Measurement): string => JSON.stringify([metric, slice ?? null]);
-
 /** All measurements of each subject on a split, the baseline's own under "baseline"; a later record replaces an earlier one metric by metric.
  *  A subject that failed in an evaluator and was not measured by it since is left out, as in the run itself. `usable` says which
  *  evaluators' numbers count. */
@@ -59,7 +58,7 @@ export const measurementsOf = (
   split: string,
   usable: (evaluator: string) => boolean = () => true,
 ): ReadonlyMap<string, readonly Measurement[]> => {
-  const found = new Map<string, Map<string, Measurement>>();
+  const found = new Map<string, readonly Measurement[]>();
   const failed = new Map<string, Set<string>>();
   for (const record of measured) {
     if (record.split !== split) continue;
@@ -71,12 +70,8 @@ export const measurementsOf = (
         continue;
       }
       faults.delete(record.evaluator);
-      const own = found.get(id) ?? new Map<string, Measurement>();
-      found.set(id, own);
-      if (usable(record.evaluator)) for (const one of outcome.measurements) own.set(placeOf(one), one);
+      found.set(id, renewed(found.get(id) ?? [], usable(record.evaluator) ? outcome.measurements : []));
     }
   }
-  return new Map(
-    [...found].flatMap(([id, own]) => (failed.get(id)!.size === 0 ? [[id, [...own.values()]] as const] : [])),
-  );
+  return new Map([...found].filter(([id]) => failed.get(id)!.size === 0));
 };

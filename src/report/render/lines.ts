@@ -150,10 +150,9 @@ export const linesOf = (
     if (record.kind === 'build' && record.outcome.kind === 'built' && record.outcome.files[0] !== undefined)
       digests.set(record.chain.id, record.outcome.files[0].digest);
   const found = new Map<string, Line>();
-  const set = (line: Line): void => {
-    const { machine, version, split, evaluator, metric, slice } = line;
-    found.set(JSON.stringify([machine, version, split, evaluator, metric, slice]), line);
-  };
+  const keyOf = ({ machine, version, split, evaluator, metric, slice }: Line): string =>
+    JSON.stringify([machine, version, split, evaluator, metric, slice]);
+  const set = (line: Line): void => void found.set(keyOf(line), line);
   for (const record of records) {
     if (record.kind !== 'measure') continue;
     for (const [version, outcome] of Object.entries(record.outcomes)) {
@@ -178,7 +177,11 @@ export const linesOf = (
       // What failed before and was measured now has not failed.
       const where = [record.machine, version, record.split, record.evaluator, null, null];
       found.delete(JSON.stringify(where));
-      for (const one of outcome.measurements) set({ ...common, ...fieldsOf(one), error: null });
+      for (const one of outcome.measurements) {
+        const line = { ...common, ...fieldsOf(one), error: null };
+        // As everywhere: what could not be measured the second time keeps its first number.
+        if (line.value !== null || (found.get(keyOf(line))?.value ?? null) === null) set(line);
+      }
     }
   }
   const looks = lookLines(view, { run: run.key, scenario: view.scenarioName }, digests);
