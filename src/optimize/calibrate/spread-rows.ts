@@ -15,19 +15,24 @@ const strideAt = (batch: number): number => {
 };
 const isKept = (batch: number): boolean => batch % strideAt(batch) === 0;
 
-/** Where rows of a batch are taken: one place in each part of it, in units of a part, drawn anew for each batch; no places for a batch that
- *  would not be kept. */
-export const placesOfRows =
-  (random: Random): ((batch: number) => Value) =>
-  (batch) => {
-    const count = isKept(batch) ? mostRows : 0;
-    // Short of the end of its part, so that no rounding reaches the next one.
-    return {
+/** Where rows of a batch are taken: one place in each part of it, in units of a part, drawn anew for each batch and the same each time it is
+ *  asked for, as in the segments of a large model; no places for a batch that would not be kept. */
+export const placesOfRows = (random: Random): ((batch: number) => Value) => {
+  const drawn = new Map<number, Value>();
+  return (batch) => {
+    if (!isKept(batch)) return { dtype: 'float32', dims: [0], data: new Float32Array(0) };
+    const known = drawn.get(batch);
+    if (known !== undefined) return known;
+    const places: Value = {
       dtype: 'float32',
-      dims: [count],
-      data: Float32Array.from({ length: count }, (_, part) => part + 0.99 * random.next()),
+      dims: [mostRows],
+      // Short of the end of its part, so that no rounding reaches the next one.
+      data: Float32Array.from({ length: mostRows }, (_, part) => part + 0.99 * random.next()),
     };
+    drawn.set(batch, places);
+    return places;
   };
+};
 
 const node = (
   op: string,

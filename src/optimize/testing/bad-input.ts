@@ -26,8 +26,8 @@ const contextFor = ({ model, calibration }: BadInput): Context => ({
   original: model,
 });
 
-const runAll = async (input: BadInput, model: Model): Promise<RunResult[]> => {
-  const session = await contextFor(input).open(model);
+const runAll = async (input: BadInput, model: Model, config: TechniqueResult['config'] = {}): Promise<RunResult[]> => {
+  const session = await contextFor(input).open(model, { config });
   try {
     const results: RunResult[] = [];
     for (const feeds of input.feeds ?? []) results.push(await session.run(feeds));
@@ -104,7 +104,7 @@ export const endure = async (
     printText(result.model),
   ).toEqual([]);
   if (input.feeds === null) return 'changed';
-  const far = distance(await original(input), await runAll(input, result.model));
+  const far = distance(await original(input), await runAll(input, result.model, result.config));
   expect(far, `${JSON.stringify(result.changes)}\n${printText(result.model)}`).toBeLessThanOrEqual(
     (input.rough === true ? null : technique.tolerance(options)) ?? Number.MAX_VALUE,
   );

@@ -58,7 +58,8 @@ const rangeOf = (
 /** Learn ranges and means from the calibration inputs in one pass; what rounding does is learned from some rows: the
  *  shift of a row is at most half a step.
  *  `values` get a range each, those with the scale of another are left to it; `given` are known already. `widths`: values whose means are
- *  wanted, with the size of their last axis. `learnedSo` hears of what is known each time when there is more. Errors: those of `observe`. */
+ *  wanted, with the size of their last axis. `learnedSo` hears of what is known each time when there is more. `pieceBytes`: weights that are loaded together, where not so many as usual.
+ *  Errors: those of `observe`. */
 export const observeInputs = async (
   model: Model,
   values: Iterable<CodedValue>,
@@ -68,6 +69,7 @@ export const observeInputs = async (
   options: RangeOptions,
   context: Context,
   learnedSo: (far: Observed) => void = () => undefined,
+  pieceBytes?: number,
 ): Promise<Observed> => {
   const { method, activationType: type } = options;
   const asked = [...values].filter(({ name, like }) => name === like);
@@ -131,6 +133,7 @@ export const observeInputs = async (
       learnShifts();
       learnedSo({ ranges, means });
     },
+    pieceBytes,
   );
   return { ranges, means };
 };

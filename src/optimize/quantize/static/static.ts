@@ -110,12 +110,14 @@ const settle = (
 const meansOf = ({ kind, inputs: [input = ''], weight }: Target): [string, number][] =>
   kind === 'conv' || weight === null || weight.linear === null ? [] : [[input, weight.linear.k]];
 
-/** The work itself, on a model of operator set 13 or later. `known`: codes of values that need no calibration. */
+/** The work itself, on a model of operator set 13 or later. `known`: codes of values that need no calibration. `pieceBytes`: weights that are
+ *  loaded together while calibrating; they change memory and time, not the result. */
 export const quantizeStatic = async (
   model: Model,
   chosen: StaticOptions,
   context: Context,
   known: ReadonlyMap<string, Parameters> = new Map(),
+  pieceBytes?: number,
 ): Promise<TechniqueResult> => {
   const draft = edit(model);
   const scheme: WeightScheme = {
@@ -176,6 +178,7 @@ export const quantizeStatic = async (
       settings,
       context,
       codeKnown,
+      pieceBytes,
     );
   } finally {
     await coding.catch(() => undefined);
@@ -205,6 +208,8 @@ export const quantizeStatic = async (
       gaps.map(({ target, statistic }) => ({ value: target.node.outputs[0] ?? '', statistic })),
       context,
       'correcting biases',
+      undefined,
+      pieceBytes,
     );
     for (const { target, statistic } of gaps) corrections.set(target, statistic.mean());
   }
