@@ -35,6 +35,22 @@ describe('quantize/dynamic', () => {
     expect(error).toBeLessThan(limit);
   });
 
+  test('exact, with a weight of several nodes, loads: the runtime cannot make it unsigned twice', async () => {
+    const world = await context();
+    const before = model(
+      'x: float32[N, 32]; a = float32[32, 32]{...}; b = float32[32, 32]{...}\nh = MatMul(x, a); r = Relu(h); t = MatMul(r, a); y = MatMul(t, b); -> y: float32[N, 32]',
+    );
+    const feeds = { x: input([7, 32], 'x') };
+    const { model: after, config } = await dynamic.apply(before, options({ exact: true }), world);
+    expect(config).toEqual({ 'session.x64quantprecision': '1' });
+    const weights = [...after.graph.initializers.values()].filter(({ dims }) => dims.length === 2);
+    expect(weights.map(({ dtype }) => dtype).sort()).toEqual(['int8', 'uint8']);
+    const session = await world.open(after, { config: config! });
+    const actual = (await session.run(feeds)).outputs['y']!;
+    await session.close();
+    expect(relativeError((await run(world, before, feeds))['y']!, actual)).toBeLessThan(0.03);
+  });
+
   test('exact asks for sums that do not saturate, and only where weights could', async () => {
     const world = await context();
     const before = model(mlp);

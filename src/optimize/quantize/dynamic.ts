@@ -1,4 +1,4 @@
-import { SteelyardError, defineTechnique } from '../../contracts/index.ts';
+import { SteelyardError, defineTechnique, type Node } from '../../contracts/index.ts';
 import { cannotRaise, editEach, graphsOf, labelOf, onRaised } from '../../model/graph/index.ts';
 import type { WeightScheme } from './arithmetic.ts';
 import { kindOf, kinds, kindsNamed, planAll } from './dynamic-plan.ts';
@@ -7,6 +7,19 @@ import { activationsOf, createPool } from './dynamic-weights.ts';
 
 /** DynamicQuantizeLinear appeared here. */
 const leastOpset = 11;
+
+/** Second inputs that several nodes share. ONNX Runtime 1.30 does not load a model where session.x64quantprecision makes one int8 weight unsigned for two
+ *  nodes, so such a weight is unsigned from the start: its sums never saturate either. */
+const weightsOfSeveral = (nodes: Iterable<Node>): ReadonlySet<string> => {
+  const seen = new Set<string>();
+  const several = new Set<string>();
+  for (const { inputs } of nodes) {
+    const weight = inputs[1] ?? '';
+    if (seen.has(weight)) several.add(weight);
+    seen.add(weight);
+  }
+  return several;
+};
 
 /** int8 weights; inputs become uint8 at run time, one quantization per tensor however many use it. The main graph and the bodies of If, Loop
  *  and Scan, also with weights from the graphs around them.
@@ -136,12 +149,14 @@ export const dynamic = defineTechnique({
           constant: (name: string) => constant(draft, name),
           activation: activationsOf(draft),
         };
+        const twice = options.exact ? weightsOfSeveral(plan.keys()) : new Set<string>();
         for (const [node, entry] of plan) {
           if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
           context.progress({ label: 'quantizing weights', done: done++, total, detail: labelOf(node) });
-          const why = typeof entry === 'string' ? entry : await entry.rewrite(bench);
+          const own = twice.has(node.inputs[1] ?? '') ? ({ ...scheme, type: 'uint8' } as const) : scheme;
+          const why = typeof entry === 'string' ? entry : await entry.rewrite({ ...bench, scheme: own });
           if (why !== null) draft.skip(node, why);
-          else saturating ||= kindOf(node) !== 'Conv' && scheme.type === 'int8' && scheme.bits === 8;
+          else saturating ||= kindOf(node) !== 'Conv' && own.type === 'int8' && own.bits === 8;
         }
       });
       return options.exact && saturating ? { ...result, config: { 'session.x64quantprecision': '1' } } : result;
