@@ -30,11 +30,19 @@ test('no number is shown finer than a tenth of its interval’s half-width, nor 
         const actual = (value + half - (value - half)) / 2;
         const largest = Math.max(Math.abs(value - half), Math.abs(value + half));
         expect(step).toBeLessThanOrEqual(Math.max(actual, largest / 1000) * 1.0001);
-        expect(step).toBeGreaterThanOrEqual(Math.max(actual / 16.1, (largest / 10_000) * 0.9999));
+        const smallest = Math.min(Math.abs(value), Math.abs(value - half), Math.abs(value + half));
+        const finer = step >= 1 && smallest < 100 * step ? 10 : 1;
+        expect(step).toBeGreaterThanOrEqual(Math.max(actual / 16.1 / finer, (largest / 10_000) * 0.9999));
       },
     ),
     { seed: 3 },
   );
+});
+
+test('a bound keeps a figure of its own where the interval is wide', () => {
+  expect(together(show(-11, -47, -6))).toBe('−11 [−47, −6]');
+  expect(together(show(31, -64, 260))).toBe('30 [−60, 260]');
+  expect(together(show(302, 3, 590))).toBe('300 [0, 590]');
 });
 
 test('signs: a true minus, a plus for gains, and never minus zero', () => {

@@ -5,7 +5,8 @@ import { grouped } from './text.ts';
 const mostFigures = 4;
 
 /** Decimals that an interval supports: its half-width keeps one figure, two when they are 15 or less; but no more than make four significant
- *  figures of the largest of the three. An exact or unbounded number keeps three significant figures. Negative: rounded to tens, hundreds, … */
+ *  figures of the largest of the three. An exact or unbounded number keeps three significant figures. Negative: rounded to tens, hundreds, …; one step
+ *  finer where one of the three would lose its last figure: −64 % must not become −100 %. */
 export const decimalsFor = (value: number, low = value, high = value): number => {
   const half = (high - low) / 2;
   if (!Number.isFinite(half) || half <= 0) {
@@ -17,7 +18,9 @@ export const decimalsFor = (value: number, low = value, high = value): number =>
   const supported = leading < 1.6 ? 1 - exponent : -exponent;
   const largest = Math.max(Math.abs(value), Math.abs(low), Math.abs(high));
   const readable = mostFigures - 1 - Math.floor(Math.log10(largest));
-  return clamp(Math.min(supported, readable), -12, 6);
+  const smallest = Math.min(...[value, low, high].map(Math.abs).filter((size) => size >= 1), largest);
+  const kept = Math.min(0, supported + 1, -Math.floor(Math.log10(smallest)));
+  return clamp(Math.max(Math.min(supported, readable), kept), -12, 6);
 };
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
