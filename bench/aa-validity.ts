@@ -162,9 +162,10 @@ export const realSessions = async (
 };
 
 /** 200 simulated pairs of identical models, 200 of which one is 5 % slower, which must be found, and real sessions of identical models:
- *  `--sessions` (default 20; 100 take the better part of an hour). */
+ *  `--sessions` (default 20), each of at most `--seconds` (default: as `tune` measures, some 45 on a quiet machine). */
 export const run = async (): Promise<void> => {
   const sessions = Number(flag('sessions') ?? 20);
+  const seconds = flag('seconds');
   console.log('A/A validity of load/latency (predicted: "different" in at most 5 %)');
   for (const processSd of [0, 0.01]) {
     console.log(`200 simulated pairs of identical models, drift and bursts, processes differ by ${100 * processSd} %:`);
@@ -176,8 +177,11 @@ export const run = async (): Promise<void> => {
     );
     console.log(summary(await simulatePairs(200, 1.05, processSd), 1.05));
   }
-  console.log(`${sessions} real sessions of one tiny model against itself:`);
-  console.log(summary(await realSessions(sessions), 1));
+  const limit = seconds === null ? {} : { maxSeconds: Number(seconds) };
+  console.log(
+    `${sessions} real sessions of one tiny model against itself${seconds === null ? '' : `, of at most ${seconds} s each`}:`,
+  );
+  console.log(summary(await realSessions(sessions, limit), 1));
 };
 
 if (import.meta.url === pathToFileURL(resolve(process.argv[1] ?? '')).href) await run();

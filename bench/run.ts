@@ -8,7 +8,10 @@ const benches: Readonly<
     load: () => import('./quantize.ts'),
   },
   latency: { what: 'ONNX Runtime’s own graph optimization on a real model', load: () => import('./latency.ts') },
-  'aa-validity': { what: 'how often identical models are called different', load: () => import('./aa-validity.ts') },
+  'aa-validity': {
+    what: 'how often identical models are called different, and a slower one found: --sessions <n> --seconds <n>',
+    load: () => import('./aa-validity.ts'),
+  },
   statistics: { what: 'false alarms and coverage by simulation', load: () => import('./statistics.ts') },
   load: { what: 'the load generator: dispatch error, own overhead, Poisson arrivals', load: () => import('./load.ts') },
   'peer-dynamic': {

@@ -11,7 +11,6 @@ const whyShared = (draft: Draft, { linear, linears }: Unit): string | null => {
   if (other !== undefined) return `its weight is also used by ${labelOf(other)}`;
   if (linears.some(({ node }) => node.inputs.filter((name) => name === weightName).length > 1))
     return 'its weight is used twice by the same node';
-  if (linears.some(({ input }) => draft.constant(input) !== null)) return 'its input is constant';
   return null;
 };
 

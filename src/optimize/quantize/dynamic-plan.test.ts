@@ -44,13 +44,15 @@ test('a weight that stays in float32 anyway is not copied, unless asked for', as
     'an output': 'y = MatMul(x, w); -> y, w',
     r: 'y = MatMul(x, w); r = Relu(w)',
     'another MatMul that is left out': 'y = MatMul(x, w); z = MatMul(x, w) as "left"',
-    'the same node': 'y = MatMul(w, w)',
   };
   for (const text of Object.values(uses)) {
     const whole = `x: float32[4, 8]; w = float32[8, 8]{...}; ${text}`;
     expect((await reasons(whole, { exclude: ['left'] }))['y'], text).toMatch(/has to stay in float32 for/);
     expect((await reasons(whole, { exclude: ['left'], copyShared: true }))['y'], text).toBe('yes');
   }
+  expect((await reasons('x: float32[8, 8]; w = float32[8, 8]{...}; m = MatMul(w, w); y = Add(m, x)'))['m']).toMatch(
+    /^both operands are constants/,
+  );
   const inBody = `x: float32[4, 8]; p: bool[]; w = float32[8, 8]{...}; y = MatMul(x, w)
     z = If(p) {then_branch: graph "t" { t = Relu(w); -> t }, else_branch: graph "e" { e = Relu(x); -> e }}`;
   expect((await reasons(inBody))['y']).toMatch(/stay in float32 for t:/);
