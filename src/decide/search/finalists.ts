@@ -48,6 +48,8 @@ const byFronts = (pool: readonly Seen[]): Seen[] => {
   return levels.flatMap((level) => inOrder(pool.filter((_, index) => fronts[index] === level)));
 };
 
+const mostUnproven = 2;
+
 /** What the time did not suffice to look at again: points of lower rungs that meet the conditions there and that nothing seen anywhere dominates,
  *  from the highest rung down. */
 const promising = (seen: readonly Seen[], top: number): Seen[] => {
@@ -61,14 +63,14 @@ const promising = (seen: readonly Seen[], top: number): Seen[] => {
 
 /** The points worth the full weighing, at most `count`, the most promising first: of those looked at in the highest rung, the ones that nothing
  *  feasible dominates, then the other feasible ones front by front, then those that miss conditions, the least miss first. Where these are fewer than
- *  `count`, those of the rungs below that nothing dominates. Hopeless ones come only where there is nothing else.
+ *  `count`, some of the rungs below that nothing dominates: time that did not suffice to look at them again does not suffice to weigh many. Hopeless ones come only where there is nothing else.
  *  Errors: none; fewer points when fewer were looked at. */
 export const finalists = (_problem: SearchProblem, history: readonly Tried[], count: number): readonly Point[] => {
   const seen = highest(history);
   const top = seen.reduce((rung, one) => Math.max(rung, one.rung), 0);
   const full = seen.filter(({ rung }) => rung === top);
   const hopeful = full.filter(({ outcome }) => !outcome.hopeless);
-  return [...byFronts(hopeful.length > 0 ? hopeful : full), ...promising(seen, top)]
+  return [...byFronts(hopeful.length > 0 ? hopeful : full), ...promising(seen, top).slice(0, mostUnproven)]
     .slice(0, count)
     .map(({ point }) => point);
 };
