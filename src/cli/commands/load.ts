@@ -144,7 +144,7 @@ export const command = (): Command =>
       [],
     )
     .option('--model-name <name>', 'for OpenAI-shaped endpoints: which model is asked')
-    .option('--max-tokens <number>', 'for /v1/completions: length of an answer', '16')
+    .option('--max-tokens <number>', 'for /v1/completions and /v1/chat/completions: length of an answer', '16')
     .option('--seed <number>', 'of the schedule and the choice of inputs', '1')
     .option('--json', 'print as JSON, with a summary under LoadGen’s names')
     .addHelpText(

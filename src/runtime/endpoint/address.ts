@@ -7,7 +7,9 @@ export type Protocol =
   /** OpenAI-shaped: texts in, vectors out. */
   | 'openai-embeddings'
   /** OpenAI-shaped: texts in, texts out. */
-  | 'openai-completions';
+  | 'openai-completions'
+  /** OpenAI-shaped: one text in as the user's message, one text out. */
+  | 'openai-chat';
 
 export interface Address {
   readonly protocol: Protocol;
@@ -19,13 +21,13 @@ export interface Address {
   readonly server: URL | null;
 }
 
-/** Read an address: `…/v2/models/NAME[/versions/V][/infer]`, `…/v1/embeddings` or `…/v1/completions`. Errors: `endpoint/url`. */
+/** Read an address: `…/v2/models/NAME[/versions/V][/infer]`, `…/v1/embeddings`, `…/v1/completions` or `…/v1/chat/completions`. Errors: `endpoint/url`. */
 export const readAddress = (text: string): Address => {
   const bad = (what: string): never => {
     throw new SteelyardError(
       'endpoint/url',
       `"${text}" ${what}`,
-      'give http://host/v2/models/NAME (Open Inference Protocol), http://host/v1/embeddings or http://host/v1/completions',
+      'give http://host/v2/models/NAME (Open Inference Protocol), http://host/v1/embeddings, http://host/v1/completions or http://host/v1/chat/completions',
     );
   };
   let url: URL;
@@ -42,6 +44,7 @@ export const readAddress = (text: string): Address => {
     return { protocol: 'v2', describe: at(model[1]!), server: at(model[2]!), infer: at(`${model[1]!}/infer`) };
   const silent = { describe: null, server: null, infer: at(path) };
   if (path.endsWith('/v1/embeddings')) return { protocol: 'openai-embeddings', ...silent };
+  if (path.endsWith('/v1/chat/completions')) return { protocol: 'openai-chat', ...silent };
   if (path.endsWith('/v1/completions')) return { protocol: 'openai-completions', ...silent };
   return bad('does not say which model and protocol');
 };

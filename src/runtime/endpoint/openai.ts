@@ -41,18 +41,36 @@ export const readEmbeddings = (raw: unknown, count: number): Record<string, Valu
 export const completionsBody = (model: string, maxTokens: number, feeds: Feeds): string =>
   JSON.stringify({ model, prompt: textsOf(feeds), max_tokens: maxTokens, temperature: 0 });
 
+/** The body of a request to /v1/chat/completions: the likeliest answer to one message of the user.
+ *  Errors: `endpoint/batch` for several texts, which such endpoints do not take in one call. */
+export const chatBody = (model: string, maxTokens: number, feeds: Feeds): string => {
+  const [content, ...more] = textsOf(feeds);
+  if (content === undefined || more.length > 0)
+    throw new SteelyardError(
+      'endpoint/batch',
+      `a chat endpoint answers one text a call, not ${more.length + (content === undefined ? 0 : 1)}`,
+      'use --batch 1, or the endpoint’s /v1/completions',
+    );
+  return JSON.stringify({ model, messages: [{ role: 'user', content }], max_tokens: maxTokens, temperature: 0 });
+};
+
 /** How long an answer may be where nobody says. */
 export const defaultMaxTokens = 16;
 
-/** Texts of an answer; where it says so too, why each ended (`finish_reason`) and, for a single one, of how many tokens it is (`completion_tokens`).
+/** A choice's text: of completions, or of a chat's message. */
+const textIn = ({ text, message }: Record<string, unknown>): string => {
+  const content =
+    typeof message === 'object' && message !== null ? (message as Record<string, unknown>)['content'] : undefined;
+  const found = text ?? content;
+  return typeof found === 'string' ? found : garbage('a choice has no text');
+};
+
+/** Texts of an answer to completions or a chat; where it says so too, why each ended (`finish_reason`) and, for a single one, of how many tokens it is (`completion_tokens`).
  *  Shapes: completion, finish_reason [texts]; completion_tokens [1]. Errors: `endpoint/garbage`. */
 export const readCompletions = (raw: unknown, count: number): Record<string, Value> => {
   const choices = listOf(raw, 'choices', count).map((one) => {
-    const { text, finish_reason: finish } = (typeof one === 'object' && one !== null ? one : {}) as Record<
-      string,
-      unknown
-    >;
-    return { text: typeof text === 'string' ? text : garbage('a choice has no text'), finish };
+    const choice = (typeof one === 'object' && one !== null ? one : {}) as Record<string, unknown>;
+    return { text: textIn(choice), finish: choice['finish_reason'] };
   });
   const ends = choices.flatMap(({ finish }) => (typeof finish === 'string' ? [finish] : []));
   const usage = (raw as { readonly usage?: { readonly completion_tokens?: unknown } | null }).usage;

@@ -67,6 +67,27 @@ test('speaks the Open Inference Protocol: reads the description, posts tensors, 
   await expect(session.run(feeds)).rejects.toMatchObject({ code: 'runtime/closed' });
 });
 
+test('speaks to OpenAI-shaped endpoints: a chat takes one text a call', async () => {
+  const asked: unknown[] = [];
+  const { url } = await serve(({ body }, response) => {
+    asked.push(body);
+    const [{ content }] = (body as { messages: [{ content: string }] }).messages;
+    const message = { role: 'assistant', content: content === 'refuse' ? null : `${content}?` };
+    json(response, { choices: [{ index: 0, message, finish_reason: 'stop' }], usage: { completion_tokens: 3 } });
+  });
+  const chat = await openEndpoint({ url: `${url}/v1/chat/completions`, model: 'c', maxTokens: 5 });
+  const feedsOf = (data: readonly string[]): Feeds => ({ text: { dtype: 'string', dims: [data.length], data } });
+  expect((await chat.run(feedsOf(['ab']))).outputs).toEqual({
+    completion: { dtype: 'string', dims: [1], data: ['ab?'] },
+    finish_reason: { dtype: 'string', dims: [1], data: ['stop'] },
+    completion_tokens: { dtype: 'float64', dims: [1], data: Float64Array.of(3) },
+  });
+  expect(asked).toEqual([{ model: 'c', messages: [{ role: 'user', content: 'ab' }], max_tokens: 5, temperature: 0 }]);
+  await expect(chat.run(feedsOf(['a', 'b']))).rejects.toMatchObject({ code: 'endpoint/batch' });
+  await expect(chat.run(feedsOf(['refuse']))).rejects.toMatchObject({ code: 'endpoint/garbage' });
+  await chat.close();
+});
+
 test('speaks to OpenAI-shaped endpoints: embeddings and completions', async () => {
   const { url } = await serve(({ url: path, body }, response) => {
     const { input, prompt } = body as { input?: string[]; prompt?: string[] };

@@ -9,6 +9,7 @@ import {
 import { readAddress, type Address } from './address.ts';
 import { httpClient, jsonBody, parseJson, type HttpAnswer, type HttpBody, type HttpClient } from './http.ts';
 import {
+  chatBody,
   completionsBody,
   defaultMaxTokens,
   embeddingsBody,
@@ -25,7 +26,7 @@ export interface EndpointSettings {
   readonly headers?: Readonly<Record<string, string>>;
   /** OpenAI-shaped: which model is asked. Default: "default". */
   readonly model?: string;
-  /** OpenAI-shaped completions: how long an answer may be. Default 16. */
+  /** OpenAI-shaped completions and chats: how long an answer may be. Default 16. */
   readonly maxTokens?: number;
   /** Open Inference Protocol: how tensors travel. Default "auto": as bytes where the server's metadata names the extension, else as JSON. */
   readonly tensors?: 'auto' | Encoding;
@@ -100,7 +101,9 @@ export const openEndpoint = async (settings: EndpointSettings): Promise<Endpoint
       slots.tensors !== null
         ? requestOf(feeds, slots.tensors)
         : jsonBody(
-            protocol === 'openai-embeddings' ? embeddingsBody(model, feeds) : completionsBody(model, maxTokens, feeds),
+            protocol === 'openai-embeddings'
+              ? embeddingsBody(model, feeds)
+              : (protocol === 'openai-chat' ? chatBody : completionsBody)(model, maxTokens, feeds),
           );
     bodies.set(feeds, body);
     return body;
