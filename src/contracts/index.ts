@@ -1,4 +1,5 @@
 export * from './context.ts';
+export * from './dtypes.ts';
 export * from './errors.ts';
 export * from './evaluator.ts';
 export * from './gradients.ts';

@@ -1,4 +1,4 @@
 export { openFolder } from './folder.ts';
 export type { ModelFolder } from './folder.ts';
-export { dtypeSuffixes, variantFileName, writeFolder } from './write-folder.ts';
+export { variantFileName, writeFolder } from './write-folder.ts';
 export type { FolderContents } from './write-folder.ts';

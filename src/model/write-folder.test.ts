@@ -12,10 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { dtypeSuffixes } from '../contracts/index.ts';
 import { openFolder } from './folder.ts';
 import { decodeFile, encode, encodeFile } from './onnx/index.ts';
 import { linear } from './onnx/testing/models.ts';
-import { dtypeSuffixes, variantFileName, writeFolder } from './write-folder.ts';
+import { variantFileName, writeFolder } from './write-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'steelyard-write-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -7,18 +7,6 @@ import type { Model } from '../contracts/index.ts';
 import type { ModelFolder } from './folder.ts';
 import { decodeFile, encodeFile, writeFault } from './onnx/index.ts';
 
-/** transformers.js `dtype` → what it appends to `model` to find the file. Source: transformers.js, DEFAULT_DTYPE_SUFFIX_MAPPING. */
-export const dtypeSuffixes = {
-  fp32: '',
-  fp16: '_fp16',
-  int8: '_int8',
-  uint8: '_uint8',
-  q8: '_quantized',
-  q4: '_q4',
-  q4f16: '_q4f16',
-  bnb4: '_bnb4',
-} as const satisfies Record<string, string>;
-
 /** File name of a variant: 'quantized' → model_quantized.onnx, '' → model.onnx.
  *  Errors: `model/suffix` for anything but lower-case letters, digits, `-` and `_`. */
 export const variantFileName = (suffix: string): string => {

@@ -46,7 +46,7 @@ describe('terminal', () => {
       expect(full).toContain(`\n${title}`);
     }
     expect(short.replaceAll(/\s+/g, ' ')).toContain('steelyard report --full');
-    expect(short.split('\n').length).toBeLessThan(245);
+    expect(short.split('\n').length).toBeLessThan(230);
     expect(full.split('\n').length).toBeGreaterThan(1.5 * short.split('\n').length);
     // Definitions and what passed need no words unless everything is asked for.
     expect(short).not.toContain('Holm-corrected');

@@ -37,9 +37,12 @@ interface Sized {
   readonly least: number;
 }
 
-const sizes = (table: Table, stacked: boolean): Sized[] =>
+/** Columns, by place, whose intervals stand below their numbers. */
+type Stacked = ReadonlySet<number>;
+
+const sizes = (table: Table, stacked: Stacked): Sized[] =>
   table.columns.map((column, index) => {
-    const cells = table.rows.flatMap((row) => textOf(row[index] ?? { kind: 'none' }, stacked));
+    const cells = table.rows.flatMap((row) => textOf(row[index] ?? { kind: 'none' }, stacked.has(index)));
     const widest = Math.max(...cells.map(widthOf), 1);
     const head = headOf(column);
     if (column.align === 'end' || cells.every((text) => widthOf(text) <= 12)) {
@@ -106,14 +109,14 @@ const rowLines = (
   row: readonly Cell[],
   columns: readonly Sized[],
   widths: readonly number[],
-  stacked: boolean,
+  stacked: Stacked,
   paint: Paint,
 ): string[] => {
   const cells = columns.map(({ index }, at) => {
     const cell = row[index] ?? ({ kind: 'none' } as const);
     const width = widths[at]!;
-    const fits = textOf(cell, stacked).every((text) => widthOf(text) <= width);
-    return { cell, lines: textOf(cell, stacked || !fits).flatMap((text) => wrap(text, width)) };
+    const fits = textOf(cell, stacked.has(index)).every((text) => widthOf(text) <= width);
+    return { cell, lines: textOf(cell, stacked.has(index) || !fits).flatMap((text) => wrap(text, width)) };
   });
   const height = Math.max(...cells.map(({ lines }) => lines.length));
   return Array.from({ length: height }, (_, line) =>
@@ -137,7 +140,7 @@ const part = (
   columns: readonly Sized[],
   widths: readonly number[],
   width: number,
-  stacked: boolean,
+  stacked: Stacked,
   withDetails: boolean,
   full: boolean,
   paint: Paint,
@@ -166,16 +169,27 @@ const part = (
   return lines;
 };
 
-/** A table in at most `width` columns: on one line a row when it fits, then with intervals below their numbers,
+/** No column, then more and more of those with intervals, the ones with the fewest first: so few rows as possible need two lines. */
+const ways = (table: Table): Stacked[] => {
+  const intervals = (index: number): number =>
+    table.rows.filter((row) => row[index]?.kind === 'number' && textOf(row[index], true).length > 1).length;
+  const order = [...table.columns.keys()]
+    .filter((index) => intervals(index) > 0)
+    .sort((a, b) => intervals(a) - intervals(b));
+  return [...Array(order.length + 1).keys()].map((count) => new Set(order.slice(0, count)));
+};
+
+/** A table in at most `width` columns: on one line a row when it fits, then with intervals below their numbers in as many columns as it takes,
  *  then in several parts that repeat the first column. */
 export const tableLines = (table: Table, width: number, paint: Paint, full = true): string[] => {
   if (table.columns.length === 0) return [];
-  for (const stacked of [false, true]) {
+  const all = ways(table);
+  for (const stacked of all) {
     const columns = sizes(table, stacked);
     const widths = fit(columns, width);
     if (widths !== null) return part(table, columns, widths, width, stacked, true, full, paint);
   }
-  const stacked = width < 60;
+  const stacked = width < 60 ? all.at(-1)! : new Set<number>();
   const parts = groups(sizes(table, stacked), width);
   return parts.flatMap((columns, index) => {
     const widths = fit(columns, width) ?? columns.map(({ least }) => Math.min(least, width));

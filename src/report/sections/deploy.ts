@@ -1,19 +1,13 @@
-import { defaultSessionOptions, type SessionOptions } from '../../contracts/index.ts';
+import { defaultSessionOptions, dtypeSuffixes, type SessionOptions } from '../../contracts/index.ts';
 import type { Block } from '../blocks.ts';
 import { listed, plural } from '../text.ts';
 import type { View } from '../view.ts';
 
-/** What transformers.js calls the file of this name, and the pipelines that read what we do. Source: its documentation, "dtypes", "pipelines". */
-const dtypes: Readonly<Record<string, string>> = {
-  'model.onnx': 'fp32',
-  'model_fp16.onnx': 'fp16',
-  'model_int8.onnx': 'int8',
-  'model_uint8.onnx': 'uint8',
-  'model_quantized.onnx': 'q8',
-  'model_q4.onnx': 'q4',
-  'model_q4f16.onnx': 'q4f16',
-  'model_bnb4.onnx': 'bnb4',
-};
+/** What transformers.js calls the file of this name. */
+const dtypeOf = (file: string): string | undefined =>
+  Object.entries(dtypeSuffixes).find(([, suffix]) => file === `model${suffix}.onnx`)?.[0];
+
+/** Its pipelines that read what we do. Source: its documentation, "pipelines". */
 const pipelines: ReadonlySet<string> = new Set([
   'text-classification',
   'token-classification',
@@ -95,7 +89,7 @@ export const deploySection = (view: View): Block[] => {
   const { sessionOptions: session, companions = [] } = outcome;
   const file = outcome.files[0].name;
   const options = literal(runtimeOptions(session));
-  const dtype = dtypes[file];
+  const dtype = dtypeOf(file);
   const task = taskOf(view.run);
   const calls = callsOf(session);
   const own =

@@ -22,7 +22,7 @@ export interface CallOption {
 /** What it would take, to stand after the metric's name: a percentile is not guessed from too few calls. */
 const tooFew = (needed: number, n: number, slowestMs: number, { calls, evaluator, option }: CallOption): string =>
   `it needs ${needed.toLocaleString('en-US')} ${calls} and there were ${n.toLocaleString('en-US')}, the slowest of ${slowestMs.toPrecision(3)} ms: ` +
-  `under weigh, set ${option} of ${evaluator} to ${needed} and give it the time for them (max-seconds)`;
+  `under weigh, set ${option} of ${evaluator} to ${needed} and give it the time for them (max-seconds, and minutes of budget)`;
 
 /** The percentile's order statistic. Where there are too few calls to support it (64 for p90, 662 for p99) it has no value (NaN), and its caveat
  *  says how many it needs, how many there were, and how to get more. `told`: what else a reader must know; default: the session's caveat. */
