@@ -19,8 +19,8 @@ describe.each(['8', '4'])('%s bits', (bits) => {
     const world = await context();
     const before = model(`ids: int64[B, S]; t = float32[100, ${width}]{...}; y = Gather(t, ids)`);
     const { model: after } = await embedding.apply(before, options({ bits, blockSize }), world);
-    expect(operators(after)).toEqual({ GatherBlockQuantized: 1 });
-    expect([...after.graph.initializers.values()].map(({ dtype }) => dtype)).toEqual(['uint8', 'float32', 'uint8']);
+    expect(operators(after)).toEqual({ Cast: 1, GatherBlockQuantized: 1 });
+    expect([...after.graph.initializers.values()].map(({ dtype }) => dtype)).toEqual(['uint8', 'float16', 'uint8']);
     const error = relativeError((await run(world, before, { ids }))['y']!, (await run(world, after, { ids }))['y']!);
     expect(error).toBeGreaterThan(bits === '8' ? 1e-4 : 0.01);
     expect(error).toBeLessThan(bits === '8' ? 0.01 : 0.13);
@@ -30,9 +30,9 @@ describe.each(['8', '4'])('%s bits', (bits) => {
     [
       'Transpose',
       'u = Transpose(t) {perm: [1, 0]}; y = MatMul(x, u)',
-      { Reshape: 1, MatMulNBits: 1, GatherBlockQuantized: 1 },
+      { Cast: 1, Reshape: 1, MatMulNBits: 1, GatherBlockQuantized: 1 },
     ],
-    ['Gemm', 'y = Gemm(x, t, b) {transB: 1}', { Reshape: 1, MatMulNBits: 1, Add: 1, GatherBlockQuantized: 1 }],
+    ['Gemm', 'y = Gemm(x, t, b) {transB: 1}', { Cast: 1, Reshape: 1, MatMulNBits: 1, Add: 1, GatherBlockQuantized: 1 }],
   ])('an output layer through %s uses the same codes', async (_, text, expected) => {
     const world = await context();
     const before = model(
@@ -62,6 +62,20 @@ test('the search for scales comes closer than the range of a block', async () =>
   }
   expect(errors[0]).toBeLessThan(errors[1]!);
   expect(errors[1]).toBeLessThan(0.12);
+});
+
+test.each([
+  ['asked for', 'float32', 1],
+  ['too small for float16', 'float16', 1e-6],
+  ['too large for float16', 'float16', 1e6],
+])('scales in float32: %s', async (_, scaleType, size) => {
+  const world = await context();
+  const t = normal([100, 64], 't', size);
+  const before = model('ids: int64[B, S]; t = float32[100, 64]{...}; y = Gather(t, ids)', { t });
+  const { model: after } = await embedding.apply(before, options({ bits: '4', scaleType }), world);
+  expect(operators(after)).toEqual({ GatherBlockQuantized: 1 });
+  const error = relativeError((await run(world, before, { ids }))['y']!, (await run(world, after, { ids }))['y']!);
+  expect(error).toBeLessThan(0.12);
 });
 
 describe('reasons', () => {

@@ -1,6 +1,6 @@
-import { SteelyardError, type Context } from '../../contracts/index.ts';
+import { SteelyardError, type Context, type Tensor } from '../../contracts/index.ts';
 import { int, labelOf, type Draft } from '../../model/graph/index.ts';
-import { toFloat32 } from '../../model/tensor/index.ts';
+import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
 import type { Workers } from '../workers/index.ts';
 import { packRows } from './blocks/pack.ts';
 import { slabsOf } from './blocks/slabs.ts';
@@ -12,6 +12,7 @@ export interface BlockSettings {
   readonly bits: 4 | 8;
   readonly blockSize: number;
   readonly fit: 'range' | 'search';
+  readonly scaleType: 'float16' | 'float32';
   readonly minValues: number;
   readonly exclude: readonly string[];
 }
@@ -22,17 +23,21 @@ interface Table {
   readonly width: number;
 }
 
-/** Codes, scales and zero points of a table as weights; null when it holds NaN or infinity. Read and coded some rows at a time.
- *  Shapes: [rows, width] → codes uint8 [rows, width · bits / 8], scales [rows, blocks], zeros uint8 [rows, ceil(blocks · bits / 8)]. */
-const addTable = async (
-  draft: Draft,
-  name: string,
+interface Coded {
+  readonly codes: Uint8Array;
+  readonly scales: Float32Array;
+  readonly zeros: Uint8Array;
+}
+
+/** Codes of a table, read and coded some rows at a time; null when it holds NaN or infinity.
+ *  Shapes: [rows, width] → codes uint8 [rows, width · bits / 8], scales [rows, blocks], zeros [rows, blocks]. */
+const codedTable = async (
+  table: Tensor,
   scheme: BlockScheme,
-  fit: BlockSettings['fit'],
+  { fit, scaleType }: Pick<BlockSettings, 'fit' | 'scaleType'>,
   workers: Workers,
   context: Context,
-): Promise<Table | null> => {
-  const table = draft.constant(name)!;
+): Promise<Coded | null> => {
   const [rows, width] = table.dims as [number, number];
   const { bits, blockSize } = scheme;
   const blocks = Math.ceil(width / blockSize);
@@ -45,7 +50,13 @@ const addTable = async (
     'blocks/rows',
     // A table is a stored matrix [n, k]: its slabs are whole rows.
     slabsOf({ weight: table, transB: true, alpha: 1, n: rows, k: width }, blockSize),
-    async ({ tensor }) => ({ values: toFloat32('float32', await context.bytes(tensor)), width, scheme, fit }),
+    async ({ tensor }) => ({
+      values: toFloat32('float32', await context.bytes(tensor)),
+      width,
+      scheme,
+      fit,
+      scaleType,
+    }),
     (part, { firstColumn: row }) => {
       finite &&= part.finite;
       if (!finite) return;
@@ -54,17 +65,67 @@ const addTable = async (
       zeros.set(part.zeros, row * blocks);
     },
   );
-  if (!finite) return null;
-  const packed = packRows(zeros, blocks, bits);
-  const add = async (hint: string, ...of: Parameters<typeof inline>): Promise<string> =>
-    draft.addInitializer(`${name}_${hint}`, await context.keep(inline(...of)));
+  return finite ? { codes, scales, zeros } : null;
+};
+
+/** Scales that float16 keeps well enough: below the least of them fewer than six of the eleven bits would be left. */
+const leastHalf = 2 ** -18;
+const mostHalf = 65504;
+const fitsHalf = (scales: Float32Array): boolean =>
+  scales.every((scale) => scale === 0 || (scale >= leastHalf && scale <= mostHalf));
+
+/** Adds scales as a weight, in float16 as Cast(float16 weight), which ONNX Runtime computes once while loading; answers the name to use. */
+const addScales = async (
+  draft: Draft,
+  name: string,
+  dims: readonly number[],
+  scales: Float32Array,
+  type: BlockSettings['scaleType'],
+  context: Context,
+): Promise<string> => {
+  if (type === 'float32') return draft.addInitializer(name, await context.keep(float32(dims, scales)));
+  const stored = draft.addInitializer(
+    `${name}_fp16`,
+    await context.keep(inline('float16', dims, floatsToHalf(scales))),
+  );
+  const wide = draft.fresh(name);
+  draft.insert([
+    { op: 'Cast', name: `${name}_to_fp32`, inputs: [stored], outputs: [wide], attributes: { to: int(1) } },
+  ]);
+  return wide;
+};
+
+/** Codes, scales and zero points of a table as weights; null when it holds NaN or infinity. Scales beyond float16 are stored in float32.
+ *  Shapes: codes uint8 [rows, width · bits / 8], scales [rows, blocks], zero points uint8 [rows, ceil(blocks · bits / 8)]. */
+const addTable = async (
+  draft: Draft,
+  name: string,
+  scheme: BlockScheme,
+  settings: BlockSettings,
+  workers: Workers,
+  context: Context,
+): Promise<Table | null> => {
+  const table = draft.constant(name)!;
+  const [rows, width] = table.dims as [number, number];
+  const { bits } = scheme;
+  let { scaleType } = settings;
+  let coded = await codedTable(table, scheme, settings, workers, context);
+  if (coded !== null && scaleType === 'float16' && !fitsHalf(coded.scales)) {
+    scaleType = 'float32';
+    coded = await codedTable(table, scheme, { ...settings, scaleType }, workers, context);
+  }
+  if (coded === null) return null;
+  const { codes, scales, zeros } = coded;
+  const blocks = scales.length / rows;
+  const add = async (hint: string, dims: readonly number[], bytes: Uint8Array): Promise<string> =>
+    draft.addInitializer(`${name}_${hint}`, await context.keep(inline('uint8', dims, bytes)));
   return {
     rows,
     width,
     operands: [
-      await add(`q${bits}`, 'uint8', [rows, bytes], codes),
-      draft.addInitializer(`${name}_scales`, await context.keep(float32([rows, blocks], scales))),
-      await add('zero_points', 'uint8', [rows, Math.ceil((blocks * bits) / 8)], packed),
+      await add(`q${bits}`, [rows, codes.length / rows], codes),
+      await addScales(draft, `${name}_scales`, [rows, blocks], scales, scaleType, context),
+      await add('zero_points', [rows, Math.ceil((blocks * bits) / 8)], packRows(zeros, blocks, bits)),
     ],
   };
 };
@@ -146,7 +207,7 @@ export const quantizeTableBlocks = async (
         draft.skip(node, 'its table is also used by a Gather that is excluded');
         continue;
       }
-      const made = await addTable(draft, name, scheme, settings.fit, workers, context);
+      const made = await addTable(draft, name, scheme, settings, workers, context);
       if (made === null) {
         draft.skip(node, `its table ${name} holds NaN or infinity`);
         continue;

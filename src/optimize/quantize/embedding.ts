@@ -85,7 +85,7 @@ const quantizeTables = async (draft: Draft, options: Settings, context: Context)
  *  com.microsoft GatherBlockQuantized. */
 export const embedding = defineTechnique({
   id: 'quantize/embedding',
-  version: 5,
+  version: 6,
   title: 'Few-bit embeddings',
   source:
     'ONNX operators Gather and DequantizeLinear; symmetric int8 as in Jacob et al. 2018, §2.1; ONNX Runtime contrib operator com.microsoft.GatherBlockQuantized',
@@ -127,6 +127,13 @@ export const embedding = defineTechnique({
       description:
         'How a block gets its scale and zero point, for form blocks: search takes the least error (k-quant), range covers all values and is several times faster to make, with about 4 % more error.',
     },
+    scaleType: {
+      kind: 'choice',
+      choices: ['float16', 'float32'],
+      default: 'float16',
+      description:
+        'How scales are stored, for form blocks: float16 takes half the bytes and is turned into float32 once while the model loads; codes are chosen for the stored scales. A table with scales beyond float16 keeps float32.',
+    },
     granularity: {
       kind: 'choice',
       choices: ['row', 'table'],
@@ -167,6 +174,7 @@ export const embedding = defineTechnique({
               bits: options.bits === '4' ? 4 : 8,
               blockSize: Number(options.blockSize),
               fit: options.fit === 'range' ? 'range' : 'search',
+              scaleType: options.scaleType === 'float32' ? 'float32' : 'float16',
             },
             workers,
             context,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { floatsToHalf, halfToFloats } from '../../../model/tensor/index.ts';
 import { transposed } from '../../algebra/matrix.ts';
 import { fitBlocks } from './fit.ts';
 import { kQuantFit } from './k-quant.ts';
@@ -19,7 +20,7 @@ describe.each([4, 8] as const)('%i bits', (bits) => {
     const rows = 9;
     const values = normals(rows * width, `${fit} ${width}`);
     values.fill(0, 2 * width, 3 * width);
-    const made = quantizeRowBlocks({ values, width, scheme, fit });
+    const made = quantizeRowBlocks({ values, width, scheme, fit, scaleType: 'float32' });
     const turned = transposed(values, rows, width);
     const expected =
       fit === 'range' ? roundBlocks(turned, rows, scheme) : fitBlocks(turned, rows, scheme, kQuantFit(scheme));
@@ -33,10 +34,31 @@ describe.each([4, 8] as const)('%i bits', (bits) => {
     expect(made.finite).toBe(true);
   });
 
+  test('scales for float16 are float16 numbers, and codes are the nearest for them', () => {
+    const scheme: BlockScheme = { bits, blockSize: 16, symmetric: false };
+    const values = normals(20 * 16, 'half');
+    const { codes, scales, zeros } = quantizeRowBlocks({
+      values,
+      width: 16,
+      scheme,
+      fit: 'search',
+      scaleType: 'float16',
+    });
+    expect(halfToFloats(floatsToHalf(scales))).toEqual(scales);
+    const nearest = Uint8Array.from(values, (value, i) => {
+      const code = Math.round(value / scales[i >> 4]!) + zeros[i >> 4]!;
+      return Math.min(2 ** bits - 1, Math.max(0, code));
+    });
+    expect(codes).toEqual(packRows(nearest, 16, bits));
+  });
+
   test('NaN and infinity are said', () => {
     const scheme: BlockScheme = { bits, blockSize: 16, symmetric: false };
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
       for (const fit of ['range', 'search'] as const)
-        expect(quantizeRowBlocks({ values: Float32Array.of(1, 2, bad, 3), width: 2, scheme, fit }).finite).toBe(false);
+        expect(
+          quantizeRowBlocks({ values: Float32Array.of(1, 2, bad, 3), width: 2, scheme, fit, scaleType: 'float32' })
+            .finite,
+        ).toBe(false);
   });
 });

@@ -23,7 +23,15 @@ export interface RowsInput {
   readonly scheme: BlockScheme;
   /** range: each block's own range, rounded to nearest; search: the scale and zero point with the least error (k-quant). */
   readonly fit: 'range' | 'search';
+  /** Scales are stored in so many bits, and codes chosen for what is stored. */
+  readonly scaleType: 'float16' | 'float32';
 }
+
+/** The nearest number with the 11 significant bits of a float16. */
+const asHalf = (scale: number): number => {
+  const high = scale * (2 ** 42 + 1);
+  return high - (high - scale);
+};
 
 const packFour = (
   values: Float32Array,
@@ -74,7 +82,7 @@ const rangeOf = (values: Float32Array, from: number, to: number, top: number, mi
 /** Quantize rows in blocks along them, without ever turning the table.
  *  Shapes: as in `RowBlocks`; a row's last block may be short. Errors: none.
  *  Source: ONNX Runtime's block quantizer; k-quants (llama.cpp) for the search. */
-export const quantizeRowBlocks = ({ values, width, scheme, fit }: RowsInput): RowBlocks => {
+export const quantizeRowBlocks = ({ values, width, scheme, fit, scaleType }: RowsInput): RowBlocks => {
   const { bits, blockSize } = scheme;
   if (!Number.isFinite(largest(values)))
     return { codes: new Uint8Array(0), scales: new Float32Array(0), zeros: new Uint8Array(0), finite: false };
@@ -107,6 +115,7 @@ export const quantizeRowBlocks = ({ values, width, scheme, fit }: RowsInput): Ro
       const to = row * width + Math.min(width, left + blockSize);
       if (fit === 'search') searchBlock(from, to - from);
       else rangeOf(values, from, to, top, middle, found);
+      if (scaleType === 'float16') found.scale = asHalf(found.scale);
       scales[at] = found.scale;
       zeros[at] = found.zero;
       pack(values, from, to, found.scale, found.zero, codes);
