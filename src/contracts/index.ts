@@ -2,6 +2,7 @@ export * from './context.ts';
 export * from './dtypes.ts';
 export * from './errors.ts';
 export * from './evaluator.ts';
+export * from './few.ts';
 export * from './gradients.ts';
 export * from './job.ts';
 export * from './learning.ts';

@@ -97,9 +97,9 @@ export interface Judged {
   readonly clusters?: ArrayLike<number>;
   /** 1 where the answer is wholly right; absent: answers are only more or less right. */
   readonly right?: Uint8Array;
-  /** Metrics on parts of what is answered ("entity=PER"): one value per column. */
+  /** Metrics on parts of what is answered ("entity=PER"): one value per column. `count`: of how many right answers it is told. */
   readonly slices?: {
-    readonly columns: readonly { readonly name: string; readonly metric: string }[];
+    readonly columns: readonly { readonly name: string; readonly metric: string; readonly count: number }[];
     values(weights?: ArrayLike<number>): Float64Array;
   };
   /** What a reader of the numbers must know. */

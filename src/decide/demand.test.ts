@@ -106,6 +106,13 @@ test('needed samples: to the nearer proof, and none when the value lies on the l
 test('what cannot be judged says why', () => {
   const whole = number('accuracy', 0.9, { caveat: 'style=slang has 12 examples, 30 are needed to report it' });
   expect(reason(held(gate('accuracy', 'worse-by-at-most', 0.01, 'style=slang'), [whole]))).toContain('30 are needed');
+  // Refused where its kinds are counted.
+  const count = number('memory', 9, { caveat: 'kind=a has 1 text, 30 are needed to report it' });
+  expect(reason(held(gate('accuracy', 'worse-by-at-most', 0.01, 'kind=a'), [count, whole]))).toContain('kind=a has 1');
+  // However good a share of a handful is, it proves nothing.
+  const none = (samples: number) => number('flips', 0, { ...wilson(0, samples, 0.95), samples, slice: 'test=a' });
+  expect(reason(held(gate('flips', 'at-most', 0.5, 'test=a'), [none(29)]))).toContain('29 of the 30 it takes');
+  expect(held(gate('flips', 'at-most', 0.5, 'test=a'), [none(30)]).kind).toBe('tested');
   expect(reason(held(gate('accuracy', 'worse-by-at-most', 0.01, 'style=formal'), [whole]))).toBe(
     'accuracy for style=formal was not measured',
   );

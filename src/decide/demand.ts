@@ -1,4 +1,11 @@
-import type { Comparison, Gate, Measurement, MetricSpec } from '../contracts/index.ts';
+import {
+  fewestItems,
+  refusalOf,
+  type Comparison,
+  type Gate,
+  type Measurement,
+  type MetricSpec,
+} from '../contracts/index.ts';
 import {
   examplesNeeded,
   knowledgeOf,
@@ -152,9 +159,17 @@ const relativeDemand = (
   };
 };
 
+/** Why a slice is missing: slices that are too small are refused by name on their metric as a whole, or on what counts them. */
+const refusedAmong = (measurements: readonly Measurement[], metric: string, slice: string): string | null =>
+  measurements
+    .filter((one) => one.slice === undefined)
+    .toSorted((a, b) => Number(b.metric === metric) - Number(a.metric === metric))
+    .map(({ caveat }) => refusalOf(slice, caveat))
+    .find((sentence) => sentence !== null) ?? null;
+
 /** Hold one condition against one version's measurements. Own values: exact binomial test for counted shares, otherwise Student's t on the
- *  interval. Against the original: Tango's score test for paired answers, the paired bootstrap otherwise. What was not measured or has no
- *  value stays open. `confidence` from above 0.5 to below 1. */
+ *  interval. Against the original: Tango's score test for paired answers, the paired bootstrap otherwise. What was not measured, has no
+ *  value, or is a share of a slice of fewer than 30 items stays open. `confidence` from above 0.5 to below 1. */
 export const hold = (
   gate: Gate,
   measurements: readonly Measurement[],
@@ -168,15 +183,16 @@ export const hold = (
   if (measured === undefined) {
     if (gate.slice === '*')
       return open('the data names no groups (data.columns.groups), so nothing shows who is affected');
-    // Groups that are too small are refused by name on the metric as a whole.
-    const refused = measurements.find((one) => one.metric === gate.metric && one.slice === undefined)?.caveat;
-    return open(
-      `${named(metric, gate.slice)} was not measured${gate.slice !== undefined && refused?.includes(gate.slice) === true ? `: ${refused}` : ''}`,
-    );
+    const refused = gate.slice === undefined ? null : refusedAmong(measurements, gate.metric, gate.slice);
+    return open(`${named(metric, gate.slice)} was not measured${refused === null ? '' : `: ${refused}`}`);
   }
   if (!Number.isFinite(measured.value))
     return open(
       `${named(metric, gate.slice)} has no value${measured.caveat === undefined ? '' : `: ${measured.caveat}`}`,
+    );
+  if (measured.slice !== undefined && measured.unit === 'proportion' && measured.samples < fewestItems)
+    return open(
+      `${named(metric, gate.slice)} was seen on too few items to judge it: ${measured.samples} of the ${fewestItems} it takes`,
     );
   if (gate.limit.kind !== 'worse-by-at-most') return ownDemand(gate, metric, measured, confidence);
   if (metric.better === 'neither')

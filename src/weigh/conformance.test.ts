@@ -46,7 +46,7 @@ beforeAll(async () => {
     predictions: (subject) => known.get(subject.id) ?? known.set(subject.id, ask(subject, examples)).get(subject.id)!,
     ask,
     reference: plain.examples,
-    outOfScope: plain.examples.map((example) => ({ ...example, id: `outside-${example.id}` })),
+    outOfScope: examples.map((example) => ({ ...example, id: `outside-${example.id}` })),
   };
   numbers = {
     ...trial,

@@ -1,9 +1,10 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Block, Cell, Column } from '../blocks.ts';
 import { differenceScale, scaleOf, signed, type Scale } from '../numbers.ts';
-import { capital, grouped, listed } from '../text.ts';
+import { capital, grouped, listed, small } from '../text.ts';
 import { baselineId, measurementOf, percentOf, type View } from '../view.ts';
 import { familyOf, notReported, whoIsHurt } from './hurt.ts';
+import { leftOut } from './left-out.ts';
 import { nounOf, showScaled, sliceText } from './phrases.ts';
 
 /** Fewer rows than this say little about a group. */
@@ -121,6 +122,7 @@ const besideTable = (
   ids: readonly string[],
   caption: string,
   first: Column,
+  left: string | null = null,
 ): Block[] => {
   const share = scaleOf('proportion', 1, null);
   const points = differenceScale('proportion', 1, null);
@@ -132,7 +134,8 @@ const besideTable = (
     const rows = columns.size === 1 ? some.filter(({ slice }) => slice !== undefined) : some;
     return metric === undefined ? [] : rows.map((one) => ({ metric, one }));
   });
-  if (found.length === 0) return [];
+  if (found.length === 0)
+    return left === null ? [] : [{ kind: 'paragraph', text: `${caption}: ${small(left)}`, small: true }];
   const metrics = [...new Set(found.map(({ metric }) => metric))];
   return [
     {
@@ -154,7 +157,7 @@ const besideTable = (
         cell(one, share),
         cell(one.versus, points, signed),
       ]),
-      notes: [],
+      notes: left === null ? [] : [left],
       terms: metrics.map((metric) => `${capital(nounOf(metric))}: ${metric.definition}`),
       minor: true,
     },
@@ -180,10 +183,17 @@ export const groupSection = (view: View): Block[] => {
       .find((one) => one?.versus === 'difference') ?? undefined;
   const refused = notReported(measured);
   const gaps = besideTable(view, measured, gapIds, 'Gaps between groups', { title: 'Groups', align: 'start' });
-  const swaps = besideTable(view, measured, counterfactualIds, 'The same text about somebody else', {
-    title: 'Kind',
-    align: 'start',
-  });
+  const swaps = besideTable(
+    view,
+    measured,
+    counterfactualIds,
+    'The same text about somebody else',
+    {
+      title: 'Kind',
+      align: 'start',
+    },
+    leftOut(subject, ['counterfactual-consistency', 'counterfactual-texts'], ['kind=']),
+  );
   if (metric === undefined && refused === null && gaps.length === 0 && swaps.length === 0) return [];
   const sentences =
     metric === undefined || metric.better !== 'higher'

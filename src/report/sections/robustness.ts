@@ -1,9 +1,10 @@
-import type { Measurement, MetricSpec } from '../../contracts/index.ts';
+import { fewestItems, type Measurement, type MetricSpec } from '../../contracts/index.ts';
 import type { Block, Cell } from '../blocks.ts';
 import { capital, clip } from '../text.ts';
 import { measurementOf, type Version, type View } from '../view.ts';
 import { nounOf, sliceText, versusText } from './phrases.ts';
-import { changeCell, levelCell, wordCell } from './tell.ts';
+import { leftOut } from './left-out.ts';
+import { changeCell, isFew, levelCell, wordCell } from './tell.ts';
 
 /** Rows of a table; the rest is on the version's own page. */
 const mostRows = 16;
@@ -74,6 +75,7 @@ const tableOf = (
   if (metric === undefined) return [];
   const found = slicesOf(version, metric.id, slices);
   const all = inOrder ? found : found.toSorted((a, b) => lossOf(metric, b) - lossOf(metric, a));
+  const left = leftOut(version, [...metrics, ...beside], slices);
   const others = beside.flatMap((one) => {
     if (one === metric.id) return [];
     const spec = view.metrics.get(one);
@@ -97,13 +99,20 @@ const tableOf = (
           { kind: 'data', text: capital(sliceText(one.slice!).replace(/^(?:attack |test )/, '')) },
           levelCell(view, metric, measurementOf(view.baseline, metric.id, one.slice)),
           levelCell(view, metric, one),
-          changeCell(view, metric, one.versus),
-          wordCell(metric, one.versus),
+          ...(isFew(one)
+            ? [{ kind: 'none' } as const, { kind: 'verdict', tone: 'neutral', text: 'too few' } as const]
+            : [changeCell(view, metric, one.versus), wordCell(metric, one.versus)]),
           ...others.map((spec) => levelCell(view, spec, measurementOf(version, spec.id, one.slice))),
         ]),
       notes: [
         ...(inOrder ? [] : ['The largest loss comes first.']),
-        ...(all.length > mostRows ? [`${all.length - mostRows} more are on the version’s own page.`] : []),
+        ...(all.length > mostRows
+          ? [`${all.length - mostRows} more ${all.length - mostRows === 1 ? 'is' : 'are'} on the version’s own page.`]
+          : []),
+        ...(all.some(isFew)
+          ? [`Of fewer than ${fewestItems} no share is told: what was seen is counted, and proves nothing.`]
+          : []),
+        ...(left === null ? [] : [left]),
       ],
       terms: [metric, ...others].map((spec) => `${capital(nounOf(spec))}: ${spec.definition}`),
       minor: true,

@@ -1,4 +1,4 @@
-import type { Measurement, MetricSpec } from '../../contracts/index.ts';
+import { fewestItems, type Measurement, type MetricSpec } from '../../contracts/index.ts';
 import type { Cell, Tone } from '../blocks.ts';
 import { percentOf, type View } from '../view.ts';
 import { changeShown, levelText, spanShown } from './phrases.ts';
@@ -22,17 +22,29 @@ export const wordOf = (
 export const wordCell = (metric: MetricSpec, versus: Measurement['versus']): Cell =>
   versus === undefined ? { kind: 'none' } : { kind: 'verdict', ...wordOf(metric, versus) };
 
-/** A level with its unit. */
-export const levelCell = (view: View, metric: MetricSpec, one: Measurement | null): Cell =>
-  one === null
+/** A share of a handful of items: told as a count, and compared with nothing. */
+export const isFew = ({ slice, unit, samples }: Measurement): boolean =>
+  slice !== undefined && unit === 'proportion' && samples < fewestItems;
+
+const countText = ({ value, samples }: Measurement): string | null => {
+  const count = value * samples;
+  return Math.abs(count - Math.round(count)) < 1e-6 ? `${Math.round(count)} of ${samples}` : null;
+};
+
+/** A level with its unit; a share of a handful of items as "2 of 5", and nothing where it counts none. */
+export const levelCell = (view: View, metric: MetricSpec, one: Measurement | null): Cell => {
+  if (one === null) return { kind: 'none' };
+  const few = isFew(one) ? countText(one) : undefined;
+  return few === null
     ? { kind: 'none' }
     : {
         kind: 'number',
-        text: levelText(metric, one.value, one, view.currency),
+        text: few ?? levelText(metric, one.value, one, view.currency),
         value: one.value,
         low: one.low,
         high: one.high,
       };
+};
 
 /** A level that nothing is compared with: its own interval says how well it is known. */
 export const aloneCell = (view: View, metric: MetricSpec, one: Measurement | null): Cell => {

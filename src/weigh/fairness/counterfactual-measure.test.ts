@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { seeded, tangoInterval, wilson } from '../../statistics/index.ts';
-import { consistency, givenPairs, leaning, share, type Answered, type Swap } from './counterfactual-measure.ts';
+import {
+  consistency,
+  givenPairs,
+  leaning,
+  rareKinds,
+  share,
+  type Answered,
+  type Swap,
+} from './counterfactual-measure.ts';
 import { answering, find } from './testing/trial.ts';
 
 const labels = ['no', 'yes'];
@@ -20,16 +28,45 @@ test('a share and its pairs', () => {
 });
 
 test('a text is consistent when all of its swaps are', () => {
-  const swaps: Swap[] = [
-    { row: 0, at: 0, kind: 'names', from: 'a', to: 'b' },
-    { row: 0, at: 1, kind: 'roles', from: 'c', to: 'd' },
-    { row: 1, at: 2, kind: 'names', from: 'a', to: 'b' },
-  ];
-  const now: Answered = { original: answering(labels, [1, 0]), swapped: answering(labels, [1, 0, 0]) };
-  const all = consistency(swaps, now, null, 0.95, null);
-  expect(find(all, 'counterfactual-consistency')).toMatchObject({ value: 0.5, samples: 2 });
-  expect(find(all, 'counterfactual-consistency', 'kind=names')).toMatchObject({ value: 1, samples: 2 });
-  expect(find(all, 'counterfactual-consistency', 'kind=roles')).toMatchObject({ value: 0, samples: 1 });
+  // 60 texts about names, every second one also about roles, and one of those pronouns as well. Names keep the answer, the others do not.
+  const swaps: Swap[] = Array.from({ length: 60 }, (_, row): Swap[] => [
+    { row, at: 0, kind: 'names', from: 'a', to: 'b' },
+    ...(row % 2 === 0 ? [{ row, at: 1, kind: 'roles', from: 'c', to: 'd' }] : []),
+    ...(row === 0 ? [{ row, at: 2, kind: 'pronouns', from: 'e', to: 'f' }] : []),
+  ]).flat();
+  const now: Answered = {
+    original: answering(
+      labels,
+      Array.from({ length: 60 }, () => 1),
+    ),
+    swapped: answering(labels, [1, 0, 0]),
+  };
+  const notes = rareKinds(swaps);
+  expect(notes).toEqual(['kind=pronouns has 1 text, 30 are needed to report it']);
+  const all = consistency(swaps, now, null, 0.95, notes);
+  expect(find(all, 'counterfactual-consistency')).toMatchObject({ value: 0.5, samples: 60, caveat: notes[0] });
+  expect(find(all, 'counterfactual-consistency', 'kind=names')).toMatchObject({ value: 1, samples: 60 });
+  expect(find(all, 'counterfactual-consistency', 'kind=roles')).toMatchObject({ value: 0, samples: 30 });
+  // Of one text no share is told.
+  expect(all).toHaveLength(3);
+});
+
+test('of fewer than 30 texts nothing is told, and it says so', () => {
+  const swaps = Array.from({ length: 29 }, (_, row): Swap => ({ row, at: 0, kind: 'names', from: 'a', to: 'b' }));
+  const now: Answered = {
+    original: answering(
+      labels,
+      swaps.map(() => 1),
+    ),
+    swapped: answering(labels, [1]),
+  };
+  const [only, ...others] = consistency(swaps, now, now, 0.95, rareKinds(swaps));
+  expect(others).toEqual([]);
+  expect(only).toMatchObject({ value: Number.NaN, samples: 29 });
+  expect(only!.versus).toBeUndefined();
+  expect(only!.caveat).toBe(
+    'it needs 30 texts with somebody to swap and there are 29; kind=names has 29 texts, 30 are needed to report it',
+  );
 });
 
 describe('leaning', () => {
@@ -84,20 +121,25 @@ describe('leaning', () => {
 });
 
 test('given pairs: agree, differ, both right', () => {
-  const pairs = [
+  const once = [
     { id: '1', rows: [0, 1], kind: 'same' },
     { id: '2', rows: [2, 3], kind: 'different' },
     { id: '3', rows: [4, 5], kind: 'unknown' },
     { id: '4', rows: [6, 7], kind: 'different' },
   ] as const;
+  const pairs = Array.from({ length: 30 }, () => once).flat();
   const truth = Int32Array.from([1, 1, 0, 1, -1, 1, 1, 0]);
   const all = givenPairs(pairs, truth, Int32Array.from([0, 0, 0, 1, 1, 0, 1, 1]), null, 0.95, 2);
-  expect(find(all, 'pair-consistency')).toMatchObject({ value: 0.5, samples: 2 });
-  expect(find(all, 'pair-flips')).toMatchObject({ value: 0.5, samples: 2 });
+  expect(find(all, 'pair-consistency')).toMatchObject({ value: 0.5, samples: 60 });
+  expect(find(all, 'pair-flips')).toMatchObject({ value: 0.5, samples: 60 });
   expect(find(all, 'pair-right')).toMatchObject({
-    samples: 3,
+    samples: 90,
     caveat: '2 values are not on exactly two rows and left out',
   });
   expect(find(all, 'pair-right').value).toBeCloseTo(1 / 3, 12);
+  const few = givenPairs(once, truth, truth, truth, 0.95, 0);
+  expect(few.map(({ value, caveat }) => [value, caveat])).toEqual(
+    [2, 2, 3].map((count) => [Number.NaN, `it needs 30 such pairs and there are ${count}`]),
+  );
   expect(givenPairs([], truth, truth, null, 0.95, 0)).toEqual([]);
 });

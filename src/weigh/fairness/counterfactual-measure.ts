@@ -1,4 +1,13 @@
-import type { Comparison, Evidence, Measurement, Predictions } from '../../contracts/index.ts';
+import {
+  fewestItems,
+  needed,
+  tooFew,
+  untold,
+  type Comparison,
+  type Evidence,
+  type Measurement,
+  type Predictions,
+} from '../../contracts/index.ts';
 import { bootstrapMean, tangoInterval, wilson } from '../../statistics/index.ts';
 import type { Random } from '../../contracts/index.ts';
 import { probabilities } from '../quality/softmax.ts';
@@ -65,38 +74,47 @@ export const share = (
 const keptBy = ({ original, swapped }: Answered, swaps: readonly Swap[]): boolean[] =>
   swaps.map(({ row, at }) => original.predicted[row] === swapped.predicted[at]);
 
-/** The share of texts that keep their answer through all swaps, and per kind of swap. */
+const kindsIn = (swaps: readonly Swap[]): readonly (readonly [kind: string, some: readonly Swap[]])[] =>
+  [...new Set(swaps.map(({ kind }) => kind))].map((kind) => [kind, swaps.filter((swap) => swap.kind === kind)]);
+
+/** Kinds of swaps with too few texts to report, one sentence each. */
+export const rareKinds = (swaps: readonly Swap[]): string[] =>
+  kindsIn(swaps)
+    .filter(([, some]) => some.length < fewestItems)
+    .map(([kind, some]) => tooFew(`kind=${kind}`, some.length, 'text'));
+
+/** The share of texts that keep their answer through all swaps, and per kind of swap. Of fewer than 30 texts no share is told: kinds are refused by
+ *  name (`notes` says so), the whole has no value. */
 export const consistency = (
   swaps: readonly Swap[],
   now: Answered,
   before: Answered | null,
   confidence: number,
-  caveat: string | null,
+  notes: readonly string[],
 ): Measurement[] => {
   const rows = [...new Set(swaps.map(({ row }) => row))];
   const throughAll = (answered: Answered): boolean[] => {
     const lost = new Set(swaps.filter((_, at) => !keptBy(answered, swaps)[at]).map(({ row }) => row));
     return rows.map((row) => !lost.has(row));
   };
-  const kinds = [...new Set(swaps.map(({ kind }) => kind))];
+  const metric = counterfactualMetrics.find(({ id }) => id === 'counterfactual-consistency')!;
+  if (rows.length < fewestItems)
+    return [untold(metric, rows.length, confidence, [needed(rows.length, 'texts with somebody to swap'), ...notes])];
+  const kinds = kindsIn(swaps).filter(([, some]) => some.length >= fewestItems);
   return [
     share(
       'counterfactual-consistency',
       throughAll(now),
       before === null ? null : throughAll(before),
       confidence,
-      caveat === null ? {} : { caveat },
+      notes.length === 0 ? {} : { caveat: notes.join('; ') },
     ),
-    ...kinds.map((kind) => {
-      const some = swaps.filter((swap) => swap.kind === kind);
+    ...kinds.map(([kind, some]) => {
       const was = before === null ? null : keptBy(before, some);
       return share('counterfactual-consistency', keptBy(now, some), was, confidence, { slice: `kind=${kind}` });
     }),
   ];
 };
-
-/** Fewer swaps than this to or from a group say nothing about leaning. */
-const fewestSwaps = 30;
 
 /** For every group of a kind: how much more probable the answer is when a text is about it than when it is about somebody else. The answer
  *  is `labelOf(row)`, the same for every version. */
@@ -134,7 +152,7 @@ export const leaning = (
       const { kind, from, to } = swaps[index]!;
       return `${kind}: ${from}` === name || `${kind}: ${to}` === name;
     });
-    if (at.length < fewestSwaps) return [];
+    if (at.length < fewestItems) return [];
     const toward = (index: number): number => (`${swaps[index]!.kind}: ${swaps[index]!.to}` === name ? 1 : -1);
     const values = at.map((index) => toward(index) * after[index]!);
     const mean = (some: readonly number[]): number => some.reduce((sum, one) => sum + one, 0) / some.length;
@@ -167,7 +185,7 @@ export const leaning = (
   });
 };
 
-/** Given pairs: those that must agree, those that must differ, and both right. */
+/** Given pairs: those that must agree, those that must differ, and both right. Of fewer than 30 pairs no share is told. */
 export const givenPairs = (
   pairs: readonly GivenPair[],
   truth: Int32Array,
@@ -177,6 +195,8 @@ export const givenPairs = (
   odd: number,
 ): Measurement[] => {
   const agree = (predicted: Int32Array, { rows: [one, two] }: GivenPair): boolean => predicted[one] === predicted[two];
+  const notes =
+    odd === 0 ? [] : [`${odd} ${odd === 1 ? 'value is' : 'values are'} not on exactly two rows and left out`];
   const right = (predicted: Int32Array, { rows }: GivenPair): boolean =>
     rows.every((row) => predicted[row] === truth[row]);
   const told = (
@@ -186,17 +206,24 @@ export const givenPairs = (
   ): Measurement[] =>
     some.length === 0
       ? []
-      : [
-          share(
-            metric,
-            some.map((pair) => holds(now, pair)),
-            before === null ? null : some.map((pair) => holds(before, pair)),
-            confidence,
-            odd === 0
-              ? {}
-              : { caveat: `${odd} ${odd === 1 ? 'value is' : 'values are'} not on exactly two rows and left out` },
-          ),
-        ];
+      : some.length < fewestItems
+        ? [
+            untold(
+              counterfactualMetrics.find(({ id }) => id === metric)!,
+              some.length,
+              confidence,
+              [needed(some.length, 'such pairs'), ...notes],
+            ),
+          ]
+        : [
+            share(
+              metric,
+              some.map((pair) => holds(now, pair)),
+              before === null ? null : some.map((pair) => holds(before, pair)),
+              confidence,
+              notes.length === 0 ? {} : { caveat: notes.join('; ') },
+            ),
+          ];
   return [
     // Without right answers a pair differs in what should not matter.
     ...told(

@@ -53,9 +53,10 @@ describe('texts about somebody else', () => {
 
   test('only the kinds that are asked for, and no more texts than allowed, the same whatever the order', async () => {
     const some = measuredOf(await evaluate(trial, { kinds: ['pronouns'], limit: 12 }), 'biased');
+    expect(find(some, 'counterfactual-consistency').value).toBeNaN();
     expect(find(some, 'counterfactual-texts')).toMatchObject({
       value: 12,
-      caveat: '12 of 30 texts taken for pronouns',
+      caveat: '12 of 30 texts taken for pronouns; kind=pronouns has 12 texts, 30 are needed to report it',
     });
     const asked: string[][] = [];
     const listening = (order: readonly Example[]): Trial => ({
@@ -105,8 +106,8 @@ describe('texts about somebody else', () => {
 });
 
 test('pairs of the data', async () => {
-  const rows = Array.from({ length: 40 }, (_, at) =>
-    row(`${at}`, `text ${at}`, { twin: `${Math.floor(at / 2)}` }, at < 20 ? 'refund' : labels[at % 2]!),
+  const rows = Array.from({ length: 120 }, (_, at) =>
+    row(`${at}`, `text ${at}`, { twin: `${Math.floor(at / 2)}` }, at < 60 ? 'refund' : labels[at % 2]!),
   );
   const paired = trialOf(
     labels,
@@ -121,9 +122,9 @@ test('pairs of the data', async () => {
   const [fair, constant] = [measuredOf(outcomes, 'fair'), measuredOf(outcomes, 'constant')];
   for (const metric of ['pair-consistency', 'pair-flips', 'pair-right']) expect(find(fair, metric).value).toBe(1);
   // Who always says the same agrees with itself, and nothing else.
-  expect(find(constant, 'pair-consistency')).toMatchObject({ value: 1, samples: 10 });
-  expect(find(constant, 'pair-flips')).toMatchObject({ value: 0, samples: 10 });
-  expect(find(constant, 'pair-right')).toMatchObject({ value: 0.5, samples: 20 });
+  expect(find(constant, 'pair-consistency')).toMatchObject({ value: 1, samples: 30 });
+  expect(find(constant, 'pair-flips')).toMatchObject({ value: 0, samples: 30 });
+  expect(find(constant, 'pair-right')).toMatchObject({ value: 0.5, samples: 60 });
   await expect(evaluate(paired, { pairColumn: 'batch' })).rejects.toMatchObject({ code: 'fairness/pair-column' });
 });
 

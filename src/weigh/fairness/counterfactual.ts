@@ -10,7 +10,7 @@ import {
   type Trial,
 } from '../../contracts/index.ts';
 import { answersOf, truthOf } from '../quality/answers.ts';
-import { consistency, givenPairs, leaning, type Answered, type Swap } from './counterfactual-measure.ts';
+import { consistency, givenPairs, leaning, rareKinds, type Answered, type Swap } from './counterfactual-measure.ts';
 import { counterfactualMetrics } from './counterfactual-metrics.ts';
 import { dialect } from './dialect.ts';
 import { builtInLists } from './lists.ts';
@@ -81,7 +81,7 @@ const kindsOf = async (wanted: readonly string[], path: string): Promise<readonl
  *  Errors: `fairness/lists`, `fairness/kind`, `fairness/label`, `fairness/pair-column`, `task/labels`, `quality/rows`, `task/not-finite`. */
 export const counterfactual = defineEvaluator({
   id: 'fairness/counterfactual',
-  version: 1,
+  version: 2,
   title: 'The same about somebody else',
   source:
     'HELM fairness perturbations; Garg et al. 2019 (counterfactual token fairness); Gardner et al. 2020; AX-g (Rudinger et al. 2018)',
@@ -123,7 +123,8 @@ export const counterfactual = defineEvaluator({
     context.signal.throwIfAborted();
     const positive = positiveOf(trial, options.positive, 'fairness/counterfactual');
     const kinds = await kindsOf(options.kinds, options.lists);
-    const { swaps, texts, notes } = make(trial.examples, kinds, options.limit, context);
+    const { swaps, texts, notes: made } = make(trial.examples, kinds, options.limit, context);
+    const notes = [...made, ...rareKinds(swaps)];
     const given = options.pairColumn === '' ? null : pairsIn(trial.examples, trial.groups, options.pairColumn);
     const truth = truthOf(trial);
     const caveat = notes.length === 0 ? null : notes.join('; ');
@@ -167,7 +168,7 @@ export const counterfactual = defineEvaluator({
             ...(swaps.length === 0
               ? []
               : [
-                  ...consistency(swaps, now, before, confidence, caveat),
+                  ...consistency(swaps, now, before, confidence, notes),
                   ...leaning(swaps, now, before, labelOf, confidence, (label) => context.random(label)),
                 ]),
             ...(given === null

@@ -1,5 +1,5 @@
-import type { Example } from '../../contracts/index.ts';
-import { fewestRows, slicesOf, type Slice } from '../quality/slices.ts';
+import { fewestItems, type Example } from '../../contracts/index.ts';
+import { slicesOf, type Slice } from '../quality/slices.ts';
 
 /** Groups that can be told apart by one column, or by two together. */
 export interface Family {
@@ -88,7 +88,7 @@ export const familiesOf = (
     refused.push(...crossed.refused.filter((sentence) => sentence.startsWith('"')));
     if (tiny.length > 0)
       refused.push(
-        `${tiny.length} ${tiny.length === 1 ? 'crossing' : 'crossings'} of ${crossed.family.name} ${tiny.length === 1 ? 'has' : 'have'} fewer than ${fewestRows} examples`,
+        `${tiny.length} ${tiny.length === 1 ? 'crossing' : 'crossings'} of ${crossed.family.name} ${tiny.length === 1 ? 'has' : 'have'} fewer than ${fewestItems} examples`,
       );
   }
   return { families, refused };

@@ -1,4 +1,4 @@
-import type { Comparison, Context, Measurement } from '../../contracts/index.ts';
+import { fewestItems, untold, type Comparison, type Context, type Measurement } from '../../contracts/index.ts';
 import { quantile, tangoInterval, thinQuantiles, wilson } from '../../statistics/index.ts';
 import { pairsOf } from '../quality/answers.ts';
 import { gapOwn, gapVersus, worstVersus, type GroupPairs } from './extremes.ts';
@@ -129,7 +129,15 @@ export const worstOf = (setting: Setting, version: Version): Measurement[] =>
   scopesOf(setting.families).flatMap(({ slice, families }) => {
     const { truth, confidence, caveat } = setting;
     const groups = families.flatMap((family) => family.groups);
-    if (groups.length === 0) return [];
+    if (groups.length === 0)
+      return slice !== undefined || caveat === null
+        ? []
+        : [
+            untold({ id: 'worst-group-accuracy', unit: 'proportion' }, 0, confidence, [
+              `it needs a group of ${fewestItems} examples`,
+              caveat,
+            ]),
+          ];
     const pairs = pairsBy(families, truth, version);
     const rows = pairs.map(({ n }) => n);
     const extremeOf = (right: readonly number[]) => worstShare(right, rows, confidence);

@@ -138,16 +138,22 @@ describe('data that says little', () => {
     const all = of(outcomes, 'version');
     expect(find(all, 'groups-compared')).toMatchObject({ value: 1, samples: 200 });
     expect(find(all, 'groups-compared').caveat).toBe(
-      'style=lonely has 1 examples, 30 are needed to report it; 5 examples have no style',
+      'style=lonely has 1 example, 30 are needed to report it; 5 examples have no style',
     );
-    expect(find(all, 'worst-group-accuracy').caveat).toContain('style=lonely has 1 examples');
+    expect(find(all, 'worst-group-accuracy').caveat).toContain('style=lonely has 1 example,');
     expect(all.some(({ metric }) => metric === 'accuracy-gap' || metric === 'flips-by-group')).toBe(false);
   });
 
   test('only groups that are too small: the count says so, nothing else is claimed', async () => {
     const scattered = examples.map((one, at) => ({ ...one, groups: { style: `s${at % 20}` } }));
     const outcomes = await groups.evaluate(trialOf(scattered, { original, version }, ['style']), options(), context());
-    expect(of(outcomes, 'version').map(({ metric, value }) => [metric, value])).toEqual([['groups-compared', 0]]);
+    expect(of(outcomes, 'version').map(({ metric, value }) => [metric, value])).toEqual([
+      ['worst-group-accuracy', Number.NaN],
+      ['groups-compared', 0],
+    ]);
+    expect(find(of(outcomes, 'version'), 'worst-group-accuracy').caveat).toMatch(
+      /^it needs a group of 30 examples; style=s0 has 10 examples, 30 are needed to report it; /,
+    );
   });
 
   test('no right answers: selection and changes only', async () => {

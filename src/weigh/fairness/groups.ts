@@ -19,7 +19,7 @@ import { resample } from './resample.ts';
  *  Errors: `task/labels`, `quality/rows`, `task/not-finite`, `fairness/label`. */
 export const groups = defineEvaluator({
   id: 'fairness/groups',
-  version: 1,
+  version: 2,
   title: 'Who is hurt',
   source: 'fairlearn definitions; Hardt et al. 2016; Tango 1998; Berger 1982; Hooker et al. 2020 (harm by group)',
   metrics: groupMetrics,

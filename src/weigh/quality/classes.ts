@@ -1,18 +1,25 @@
-import { defineEvaluator, type Measurement, type Predictions } from '../../contracts/index.ts';
+import { defineEvaluator, fewestItems, tooFew, type Measurement, type Predictions } from '../../contracts/index.ts';
 import { tangoInterval, wilson } from '../../statistics/index.ts';
 import { everyone } from '../robustness/everyone.ts';
 import { answersOf, pairsOf, pick, truthOf } from './answers.ts';
-import { fewestRows } from './slices.ts';
 
-/** Names of classes that are too small, before the rest is only counted. */
-const mostNames = 5;
+/** Classes that are too small, before the rest is only counted. */
+const mostNames = 10;
+
+const refusals = (all: readonly string[]): string[] =>
+  all.length <= mostNames
+    ? [...all]
+    : [
+        ...all.slice(0, mostNames),
+        `${all.length - mostNames} more ${all.length - mostNames === 1 ? 'class is' : 'classes are'} as small`,
+      ];
 
 /** The answers class by class: how many examples of each class are found, and how many of its answers are right. A version can keep its accuracy and
  *  give up a class. Intervals against the original: Tango on the same rows, for all classes together (Bonferroni). Largest losses first.
  *  Classes with fewer than 30 examples are refused by name. Errors: `task/labels`, `quality/rows`, `task/not-finite`. */
 export const classes = defineEvaluator({
   id: 'quality/classes',
-  version: 1,
+  version: 2,
   title: 'Answers by class',
   source: 'precision and recall; Wilson 1927; Tango 1998; Bonferroni',
   metrics: [
@@ -50,13 +57,9 @@ export const classes = defineEvaluator({
     const truth = truthOf(trial);
     const labelled = [...truth.keys()].filter((row) => truth[row]! >= 0);
     const byClass = labels.map((_, index) => labelled.filter((row) => truth[row] === index));
-    const large = [...labels.keys()].filter((index) => byClass[index]!.length >= fewestRows);
+    const large = [...labels.keys()].filter((index) => byClass[index]!.length >= fewestItems);
     const small = [...labels.keys()].filter((index) => !large.includes(index) && byClass[index]!.length > 0);
-    const named = small.slice(0, mostNames).map((index) => `${labels[index]!} (${byClass[index]!.length})`);
-    const refused =
-      small.length === 0
-        ? undefined
-        : `${fewestRows} examples are needed to report a class, fewer have: ${named.join(', ')}${small.length > mostNames ? ` and ${small.length - mostNames} more` : ''}`;
+    const refused = refusals(small.map((index) => tooFew(`class=${labels[index]!}`, byClass[index]!.length)));
     const together = 1 - (1 - confidence) / Math.max(1, large.length);
     const count: Measurement = {
       metric: 'classes-compared',
@@ -66,7 +69,6 @@ export const classes = defineEvaluator({
       high: large.length,
       confidence,
       samples: labelled.length,
-      ...(refused === undefined ? {} : { caveat: refused }),
     };
     const answer = async (subject: (typeof trial)['baseline']): Promise<Predictions> =>
       answersOf(await trial.predictions(subject), examples, subject.id);
@@ -98,7 +100,7 @@ export const classes = defineEvaluator({
       const precisions = large.flatMap((index): Measurement[] => {
         const given = labelled.filter((row) => own.predicted[row] === index);
         const right = given.filter((row) => truth[row] === index).length;
-        return given.length === 0
+        return given.length < fewestItems
           ? []
           : [
               {
@@ -113,7 +115,16 @@ export const classes = defineEvaluator({
             ];
       });
       const loss = ({ versus, value }: Measurement): number => versus?.value ?? value;
-      return [count, ...recalls.toSorted((a, b) => loss(a) - loss(b)), ...precisions];
+      const rare = large
+        .map((index) => [labels[index]!, labelled.filter((row) => own.predicted[row] === index).length] as const)
+        .filter(([, given]) => given < fewestItems)
+        .map(([label, given]) => tooFew(`class=${label}`, given, 'answer'));
+      const caveat = [...refused, ...refusals(rare)].join('; ');
+      return [
+        caveat === '' ? count : { ...count, caveat },
+        ...recalls.toSorted((a, b) => loss(a) - loss(b)),
+        ...precisions,
+      ];
     });
   },
 });

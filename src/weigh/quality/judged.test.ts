@@ -91,7 +91,7 @@ test('an original without any error: the ratio is large, never endless', async (
 });
 
 test('kinds of answers are slices of their own', async () => {
-  const labels = ['O', 'B-X', 'B-Y'];
+  const labels = ['O', 'B-X', 'B-Y', 'B-Z'];
   const tagged = (tags: readonly string[]): Predictions => ({
     labels,
     predicted: new Int32Array(),
@@ -99,7 +99,7 @@ test('kinds of answers are slices of their own', async () => {
     truncated: 0,
     answers: tags.map((tag) => [tag]),
   });
-  const gold = Array.from({ length: 40 }, (_, at) => labels[at % 3]!);
+  const gold = Array.from({ length: 91 }, (_, at) => (at === 90 ? 'B-Z' : labels[at % 3]!));
   const some = gold.map((tag, at): Example => ({ id: String(at), words: ['w'], gold: [tag], label: null, groups: {} }));
   const task = { id: 'token-classification', labels, judging: judgeTags(labels, 'lenient') } as const;
   const worse = gold.map((tag) => (tag === 'B-Y' ? 'O' : tag));
@@ -110,6 +110,8 @@ test('kinds of answers are slices of their own', async () => {
     ['entity=X', 1, 0],
     ['entity=Y', 0, -1],
   ]);
+  // Of one entity no share is told.
+  expect(outcome.measurements[0]!.caveat).toBe('entity=Z has 1 right answer, 30 are needed to report it');
 });
 
 test('who cannot answer is its own outcome; data without right answers ends the trial', async () => {

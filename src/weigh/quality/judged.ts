@@ -1,7 +1,9 @@
 import {
   SteelyardError,
   defineEvaluator,
+  fewestItems,
   isSteelyardError,
+  tooFew,
   type Comparison,
   type Judged,
   type Measurement,
@@ -122,11 +124,11 @@ const measurementsOf = (
 
 /** Answers that are labels, tags, spans, numbers, embeddings or tensors, as their task judges them: for all rows, per group (the task's first
  *  metric), and per kind of answer. Intervals and differences: percentile bootstrap over rows, or over clusters of rows that belong together;
- *  the same draws for every version. Groups below 30 rows are refused by name.
+ *  the same draws for every version. Groups below 30 rows and kinds below 30 right answers are refused by name.
  *  Errors: `quality/unlabelled`, `task/gold`, `task/tags`. */
 export const judgedAnswers = defineEvaluator({
   id: 'quality/answers',
-  version: 1,
+  version: 2,
   title: 'Quality of answers that are not classes',
   source:
     'the metrics’ own sources; paired bootstrap: Efron & Tibshirani 1993, §13; clusters: Davison & Hinkley 1997, §3.8',
@@ -163,13 +165,18 @@ export const judgedAnswers = defineEvaluator({
         'map the column with the right answers: data.columns',
       );
     const placeOf = new Map(baseline.rows.map((row, at) => [row, at]));
-    const { slices, refused } = slicesOf(examples, trial.groups, baseline.rows);
+    const groups = slicesOf(examples, trial.groups, baseline.rows);
+    const { slices } = groups;
+    const parts = baseline.slices?.columns ?? [];
+    const refused = [
+      ...groups.refused,
+      ...parts.filter(({ count }) => count < fewestItems).map(({ name, count }) => tooFew(name, count, 'right answer')),
+    ];
     const caveat = [baseline.caveat, ...refused.slice(0, 10)].filter((one) => one !== undefined).join('; ');
     // Kinds that only a candidate's answers name are part of the whole, not a row of their own.
-    const kinds = (baseline.slices?.columns ?? []).map(({ name, metric }) => ({
-      metric: judging.metrics.find(({ id }) => id === metric)!,
-      slice: name,
-    }));
+    const kinds = parts
+      .filter(({ count }) => count >= fewestItems)
+      .map(({ name, metric }) => ({ metric: judging.metrics.find(({ id }) => id === metric)!, slice: name }));
     const tables: readonly Table[] = [
       {
         columns: judging.metrics.map((metric, index) => ({

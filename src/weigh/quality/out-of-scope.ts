@@ -1,7 +1,10 @@
 import {
   SteelyardError,
   defineEvaluator,
+  fewestItems,
   isSteelyardError,
+  needed,
+  untold,
   type Example,
   type Measurement,
   type Predictions,
@@ -74,11 +77,12 @@ const tell = async (trial: Trial, subject: Subject, split: Split, overconfident:
  *  many of those it answers as if they did, and what abstaining below a threshold would catch. Thresholds are chosen on a random half of the
  *  usual texts, by each version for itself. A class of the model's own for "none of them" is named by `own-label`: its answers count as
  *  abstaining, its probability as doubt, and evaluation rows that have it as right answer count among the texts of no class.
+ *  Of fewer than 30 texts of either kind nothing is told.
  *  Intervals: Wilson for shares at given thresholds, percentile bootstrap otherwise; against the original: paired bootstrap.
  *  Errors: `quality/out-of-scope` without texts of either kind, `quality/own-label`, `quality/rows`, `task/not-finite`. */
 export const outOfScope = defineEvaluator({
   id: 'quality/out-of-scope',
-  version: 1,
+  version: 2,
   title: 'Doubt about strange texts',
   source: 'Hendrycks & Gimpel 2017; Larson et al. 2019; scikit-learn definitions',
   metrics: outOfScopeMetrics,
@@ -154,6 +158,18 @@ export const outOfScope = defineEvaluator({
       }
     }
     const ids = [...statistics.keys()];
+    const suspect = none < 0 ? trial.task.labels.find((label) => saysNone.test(label)) : undefined;
+    const caveats =
+      suspect === undefined
+        ? []
+        : [`the model has a class "${suspect}": name it as own-label if it means none of the others`];
+    const [count, what] = outside < fewestItems ? [outside, 'texts of no class'] : [usual.length, 'usual texts'];
+    if (count < fewestItems) {
+      const whole = outOfScopeMetrics.filter(({ id }) => fields.some(({ metric, slice }) => metric === id && !slice));
+      const measurements = whole.map((one) => untold(one, count, trial.confidence, [needed(count, what), ...caveats]));
+      for (const id of ids) outcomes.set(id, { kind: 'measured', measurements });
+      return outcomes;
+    }
     const draws = ids.map(() => fields.map(() => new Float64Array(options.replicates)));
     const weights = new Int32Array(usual.length + outside);
     const random = context.random('quality/out-of-scope');
@@ -174,13 +190,6 @@ export const outOfScope = defineEvaluator({
       return { low: quantile(ordered, tail), high: quantile(ordered, 1 - tail), ordered };
     };
     const values = ids.map((id) => statistics.get(id)!(undefined));
-    const suspect = none < 0 ? trial.task.labels.find((label) => saysNone.test(label)) : undefined;
-    const caveats = [
-      ...(outside < 30 ? [`only ${outside} texts of no class`] : []),
-      ...(suspect === undefined
-        ? []
-        : [`the model has a class "${suspect}": name it as own-label if it means none of the others`]),
-    ];
     for (const [version, id] of ids.entries()) {
       const measurements = fields.map(({ metric, slice, counted, samples }, field): Measurement => {
         const value = values[version]![field]!;

@@ -1,4 +1,4 @@
-import type { Example } from '../../contracts/index.ts';
+import { fewestItems, tooFew, type Example } from '../../contracts/index.ts';
 
 export interface Slice {
   /** "style=casual". */
@@ -6,8 +6,6 @@ export interface Slice {
   readonly rows: readonly number[];
 }
 
-/** Below this a share says next to nothing, so it is not reported. */
-export const fewestRows = 30;
 const mostValues = 100;
 
 /** Rows per value of each group column, largest first, and a sentence for everything that is too small or too scattered to report. */
@@ -32,8 +30,8 @@ export const slicesOf = (
       continue;
     }
     for (const [value, some] of [...byValue].toSorted((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1)))
-      if (some.length >= fewestRows) slices.push({ name: `${group}=${value}`, rows: some });
-      else refused.push(`${group}=${value} has ${some.length} examples, ${fewestRows} are needed to report it`);
+      if (some.length >= fewestItems) slices.push({ name: `${group}=${value}`, rows: some });
+      else refused.push(tooFew(`${group}=${value}`, some.length));
   }
   return { slices, refused };
 };

@@ -1,4 +1,4 @@
-import type { Measurement } from '../../contracts/index.ts';
+import { fewestItems, needed, tooFew, untold, type Measurement, type MetricSpec } from '../../contracts/index.ts';
 import { meansOf, pairedVersus, ratiosOf, resampled, type Draws } from './resample.ts';
 import { shareOf, sharesVersus } from './shares.ts';
 import type { Outcome, Variants } from './variants.ts';
@@ -50,7 +50,11 @@ const meanOf = (
   };
 };
 
-/** Accuracy under each kind, and their mean. `metric` is its id. */
+/** Kinds that changed enough texts to be told one by one, with their places; the others count in what is said of all. */
+const told = ({ kinds }: Variants): readonly { readonly id: string; readonly kind: number }[] =>
+  [...kinds.entries()].flatMap(([kind, { id, changed }]) => (changed < fewestItems ? [] : [{ id, kind }]));
+
+/** Accuracy under each kind that changed at least 30 texts, and the mean under all. `metric` is its id. */
 export const accuracyUnderKinds = (
   metric: string,
   own: Outcome,
@@ -61,7 +65,7 @@ export const accuracyUnderKinds = (
   const before = baseline === null ? null : rightShares(baseline);
   return [
     meanOf(metric, rightShares(own), before, frame, 'paired bootstrap'),
-    ...variants.kinds.map(({ id }, kind): Measurement => {
+    ...told(variants).map(({ id, kind }): Measurement => {
       const { right } = own.kinds[kind]!;
       const measured = shareOf(metric, right, confidence, `kind=${id}`);
       if (baseline === null) return measured;
@@ -92,7 +96,7 @@ export const robustnessLoss = (own: Outcome, baseline: Outcome | null, frame: Fr
       'difference in differences, paired bootstrap',
       slice,
     );
-  return [one(null), ...frame.variants.kinds.map(({ id }, kind) => one(kind, `kind=${id}`))];
+  return [one(null), ...told(frame.variants).map(({ id, kind }) => one(kind, `kind=${id}`))];
 };
 
 /** Perturbed accuracy over clean accuracy. Left out where so few clean answers are right that some draws hold none. */
@@ -119,7 +123,9 @@ export const robustnessRatio = (
 /** Share of changed texts that get the same answer as the text they were made from; kinds that bring their own right answer are left out. */
 export const consistency = (own: Outcome, baseline: Outcome | null, frame: Frame): readonly Measurement[] => {
   const { variants, draws, confidence } = frame;
-  const kinds = variants.kinds.flatMap(({ id, meaning, at }, kind) => (meaning === 'kept' ? [{ id, at, kind }] : []));
+  const kinds = variants.kinds.flatMap(({ meaning, at, changed }, kind) =>
+    meaning === 'kept' ? [{ at, kind, changed }] : [],
+  );
   if (kinds.length === 0) return [];
   const touched = Float64Array.from(variants.rows, (_, item) =>
     kinds.reduce((all, { at }) => all + (at[item]! < 0 ? 0 : 1), 0),
@@ -129,6 +135,9 @@ export const consistency = (own: Outcome, baseline: Outcome | null, frame: Frame
       kinds.reduce((all, { at, kind }) => all + (at[item]! < 0 ? 0 : outcome.kinds[kind]!.kept[item]!), 0),
     );
   const wholeOf = (): Measurement[] => {
+    const count = kinds.reduce((all, { changed }) => all + changed, 0);
+    if (count < fewestItems)
+      return [untold({ id: 'consistency', unit: 'proportion' }, count, confidence, [needed(count, 'changed texts')])];
     const kept = keptOf(own);
     const value = sum(kept) / sum(touched);
     const replicates = ratiosOf(draws, kept, touched);
@@ -144,20 +153,36 @@ export const consistency = (own: Outcome, baseline: Outcome | null, frame: Frame
   };
   return [
     ...wholeOf(),
-    ...kinds.map(({ id, at, kind }): Measurement => {
+    ...told(variants).flatMap(({ id, kind }): Measurement[] => {
+      const { at, meaning } = variants.kinds[kind]!;
+      if (meaning !== 'kept') return [];
       const only = (kept: Uint8Array): Uint8Array => kept.filter((_, item) => at[item]! >= 0);
       const kept = only(own.kinds[kind]!.kept);
       const measured = shareOf('consistency', kept, confidence, `kind=${id}`);
-      if (baseline === null) return measured;
+      if (baseline === null) return [measured];
       const before = only(baseline.kinds[kind]!.kept);
-      return { ...measured, versus: sharesVersus(before, kept, confidence, 'changed examples') };
+      return [{ ...measured, versus: sharesVersus(before, kept, confidence, 'changed examples') }];
     }),
   ];
 };
 
-/** "texts changed, of 500: typo 212, swap 480; expansion changes none and is not reported as kind=expansion". */
+/** What to say of a trial whose kinds changed fewer than 30 texts in all: no metric has a value; null where there are enough. */
+export const tooFewChanged = (
+  { variants, confidence }: Frame,
+  metrics: readonly MetricSpec[],
+  notes: string,
+): readonly Measurement[] | null => {
+  const count = variants.kinds.reduce((all, { changed }) => all + changed, 0);
+  if (count >= fewestItems) return null;
+  return metrics.map((metric) => untold(metric, count, confidence, [needed(count, 'changed texts'), notes]));
+};
+
+/** "texts changed, of 500: typo 212, swap 480, slang 3; kind=slang has 3 changed texts, 30 are needed to report it; kind=expansion has …". */
 export const changedText = ({ kinds, rows }: Variants, idle: readonly string[]): string =>
   [
     `texts changed, of ${rows.length.toLocaleString('en-US')}: ${kinds.map(({ id, changed }) => `${id} ${changed.toLocaleString('en-US')}`).join(', ')}`,
-    ...idle.map((id) => `${id} changes none, so kind=${id} is not reported`),
+    ...kinds
+      .filter(({ changed }) => changed < fewestItems)
+      .map(({ id, changed }) => tooFew(`kind=${id}`, changed, 'changed text')),
+    ...idle.map((id) => tooFew(`kind=${id}`, 0, 'changed text')),
   ].join('; ');

@@ -55,7 +55,7 @@ test('one question list a version, the same for all, with nothing in it twice', 
 test('keeps what every evaluator promises, on texts', async () => {
   const options = parseOptions(perturbationsEvaluator.id, perturbationsEvaluator.options, {
     kinds: ['*'],
-    examples: 40,
+    examples: 80,
     replicates: 200,
   });
   const { trial, context } = made();
@@ -87,22 +87,37 @@ test('slang and contrast sets come from files', async () => {
   const slang = join(folder, 'slang.tsv');
   const contrast = join(folder, 'contrast.jsonl');
   await writeFile(slang, 'delivery\tdrop\n');
-  await writeFile(
-    contrast,
-    '{"id": "row 1", "text": "Where is the delivery that I have paid?", "label": "delivery"}\n',
-  );
+  const rewritten = (count: number): string =>
+    Array.from(
+      { length: count },
+      (_, at) =>
+        `{"id": "row ${2 * at + 1}", "text": "Where is the delivery ${at} that I have paid?", "label": "delivery"}\n`,
+    ).join('');
+  await writeFile(contrast, rewritten(30));
   const of = await weighed(perturbationsEvaluator, made(), { kinds: ['typo@0.5'], slang, contrast, replicates: 200 });
   expect(of('brittle', 'robust-accuracy', 'kind=slang')!.value).toBe(0.5);
   expect(of('baseline', 'robust-accuracy', 'kind=slang')!.value).toBe(1);
   expect(of('baseline', 'robust-accuracy', 'kind=contrast')!.value).toBe(1);
   expect(of('baseline', 'consistency', 'kind=contrast')).toBeUndefined();
   expect(of('baseline', 'robust-accuracy', 'kind=typo@0.5')).toBeDefined();
+  await writeFile(contrast, rewritten(1));
+  const few = await weighed(perturbationsEvaluator, made(), { kinds: ['typo@0.5'], contrast, replicates: 200 });
+  expect(few('baseline', 'robust-accuracy', 'kind=contrast')).toBeUndefined();
+  expect(few('baseline', 'robust-accuracy')!.caveat).toContain('kind=contrast has 1 changed text, 30 are needed');
+});
+
+test('where a handful of texts is changed in all, no number is told', async () => {
+  const one = madeUp(labels, [...rows, ['Un café', 'billing']], { baseline: robust, brittle });
+  const of = await weighed(perturbationsEvaluator, one, { kinds: ['no-diacritics'], replicates: 200 });
+  for (const metric of ['robust-accuracy', 'worst-accuracy', 'robustness-loss', 'consistency'])
+    expect(of('brittle', metric)).toMatchObject({ value: Number.NaN, samples: 1 });
+  expect(of('brittle', 'robust-accuracy')!.caveat).toMatch(/^it needs 30 changed texts and there is 1; /);
 });
 
 test('kinds that change nothing are named; where all change nothing, or no text has an answer, nothing is claimed', async () => {
   const of = await weighed(perturbationsEvaluator, made(), { kinds: ['no-diacritics', 'upper-case'], replicates: 200 });
   expect(of('baseline', 'robust-accuracy')!.caveat).toContain(
-    'no-diacritics changes none, so kind=no-diacritics is not reported',
+    'kind=no-diacritics has 0 changed texts, 30 are needed to report it',
   );
   expect(of('baseline', 'robust-accuracy', 'kind=no-diacritics')).toBeUndefined();
   const idle = made();

@@ -8,6 +8,7 @@ import {
   consistency,
   robustnessLoss,
   robustnessRatio,
+  tooFewChanged,
   worstAccuracy,
   type Frame,
 } from './measures.ts';
@@ -35,7 +36,7 @@ export const frameOf = (
  *  Errors: `robustness/kind`, `robustness/list`, `task/labels`, `quality/rows`, `task/not-finite`, `runtime/…` of the original. */
 export const perturbationsEvaluator = defineEvaluator({
   id: 'robustness/perturbations',
-  version: 1,
+  version: 2,
   title: 'Answers on changed texts',
   source:
     'HELM (Liang et al. 2022) perturbations and worst case; Morris et al. 2020 (TextAttack); difference in differences',
@@ -154,6 +155,8 @@ export const perturbationsEvaluator = defineEvaluator({
       'weighing robustness',
       (subject) => answerVariants(trial, subject, frame.variants),
       (own, baseline) => {
+        const few = tooFewChanged(frame, this.metrics, caveat);
+        if (few !== null) return few;
         const [whole, ...slices] = accuracyUnderKinds('robust-accuracy', own, baseline, frame);
         return [
           { ...whole!, caveat },

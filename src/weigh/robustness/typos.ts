@@ -1,7 +1,7 @@
 import { defineEvaluator } from '../../contracts/index.ts';
 import { everyone, nothing } from './everyone.ts';
 import { kindsOf } from './kinds.ts';
-import { accuracyUnderKinds, changedText } from './measures.ts';
+import { accuracyUnderKinds, changedText, tooFewChanged } from './measures.ts';
 import { frameOf } from './perturbations.ts';
 import { answerVariants } from './variants.ts';
 
@@ -9,7 +9,7 @@ import { answerVariants } from './variants.ts';
  *  Errors: `task/labels`, `quality/rows`, `task/not-finite`, `runtime/…` of the original. */
 export const typos = defineEvaluator({
   id: 'robustness/typos',
-  version: 1,
+  version: 2,
   title: 'Answers on texts with typing errors',
   source: 'HELM (TyposPerturbation 0.01 a letter, MisspellingPerturbation 0.1 a word); Pruthi et al. 2019 (swaps)',
   metrics: [
@@ -61,6 +61,7 @@ export const typos = defineEvaluator({
     const found = frameOf(trial, kinds, options, context);
     if (typeof found === 'string') return nothing(trial, context, found);
     const { frame, idle } = found;
+    const caveat = changedText(frame.variants, idle);
     return everyone(
       trial,
       context,
@@ -68,7 +69,7 @@ export const typos = defineEvaluator({
       (subject) => answerVariants(trial, subject, frame.variants),
       (own, baseline) => {
         const [whole, ...slices] = accuracyUnderKinds('typo-accuracy', own, baseline, frame);
-        return [{ ...whole!, caveat: changedText(frame.variants, idle) }, ...slices];
+        return tooFewChanged(frame, this.metrics, caveat) ?? [{ ...whole!, caveat }, ...slices];
       },
     );
   },

@@ -1,5 +1,9 @@
 import {
   defineEvaluator,
+  fewestItems,
+  needed,
+  tooFew,
+  untold,
   type Context,
   type Measurement,
   type Predictions,
@@ -9,7 +13,6 @@ import {
 import { bootstrapMean } from '../../../statistics/index.ts';
 import { answersOf, truthOf } from '../../quality/answers.ts';
 import { rowDistances } from '../../quality/row-distances.ts';
-import { fewestRows } from '../../quality/slices.ts';
 import { everyone, nothing } from '../everyone.ts';
 import { shareOf, sharesVersus } from '../shares.ts';
 import { fifthNames, fifthsOf } from './fifths.ts';
@@ -33,14 +36,13 @@ const partsOf = (byMeasure: Readonly<Record<string, ArrayLike<number>>>) => {
       const rows = [...fifths.keys()].filter((row) => fifths[row] === at);
       if (at === 4) for (const row of rows) uncommon.add(row);
       const slice = `${measure}=${name}`;
-      if (rows.length >= fewestRows) parts.push({ slice, rows });
-      else if (rows.length > 0)
-        refused.push(`${slice} has ${rows.length} examples, ${fewestRows} are needed to report it`);
+      if (rows.length >= fewestItems) parts.push({ slice, rows });
+      else if (rows.length > 0) refused.push(tooFew(slice, rows.length));
     }
   }
   const whole = [...uncommon].sort((a, b) => a - b);
-  if (whole.length >= fewestRows) parts.unshift({ rows: whole });
-  return { parts, refused };
+  if (whole.length >= fewestItems) parts.unshift({ rows: whole });
+  return { parts, refused, uncommon: whole };
 };
 
 /** The mean of per-example values. */
@@ -77,7 +79,7 @@ interface Own {
  *  Errors: `task/labels`, `quality/rows`, `task/not-finite`; a version with other classes fails with `quality/classes`. */
 export const uncommonWords = defineEvaluator({
   id: 'robustness/uncommon-words',
-  version: 3,
+  version: 4,
   title: 'Uncommon words',
   source:
     'fertility as in Rust et al. 2021 (subwords per word); word ranks as in Zipf 1949; Kullback & Leibler 1951; Tango 1998; logistic regression',
@@ -176,12 +178,20 @@ export const uncommonWords = defineEvaluator({
             unseen: unseenShares(trial.examples, trial.reference),
             'word-rank': wordRanks(trial.examples, trial.reference),
           };
-    const { parts, refused } = partsOf({ fertility, ...usual });
+    const { parts, refused, uncommon } = partsOf({ fertility, ...usual });
     const whence =
       usual === null
         ? 'no training or calibration rows say which words are usual'
         : `usual words are those of the ${trial.referenceFrom ?? `${trial.reference.length} other rows`}`;
-    const caveat = [whence, ...refused].join('; ');
+    const judgedOf = (rows: readonly number[]): number[] => rows.filter((row) => truth[row]! >= 0);
+    const labelled = judgedOf([...truth.keys()]).length > 0;
+    // Large enough to see answers change, but not to judge them.
+    const unjudged = parts.flatMap(({ slice, rows }) => {
+      const judged = judgedOf(rows).length;
+      return slice === undefined || !labelled || judged >= fewestItems ? [] : [tooFew(slice, judged, 'right answer')];
+    });
+    const notes = [whence, ...refused, ...unjudged];
+    const caveat = notes.join('; ');
     const about = [
       ...meanOf('fertility', 'ratio', fertility, trial, context),
       ...(usual === null
@@ -220,11 +230,18 @@ export const uncommonWords = defineEvaluator({
       const unknown = flags(own);
       add(shareOf('unknown-tokens', unknown, confidence), baseline === null ? null : flags(baseline), unknown);
       const moved = baseline === null ? null : rowDistances(baseline.answers, own.answers, own.subject.id);
+      const missing = (metric: string, count: number): void => {
+        const spec = this.metrics.find(({ id }) => id === metric)!;
+        measurements.push(untold(spec, count, confidence, [needed(count, 'texts with uncommon words'), ...notes]));
+      };
+      if (labelled && judgedOf(uncommon).length < fewestItems) missing('uncommon-accuracy', judgedOf(uncommon).length);
+      if (moved !== null && uncommon.length < fewestItems)
+        for (const metric of ['uncommon-flips', 'uncommon-kl']) missing(metric, uncommon.length);
       for (const { slice, rows } of parts) {
-        const judged = rows.filter((row) => truth[row]! >= 0);
+        const judged = judgedOf(rows);
         const rightOf = ({ answers }: Own): Uint8Array =>
           Uint8Array.from(judged, (row) => (answers.predicted[row] === truth[row] ? 1 : 0));
-        if (judged.length >= fewestRows) {
+        if (judged.length >= fewestItems) {
           const right = rightOf(own);
           const measured = shareOf('uncommon-accuracy', right, confidence, slice);
           add(

@@ -21,6 +21,7 @@ test('gives seqeval’s numbers', () => {
   const judged = judging.judge(examples, given, given);
   expect([...judged.values()]).toEqual([0.5, 0.5, 0.5, 0.5, 0.8]);
   expect(judged.slices!.columns.map(({ name }) => name)).toEqual(['entity=MISC', 'entity=PER']);
+  expect(judged.slices!.columns.map(({ count }) => count)).toEqual([1, 1]);
   expect([...judged.slices!.values()]).toEqual([0, 1]);
   expect([...judged.right!]).toEqual([0, 1]);
 });

@@ -115,9 +115,14 @@ export const judgeTags = (labels: readonly string[], scheme: Scheme): Judging =>
         share(sums[0]!, sums[1]!),
       );
     };
+    const wholes = summed();
     const ordered = [...types].toSorted(([a], [b]) => (a < b ? -1 : 1));
     const slices = {
-      columns: ordered.map(([type]) => ({ name: `entity=${type}`, metric: 'entity-f1' })),
+      columns: ordered.map(([type, index]) => ({
+        name: `entity=${type}`,
+        metric: 'entity-f1',
+        count: wholes[4 + 3 * index]!,
+      })),
       values: (weights?: ArrayLike<number>): Float64Array => {
         const sums = summed(weights);
         return Float64Array.from(ordered, ([, index]) =>
