@@ -61,6 +61,27 @@ const learn = async (mostBytes?: number) => {
   return { count, learned, statistics };
 };
 
+test('a value of unknown rank goes on into the next segment', async () => {
+  const open = model(
+    `x: float32[B, 8]; shape: int64[R]; a = float32[8, 16]{...}; b = float32[16, 8]{...}
+     h = MatMul(x, a); r = Reshape(h, shape); z = MatMul(r, b)`,
+  );
+  const world = await context(async function* () {
+    yield {
+      x: input([6, 8], 'x'),
+      shape: { dtype: 'int64', dims: [3], data: BigInt64Array.of(2n, 3n, 16n) },
+    };
+  });
+  const ends = await Promise.all(
+    [undefined, 600].map(async (mostBytes) => {
+      const end = extremes();
+      await observe(open, [{ value: 'z', statistic: end }], world, 'calibrating', undefined, mostBytes);
+      return [end.low(), end.high()];
+    }),
+  );
+  expect(ends[1]).toEqual(ends[0]);
+});
+
 test('a graph in segments says what it says as a whole', async () => {
   const whole = await learn();
   const parts = await learn(300);

@@ -37,6 +37,7 @@ export interface SessionControl {
 const usageTimeoutMs = 30_000;
 const unloadTimeoutMs = 10_000;
 
+/** The library answers no dimensions for a scalar and for a tensor of unknown rank alike: then none are claimed. */
 const toInfo = ({ name, tensor }: Slot): ValueInfo => ({
   name,
   type:
@@ -45,7 +46,7 @@ const toInfo = ({ name, tensor }: Slot): ValueInfo => ({
       : {
           kind: 'tensor',
           dtype: tensor.dtype as DataType,
-          dims: tensor.dims.map((dim) => (dim === '' ? null : dim)),
+          dims: tensor.dims.length === 0 ? null : tensor.dims.map((dim) => (dim === '' ? null : dim)),
         },
 });
 
