@@ -62,8 +62,8 @@ export type TrialOutcome =
       /** A condition fails by its test already: more looking cannot save it. */
       readonly hopeless: boolean;
     }
-  /** It cannot be built or does not run. */
-  | { readonly kind: 'failed'; readonly reason: string };
+  /** It cannot be built or does not run. `steps`: so many of its first steps are enough for that, so that chains which begin alike fail alike. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly steps?: number };
 
 export interface Tried extends Ask {
   readonly outcome: TrialOutcome;

@@ -7,8 +7,9 @@ import type { ChainSpace } from './chain-space.ts';
 import { look, type Looked } from './look.ts';
 import { wantedOf } from './objectives.ts';
 import { beginSearch, searchKey, trialKey, trialsOf, type Searching } from './record.ts';
+import { narrowing } from './refusals.ts';
 import { lookPlans, rowsOf, rungsOf } from './rungs.ts';
-import { trainedPart, trainingAccount } from './training.ts';
+import { trainedPart, trainedSteps, trainingAccount } from './training.ts';
 
 export interface ExploreSettings extends Searching {
   /** What the trials may take, all together. */
@@ -105,15 +106,19 @@ export const explore = async (workshop: Workshop, space: ChainSpace, settings: E
     point,
     rung,
     chain,
-    outcome: { kind: 'failed', reason: 'there is no time left to train another network' },
+    outcome: { kind: 'failed', reason: 'there is no time left to train another network', steps: trainedSteps(chain) },
     seconds: 0,
     buildSeconds: 0,
   });
 
+  const { ask } = settings.searcher;
+  const narrowed = narrowing(space);
+  const next = (): readonly Ask[] =>
+    ask({ ...problem, space: narrowed(trials) }, settings.options as never, trials, []);
+
   for (;;) {
     throwIfCancelled(context.signal);
-    const asks =
-      spentOf(trials) >= settings.seconds ? [] : settings.searcher.ask(problem, settings.options as never, trials, []);
+    const asks = spentOf(trials) >= settings.seconds ? [] : next();
     if (asks.length === 0) break;
     const batch = (trials.at(-1)?.batch ?? -1) + 1;
     progress('');

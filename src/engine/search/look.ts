@@ -93,6 +93,15 @@ const lookTogether = async (
   );
 };
 
+/** A refusal follows from the steps before it; what failed otherwise says nothing about others. */
+const failureOf = ({ steps }: Chain, outcome: Parameters<typeof whyNot>[0]): TrialOutcome => ({
+  kind: 'failed',
+  reason: whyNot(outcome),
+  ...(outcome.kind === 'refused'
+    ? { steps: steps.findIndex(({ technique }) => technique === outcome.technique) + 1 }
+    : {}),
+});
+
 /** Look at some points: build each (or find it built), then weigh all of one rung against the original in one session, on that rung's rows and
  *  with its short timing. A version that cannot be built or does not run has that as its outcome; versions that end in the same bytes are
  *  looked at once. Everything passes through the store, so that a look that was interrupted goes on where it was.
@@ -103,7 +112,7 @@ export const look = async (looking: Looking, asks: readonly ToLook[]): Promise<r
   const { context, crew } = workshop.run;
   const chains = [...new Map(asks.map(({ chain }) => [chain.id, chain])).values()];
   await crew.ahead(buildJobs(workshop, chains));
-  const failed = new Map<string, string>();
+  const failed = new Map<string, TrialOutcome>();
   const built = new Map<string, Version>();
   const seconds = new Map<string, number>();
   for (const chain of chains) {
@@ -112,7 +121,7 @@ export const look = async (looking: Looking, asks: readonly ToLook[]): Promise<r
     const outcome = await buildOutcome(workshop, chain);
     seconds.set(chain.id, (context.now() - started) / 1000);
     if (outcome.kind === 'built') built.set(chain.id, { chain, built: outcome });
-    else failed.set(chain.id, whyNot(outcome));
+    else failed.set(chain.id, failureOf(chain, outcome));
   }
   const outcomes = new Map<Ask, TrialOutcome>();
   const shares = new Map<Ask, number>();
@@ -141,7 +150,7 @@ export const look = async (looking: Looking, asks: readonly ToLook[]): Promise<r
     point,
     rung,
     chain,
-    outcome: outcomes.get(asks[at]!) ?? { kind: 'failed', reason: failed.get(chain.id)! },
+    outcome: outcomes.get(asks[at]!) ?? failed.get(chain.id)!,
     seconds: seconds.get(chain.id)! + (shares.get(asks[at]!) ?? 0),
     buildSeconds: seconds.get(chain.id)!,
   }));

@@ -1,10 +1,14 @@
 import { parseOptions, type Chain } from '../../contracts/index.ts';
 import { techniqueOf } from '../build/chain.ts';
 
-/** The steps of a chain up to the last that learns, as one text: chains that share it share the network that was trained. null: nothing learns. */
-export const trainedPart = ({ steps }: Chain): string | null => {
-  const last = steps.findLastIndex(({ technique }) => techniqueOf(technique).needs.training);
-  return last < 0 ? null : JSON.stringify(steps.slice(0, last + 1));
+/** How many steps of a chain lead to its last network that is trained; 0: nothing learns. */
+export const trainedSteps = ({ steps }: Chain): number =>
+  steps.findLastIndex(({ technique }) => techniqueOf(technique).needs.training) + 1;
+
+/** These steps as one text: chains that share it share the network that was trained. null: nothing learns. */
+export const trainedPart = (chain: Chain): string | null => {
+  const count = trainedSteps(chain);
+  return count === 0 ? null : JSON.stringify(chain.steps.slice(0, count));
 };
 
 /** Seconds of training that the steps of a chain ask for, as far as they say so in minutes. */
