@@ -8,6 +8,7 @@ import { accuracyOfRows } from './evaluate.ts';
 import { learn, type EpochResult, type LearnResult } from './learn.ts';
 import { lessonsOf, type Lesson } from './lessons.ts';
 import { classifierObjective } from './objective.ts';
+import { takeEarly } from './take-early.ts';
 import { liftConstants, trainableWeights, type Freezing } from './weights.ts';
 
 export interface FineTuneSettings {
@@ -141,14 +142,15 @@ export const fineTune = async (
   const plain = liftConstants(model);
   const read = async (one: Tensor): Promise<Float32Array> => toFloat32(one.dtype, await context.bytes(one));
   const trainable = await trainableWeights(plain, settings.freeze, read);
-  const where = residualDropout(plain);
+  const forward = takeEarly(plain);
+  const where = residualDropout(forward);
   let longest = 1;
   for (let row = 0; row < train.count; row++) longest = Math.max(longest, train.length(row));
-  const pool = settings.dropout === 0 ? null : poolFor(plain, where, batchSize, longest);
+  const pool = settings.dropout === 0 ? null : poolFor(forward, where, batchSize, longest);
   const dropped =
     pool === null || pool === 0
-      ? noDropout(plain)
-      : withDropout(plain, settings.dropout, pool, context.random('dropout'), where);
+      ? noDropout(forward)
+      : withDropout(forward, settings.dropout, pool, context.random('dropout'), where);
   const changed = (weights: ReadonlyMap<string, Tensor>): Model => ({
     ...plain,
     graph: { ...plain.graph, initializers: new Map([...plain.graph.initializers, ...weights]) },

@@ -17,6 +17,7 @@ import { joined, parted, together } from './flat.ts';
 import { foldScales } from './fold-scales.ts';
 import { settleBranches } from './settle-branches.ts';
 import { needed, weightGradient, type Seen } from './products.ts';
+import { takeEarly } from './take-early.ts';
 
 export interface StepSettings {
   /** Largest global norm of the gradient. */
@@ -94,7 +95,7 @@ export const trainingStep = (
 ): Step => {
   // Forward and backward share what fused operators compute inside.
   const plain = foldScales(
-    decompose(settleBranches(objective)),
+    takeEarly(decompose(settleBranches(objective)), settings.constant),
     new Set([...trainable.keys(), ...(settings.constant ?? [])]),
   );
   const { graph } = plain;

@@ -8,6 +8,7 @@ import { accuracyOf } from './evaluate.ts';
 import { learn, type EpochResult, type LearnResult, type LearnSettings } from './learn.ts';
 import { labelsInput, type Lesson } from './lessons.ts';
 import { classifierObjective } from './objective.ts';
+import { takeEarly } from './take-early.ts';
 
 export interface TrainSettings {
   readonly architecture: Architecture;
@@ -114,7 +115,7 @@ export const train = async (settings: TrainSettings, context: Context): Promise<
   validate(settings);
   const { architecture, batchSize, threads } = settings;
   const fresh = initialWeights(architecture, context.random('weights'));
-  const plain = encoderModel(architecture, fresh);
+  const plain = takeEarly(encoderModel(architecture, fresh));
   const longest = Math.max(...settings.train.map(({ ids }) => ids.length));
   const pool = 2 * batchSize * longest * architecture.width;
   const dropped = withDropout(plain, settings.dropout, pool, context.random('dropout'), bertDropout(plain));

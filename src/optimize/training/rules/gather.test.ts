@@ -15,6 +15,11 @@ test.each([
     `t: ${f}[6, 4]; i = int64[3] {3, 3, 0}; r = Gather(t, i) {axis: -1}; y = Mul(r, r); -> y: ${f}[6, 3]`,
   ],
   ['one place only', `t: ${f}[6, 4]; i = int64[] {1}; r = Gather(t, i) {axis: 1}; y = Mul(r, r); -> y: ${f}[6]`],
+  [
+    'one place, counted from the end',
+    `t: ${f}[N, 4]; i = int64[] {-2}; r = Gather(t, i) {axis: 1}; y = Mul(r, r); -> y: ${f}[N]`,
+  ],
+  ['a vector of one place', `t: ${f}[6, 4]; i = int64[1] {4}; r = Gather(t, i); y = Mul(r, r); -> y: ${f}[1, 4]`],
   ['int32 indices', `t: ${f}[6, 4]; i = int32[2] {1, 1}; r = Gather(t, i); y = Mul(r, r); -> y: ${f}[2, 4]`],
   [
     'sizes known at run time',

@@ -9,9 +9,25 @@ const axisAt = (at: Backward, value: string): number => {
   return axis < 0 ? axis + at.rank(value) : axis;
 };
 
-/** Y = rows of X along an axis: the gradient of a row is the sum over all places that took it.
+/** Y = rows of X along an axis: the gradient of a row is the sum over all places that took it. One row that is always the same: zeros around it.
  *  Shapes: X [A, N, B], indices [I…], dY [A, I…, B] → dX [A, N, B]. Source: ONNX Gather-13. */
-const gather: Rule = (at) => [scatterRows(at, at.input(0), at.input(1), at.dy, axisAt(at, at.input(0))), null];
+const gather: Rule = (at) => {
+  const { to } = at;
+  const x = at.input(0);
+  const axis = axisAt(at, x);
+  const [index, ...more] = at.integers(1) ?? [];
+  const indexRank = at.dims(at.input(1))?.length ?? 2;
+  if (index === undefined || more.length > 0 || indexRank > 1)
+    return [scatterRows(at, x, at.input(1), at.dy, axis), null];
+  const row = indexRank === 0 ? to.emit('Unsqueeze', [at.dy, to.integers([axis])]) : at.dy;
+  const missing = to.emit('Sub', [to.emit('Shape', [x]), to.emit('Shape', [row])]);
+  const known = to.integers(
+    Array.from({ length: at.rank(x) }, (_, i) => (i === axis ? (index < 0 ? -1 - index : index) : 0)),
+  );
+  const rest = to.emit('Sub', [missing, known]);
+  const pads = to.emit('Concat', index < 0 ? [rest, known] : [known, rest], { axis: int(0) });
+  return [to.emit('Pad', [row, pads]), null];
+};
 
 const gatherElements: Rule = (at) => [scatterAdd(at, at.input(0), at.input(1), at.dy, axisAt(at, at.input(0))), null];
 

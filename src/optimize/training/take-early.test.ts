@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import type { Model, Value } from '../../contracts/index.ts';
+import { inferFacts, parseText } from '../../model/graph/index.ts';
+import { checkModel } from '../../model/onnx/index.ts';
+import { seeded } from '../../statistics/index.ts';
+import { emitter, extend } from './emit.ts';
+import { encoderModel, initialWeights } from './encoder.ts';
+import { differentiate } from './gradient.ts';
+import { padded } from './batches.ts';
+import { takeEarly } from './take-early.ts';
+import { evaluate } from './testing/differences.ts';
+
+const architecture = { layers: 2, width: 8, heads: 2, ffn: 12, vocabulary: 11, positions: 7, labels: 3 };
+const random = seeded(1, 'early');
+const weights = initialWeights(architecture, random);
+const encoder = encoderModel(architecture, weights);
+const early = takeEarly(encoder);
+const texts = padded([{ ids: [2, 5, 6, 3] }, { ids: [2, 7, 3] }], 0);
+
+/** The sum of the logits' squares, with its gradient by every weight. */
+const withGradients = (model: Model): Model => {
+  const to = emitter(model);
+  const loss = to.emit('ReduceSumSquare', ['logits'], {}, 'loss');
+  const sum = to.emit('Squeeze', [loss]);
+  const whole = extend(model, to);
+  const back = emitter(whole);
+  const gradients = differentiate(whole, sum, [...weights.keys()], back);
+  const names = [...gradients].map(([weight, name]) => back.emit('Identity', [name], {}, `d ${weight}`));
+  const outputs = names.map((name) => ({ name, type: null }));
+  const after = extend(whole, back);
+  return { ...after, graph: { ...after.graph, outputs: [...model.graph.outputs, ...outputs] } };
+};
+
+test('the last layer of a classifier runs for one token; logits and all gradients stay', async () => {
+  expect(checkModel(early)).toEqual([]);
+  const facts = inferFacts(early);
+  const sizeOf = (module: string): unknown => facts.get(`/bert/encoder/${module}`)?.dims?.[1];
+  for (const module of ['attention/self/query/MatMul', 'output/dense/MatMul', 'output/LayerNorm/LayerNormalization'])
+    expect([sizeOf(`layer.0/${module}`), sizeOf(`layer.1/${module}`)]).toEqual(['sequence', 1]);
+  expect(sizeOf('layer.1/attention/self/key/MatMul')).toBe('sequence');
+  expect(takeEarly(early)).toBe(early);
+
+  const [before, after] = [await evaluate(withGradients(encoder)), await evaluate(withGradients(early))];
+  const [expected, got] = [await before(texts), await after(texts)];
+  expect(Object.keys(got)).toEqual(Object.keys(expected));
+  expect(Object.keys(got)).toHaveLength(1 + weights.size);
+  for (const [name, { data, dims }] of Object.entries(expected)) {
+    expect(got[name]!.dims, name).toEqual(dims);
+    const worst = Math.max(...(data as Float32Array).map((x, i) => Math.abs(x - Number(got[name]!.data[i]))));
+    expect(worst, name).toBeLessThan(1e-6);
+  }
+});
+
+const feed = (dims: readonly number[]): Value => ({
+  dtype: 'float32',
+  dims,
+  data: new Float32Array(dims.reduce((a, b) => a * b, 1)).map(() => random.normal()),
+});
+const numbers = (count: number): string => Array.from({ length: count }, () => random.normal().toFixed(3)).join(', ');
+const head = `x: float32[N, S, 4]; w = float32[4, 4] {${numbers(16)}}; i = int64[] {0}; j = int64[] {-1};`;
+
+test.each([
+  ['the last place', 'p = MatMul(x, w); y = Gather(p, j) {axis: 1}', 'y: float32[N, 4]'],
+  ['two picks of one place', 'p = MatMul(x, w); y = Gather(p, i) {axis: 1}; z = Gather(p, i) {axis: -2}', 'y, z'],
+  ['two places', 'p = MatMul(x, w); q = MatMul(x, w); y = Gather(p, i) {axis: 1}; z = Gather(q, j) {axis: 1}', 'y, z'],
+  ['an axis that moves', 'p = MatMul(x, w); t = Transpose(p) {perm: [1, 2, 0]}; y = Gather(t, i) {axis: 0}', 'y'],
+  ['the whole batch but one', 'p = MatMul(x, w); y = Gather(p, i) {axis: 0}', 'y'],
+  [
+    'a sum with values that are the same everywhere',
+    'p = MatMul(x, w); b = Add(p, w); y = Gather(b, i) {axis: 0}',
+    'y',
+  ],
+])('%s: taken before the product', async (_, body, outputs) => {
+  const model = parseText(`${head} ${body}; -> ${outputs}`);
+  const changed = takeEarly(model);
+  expect(changed.graph.nodes[0]!.op).toBe('Gather');
+  expect(changed.graph.nodes.filter(({ inputs }) => inputs[1] === 'i' || inputs[1] === 'j')).toEqual([]);
+  const feeds = { x: feed([4, 4, 4]) };
+  const [expected, got] = [await (await evaluate(model))(feeds), await (await evaluate(changed))(feeds)];
+  for (const { name } of model.graph.outputs) {
+    expect(got[name]!.dims).toEqual(expected[name]!.dims);
+    for (const [k, value] of (expected[name]!.data as Float32Array).entries())
+      expect(got[name]!.data[k]).toBeCloseTo(value, 5);
+  }
+});
+
+test.each<[string, string, string, ReadonlySet<string>]>([
+  ['someone else asks for the product', 'p = MatMul(x, w); y = Gather(p, i) {axis: 1}', 'y, p', new Set()],
+  ['another node reads it', 'p = MatMul(x, w); y = Gather(p, i) {axis: 1}; z = Neg(p)', 'y, z', new Set()],
+  ['no gradient may pass it', 'p = MatMul(x, w); y = Gather(p, i) {axis: 1}', 'y', new Set(['p'])],
+  ['places are mixed', 'p = MatMul(x, w); s = Softmax(p) {axis: 1}; y = Gather(s, i) {axis: 1}', 'y', new Set()],
+  ['one column of a product', 'p = MatMul(x, w); y = Gather(p, i) {axis: 2}', 'y', new Set()],
+  ['nothing costs anything', 't = Tanh(x); y = Gather(t, i) {axis: 1}', 'y', new Set()],
+  [
+    'two different places of one value',
+    'p = MatMul(x, w); y = Gather(p, i) {axis: 1}; z = Gather(p, j) {axis: 1}',
+    'y, z',
+    new Set(),
+  ],
+])('left alone: %s', (_, body, outputs, fixed) => {
+  const model = parseText(`${head} ${body}; -> ${outputs}`);
+  expect(takeEarly(model, fixed)).toBe(model);
+});
