@@ -103,6 +103,13 @@ test('values above zero keep all codes for themselves', () => {
     expect(parametersOf(range, 'uint8').zeroPoint).toBe(0);
 });
 
+test('zeros by the thousand, as Relu makes them, do not narrow the range of entropy', () => {
+  const rest = normals(4000).map(Math.abs);
+  const plain = entropyRange(seen(...rest)).high;
+  expect(plain).toBeGreaterThan(2);
+  expect(entropyRange(seen(...rest, ...rest.map(() => 0))).high).toBeCloseTo(plain, 1);
+});
+
 test.each([
   ['nothing', seen()],
   ['zeros', seen(0, 0, 0)],

@@ -27,7 +27,7 @@ const weightsOfSeveral = (nodes: Iterable<Node>): ReadonlySet<string> => {
  *  Source: ONNX DynamicQuantizeLinear, MatMulInteger, ConvInteger; ONNX Runtime DynamicQuantizeLSTM, QAttention. */
 export const dynamic = defineTechnique({
   id: 'quantize/dynamic',
-  version: 3,
+  version: 4,
   title: 'Dynamic int8',
   source:
     'ONNX operators DynamicQuantizeLinear-11, MatMulInteger-10, ConvInteger-10; ONNX Runtime DynamicQuantizeLSTM, QAttention; Jacob et al. 2018, §2',
@@ -64,7 +64,7 @@ export const dynamic = defineTechnique({
       choices: ['8', '7'],
       default: '8',
       description:
-        '7 keeps products inside 16 bits on CPUs with AVX2 but without VNNI, where u8×s8 sums saturate; with 8 only weights get it that could hardly help saturating.',
+        '7 keeps products inside 16 bits on CPUs with AVX2 but without VNNI, where u8×s8 sums saturate; with 8 only weights get it whose products saturation could spoil.',
       search: ['8', '7'],
       searchWhen: { weightType: ['int8'] },
     },

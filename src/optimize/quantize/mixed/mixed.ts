@@ -17,7 +17,7 @@ const bases: Readonly<Record<string, Technique>> = {
  *  Source: sensitivity list and cumulative walk as in AIMET's automatic mixed precision and NNCF's accuracy control. */
 export const mixed = defineTechnique({
   id: 'quantize/mixed',
-  version: 2,
+  version: 3,
   title: 'Few bits where they do no harm',
   source: 'Sensitivity list and cumulative walk: AIMET automatic mixed precision; NNCF accuracy-aware quantization',
   summary:
