@@ -88,6 +88,10 @@ export interface MetricSpec {
   /** Stable, unique over all evaluators, used in scenarios: `accuracy`, `latency-p50`, `size`. */
   readonly id: string;
   readonly title: string;
+  /** In a sentence, where the title does not read as one thing: "share of changed answers". Singular. Default: the title, its first letter small. */
+  readonly noun?: string;
+  /** What a value says, where "<noun> is 3 %" is no English: "{} of the answers changed". */
+  readonly found?: string;
   readonly unit: Unit;
   readonly better: 'higher' | 'lower' | 'neither';
   /** How candidates are compared with the baseline. */

@@ -3,7 +3,7 @@ import { expandGates, judge, verdictOf } from './gates.ts';
 import { needsOf } from './needs.ts';
 import { dominators, objectiveOf, originalObjective, type Objective, type Placed } from './pareto.ts';
 import { uncertainFront, type UncertainFront } from './uncertain-front.ts';
-import { againstOriginal, inUnit, nounOf } from './words.ts';
+import { againstOriginal, foundText, inUnit, nounOf } from './words.ts';
 
 /** A version with everything that was measured about it. */
 export interface Contender {
@@ -202,8 +202,12 @@ export const decide = (
     const { id, why: steps } = pick(eligible, specs);
     why.push(
       passing.length === 0
-        ? 'no version meets every condition; the original does, so it stays'
-        : `${passing.length} of ${contenders.length} versions ${passing.length === 1 ? 'meets' : 'meet'} every condition`,
+        ? contenders.length === 0
+          ? 'there was no version to weigh; the original meets every condition, so it stays'
+          : 'no version meets every condition; the original does, so it stays'
+        : contenders.length === 1
+          ? 'the only version meets every condition'
+          : `${passing.length} of ${contenders.length} versions ${passing.length === 1 ? 'meets' : 'meet'} every condition`,
       ...steps,
     );
     if (id === baseline.id && held.length > 0)
@@ -219,7 +223,9 @@ export const decide = (
   why.push(
     contenders.length === 0
       ? 'there was no version to weigh'
-      : `none of ${contenders.length} versions meets every condition`,
+      : contenders.length === 1
+        ? 'the only version does not meet every condition'
+        : `none of ${contenders.length} versions meets every condition`,
   );
   const needs = nearest === undefined ? [] : needsOf(nearest.results, metrics);
   if (nearest !== undefined)
@@ -239,7 +245,11 @@ const gains = (chosen: Contender, specs: readonly MetricSpec[]): string[] =>
     const measured = chosen.measurements.find(({ metric, slice }) => metric === spec.id && slice === undefined);
     if (measured === undefined) return [];
     const against = measured.versus === undefined ? '' : ` (${againstOriginal(spec, measured.versus.value)})`;
-    return [`its ${nounOf(spec)} is ${inUnit(measured.value, spec.unit)}${against}`];
+    const found =
+      spec.found === undefined
+        ? `its ${nounOf(spec)} is ${inUnit(measured.value, spec.unit)}`
+        : foundText(spec, undefined, measured.value);
+    return [`${found}${against}`];
   });
 
 /** Re-test the gates on data that no selection saw: those whose metrics were measured there. null when that is none of them. */

@@ -20,7 +20,7 @@ import {
   samplesForSlack,
   upperBound,
 } from '../statistics/index.ts';
-import { againstOriginal, inPercent, inUnit, named } from './words.ts';
+import { againstOriginal, counted, foundText, inPercent, inUnit, named } from './words.ts';
 
 /** A condition that nothing can be held against, with the reason. */
 export interface Open {
@@ -70,7 +70,7 @@ const ownDemand = (gate: Gate, metric: MetricSpec, measured: Measurement, confid
   const { value } = measured;
   const demand = `demanded ${most ? 'at most' : 'at least'} ${inUnit(limit, metric.unit)}`;
   const known = knowledgeOf(measured);
-  const found = `${named(metric, gate.slice)} is ${inUnit(value, metric.unit)}`;
+  const found = foundText(metric, gate.slice, value);
   if (known.kind === 'exact') {
     const met = equal(value, limit) || (most ? value < limit : value > limit);
     return { kind: 'known', gate, value, met, sentence: `${found}; ${demand}` };
@@ -103,7 +103,7 @@ const countsOf = (metric: MetricSpec, { evidence }: Comparison): string => {
   const n = bothRight + bothWrong + lost + won;
   // Metrics of which less is better count what is wrong.
   const [wrong, right] = metric.better === 'lower' ? [won, lost] : [lost, won];
-  return ` (of ${n.toLocaleString('en-US')} answers ${wrong} became wrong and ${right} became right)`;
+  return ` (of ${counted(n, 'answer')} ${wrong} became wrong and ${right} became right)`;
 };
 
 const demandOf = (metric: MetricSpec, margin: number, limit: number): string =>

@@ -28,7 +28,9 @@ const judgeTested = (one: Tested, pass: number, fail: number, together: number, 
   const alone = Math.min(one.pass, one.fail) <= alpha;
   const why = alone ? `; ${together} conditions are judged at once, so each needs a stronger proof` : '';
   const advice =
-    needed === null ? '; the data does not decide it' : `; about ${aboutText(needed)} samples would decide it`;
+    needed === null
+      ? '; the data does not decide it'
+      : `; about ${aboutText(needed)} ${needed <= 1 ? 'sample' : 'samples'} would decide it`;
   return {
     gate,
     verdict,

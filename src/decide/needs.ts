@@ -1,11 +1,14 @@
 import type { GateResult, MetricSpec } from '../contracts/index.ts';
-import { againstOriginal, inUnit, named } from './words.ts';
+import { againstOriginal, counted, inUnit, named } from './words.ts';
 
 /** The limit at which the number would do, in words; null: nothing is known of it. */
 const limitThatPasses = ({ gate, bound }: GateResult, metric: MetricSpec): string | null => {
   if (!Number.isFinite(bound)) return null;
   const { kind } = gate.limit;
-  if (kind === 'worse-by-at-most') return `about ${againstOriginal(metric, bound)}`;
+  if (kind === 'worse-by-at-most') {
+    const change = againstOriginal(metric, bound);
+    return change === 'the same' ? 'no worse than the original' : `about ${change}`;
+  }
   return `${kind === 'at-most' ? 'at most' : 'at least'} about ${inUnit(bound, metric.unit)}`;
 };
 
@@ -19,7 +22,7 @@ export const needsOf = (results: readonly GateResult[], metrics: readonly Metric
     const examples =
       result.samplesNeeded === undefined
         ? null
-        : `about ${result.samplesNeeded.toLocaleString('en-US')} samples at the present limit`;
+        : `about ${counted(result.samplesNeeded, 'sample')} at the present limit`;
     const ways = [limit === null ? null : `a limit of ${limit}`, examples].filter((way) => way !== null);
     const name = named(metric, result.gate.slice);
     return [

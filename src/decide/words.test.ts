@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MetricSpec } from '../contracts/index.ts';
-import { againstOriginal, inPercent, inUnit, named, nounOf } from './words.ts';
+import { againstOriginal, counted, foundText, inPercent, inUnit, named, nounOf } from './words.ts';
 
 const accuracy: MetricSpec = {
   id: 'a',
@@ -35,4 +35,18 @@ test('titles, shares and one point', () => {
   expect(inPercent(0.95)).toBe('95 %');
   expect(inPercent(0.975)).toBe('97.5 %');
   expect(againstOriginal(accuracy, 0.01)).toBe('1 point higher');
+});
+
+test('a number is a sentence: none, one and many of a share, and of one thing', () => {
+  const flips: MetricSpec = {
+    ...accuracy,
+    title: 'Changed answers',
+    noun: 'share of changed answers',
+    found: '{} of the answers changed',
+  };
+  expect(foundText(flips, undefined, 0)).toBe('0 % of the answers changed');
+  expect(foundText(flips, 'style=casual', 0.034)).toBe('3.4 % of the answers changed for style=casual');
+  expect(named(flips, undefined)).toBe('share of changed answers');
+  expect(foundText(accuracy, 'style=casual', 0.95)).toBe('accuracy for style=casual is 95 %');
+  expect([0, 1, 2000].map((count) => counted(count, 'answer'))).toEqual(['0 answers', '1 answer', '2,000 answers']);
 });

@@ -58,10 +58,21 @@ export const againstOriginal = (metric: MetricSpec, value: number): string => {
   return `${size} ${value > 0 ? 'higher' : 'lower'}`;
 };
 
-/** A metric's title inside a sentence: "Macro F1" → "macro F1", "CPU time" stays. */
-export const nounOf = ({ title }: MetricSpec): string =>
-  /^\p{Lu}(?!\p{Lu})/u.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title;
+/** A metric inside a sentence, singular: "macro F1", "CPU time", "share of changed answers". */
+export const nounOf = ({ title, noun }: MetricSpec): string =>
+  noun ?? (/^\p{Lu}(?!\p{Lu})/u.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title);
 
 /** "accuracy", "accuracy for style=casual". */
 export const named = (metric: MetricSpec, slice: string | undefined): string =>
   slice === undefined ? nounOf(metric) : `${nounOf(metric)} for ${slice}`;
+
+/** What was found, as a sentence: "accuracy for style=casual is 95 %", "0 % of the answers changed". */
+export const foundText = (metric: MetricSpec, slice: string | undefined, value: number): string => {
+  const shown = inUnit(value, metric.unit);
+  if (metric.found === undefined) return `${named(metric, slice)} is ${shown}`;
+  return `${metric.found.replace('{}', () => shown)}${slice === undefined ? '' : ` for ${slice}`}`;
+};
+
+/** "1 version", "2,000 versions". */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;

@@ -15,3 +15,19 @@ test('every evaluator says what it measures, by which source, and what its optio
     for (const option of Object.values(one.options)) expect(option.description, one.id).toMatch(/\.$/);
   }
 });
+
+test('a metric reads as one thing before a verb, and as a share where it is one', () => {
+  const many = /^(\w+ )*(answers|texts|words|tests|pairs|groups|classes|queries|weights|subwords|sets|compared)\b/i;
+  for (const { metrics } of evaluators)
+    for (const { title, noun, found, unit } of metrics) {
+      // Doing something is one thing.
+      if (/^\w+ing\b/.test(noun ?? title)) continue;
+      // "The share of changed answers is", never "changed answers is"; "accuracy on changed texts" is one thing.
+      const head = (noun ?? title).split(/ (?:of|on|under|with|from|over|without|between|against|by) /)[0]!;
+      expect(many.test(head), noun ?? title).toBe(false);
+      if (found === undefined) continue;
+      expect(unit).toBe('proportion');
+      expect(found).toMatch(/^\{\} of the [^.]+$/);
+      expect(noun).toMatch(/^share of /);
+    }
+});

@@ -34,6 +34,8 @@ const of1000 = (value: number): string => {
   return `about ${Math.round(count)}`;
 };
 const bare = (value: number): string => of1000(value).replace('about ', '');
+/** The verb of a number in words: one gets, none and many get. */
+const verb = (value: number, one: string, many: string): string => (value > 0 && value * 1000 < 1.5 ? one : many);
 
 /** Changed answers, counted where the accuracy is measured too: on held-back data when there is some. */
 interface Flips {
@@ -70,11 +72,15 @@ const flipsOf = (version: Version): Flips | null => {
 /** "Of 1,000 requests about 4 get a different answer, 2 better, 2 worse." */
 const flipSentence = ({ value, samples, helped, harmed }: Flips): string => {
   if (value === 0)
-    return `Every one of the ${plural(samples, 'tested request')} gets the same answer as from the original.`;
-  if (helped === null || harmed === null) return `Of 1,000 requests ${of1000(value)} get a different answer.`;
+    return `${samples === 1 ? 'The one tested request' : `Every one of the ${plural(samples, 'tested request')}`} gets the same answer as from the original.`;
+  if (helped === null || harmed === null)
+    return `Of 1,000 requests ${of1000(value)} ${verb(value, 'gets', 'get')} a different answer.`;
   const neither = value - helped - harmed;
-  const rest = neither * 1000 >= 0.5 ? ` (${bare(neither)} change from one wrong answer to another)` : '';
-  return `Of 1,000 requests ${of1000(value)} get a different answer, ${bare(helped)} better, ${bare(harmed)} worse${rest}.`;
+  const rest =
+    neither * 1000 >= 0.5
+      ? ` (${bare(neither)} ${verb(neither, 'changes', 'change')} from one wrong answer to another)`
+      : '';
+  return `Of 1,000 requests ${of1000(value)} ${verb(value, 'gets', 'get')} a different answer, ${bare(helped)} better, ${bare(harmed)} worse${rest}.`;
 };
 
 const gainSentences = (changes: readonly Change[]): string[] => {
@@ -102,8 +108,7 @@ const qualitySentence = (view: View, version: Version): string | null => {
   if (was === is && low <= 0 && high >= 0)
     return `Accuracy stays at ${is!}${low === high ? '' : ` (${versusText(metric, one.versus, null)})`}.`;
   const tell = low <= 0 && high >= 0 ? ', a difference that chance alone can explain' : '';
-  const verb = value > 0 ? 'rises' : 'falls';
-  return `Accuracy ${verb} from ${was!} to ${is!} (${versusText(metric, one.versus, null)})${tell}.`;
+  return `Accuracy ${value > 0 ? 'rises' : 'falls'} from ${was!} to ${is!} (${versusText(metric, one.versus, null)})${tell}.`;
 };
 
 /** The label of the figure says it already. */

@@ -148,10 +148,11 @@ const confirmationBlocks = (
 ): Block[] => {
   const rows = view.run.data['holdback']?.rows;
   const on = rows === undefined ? 'the held-back data' : plural(rows, 'held-back example');
+  const small = rows === undefined ? `${on} is too small` : rows === 1 ? `${on} is not enough` : `${on} are too few`;
   const title = {
     pass: `Confirmed on ${on}: every condition tested there holds again`,
     fail: `Not confirmed on ${on}`,
-    undecided: `Not fully confirmed: ${on} are too few to decide every condition`,
+    undecided: `Not fully confirmed: ${small} to decide every condition`,
   }[verdict];
   const open = gates.filter((result) => result.verdict !== 'pass');
   return [

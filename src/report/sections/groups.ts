@@ -1,7 +1,7 @@
 import type { Measurement, MetricSpec } from '../../contracts/index.ts';
 import type { Block, Cell, Column } from '../blocks.ts';
 import { differenceScale, scaleOf, signed, type Scale } from '../numbers.ts';
-import { capital, grouped, listed, small } from '../text.ts';
+import { capital, grouped, listed, plural, small } from '../text.ts';
 import { baselineId, measurementOf, percentOf, type View } from '../view.ts';
 import { familyOf, notReported, whoIsHurt } from './hurt.ts';
 import { leftOut } from './left-out.ts';
@@ -97,7 +97,7 @@ const groupTables = (view: View, metric: MetricSpec, measured: readonly Measurem
       : [
           {
             kind: 'details' as const,
-            title: `${rest.length} more groups`,
+            title: plural(rest.length, 'more group'),
             blocks: [table(rest, 'Groups that lose less, or gain', [])],
           },
         ]),

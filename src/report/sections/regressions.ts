@@ -98,7 +98,7 @@ export const regressionSection = (view: View): Block[] => {
   const { changed, harmed, helped, of, items, shiftIs = 'probability' } = audit;
   const counts =
     changed === 0
-      ? `All ${plural(of, 'answer')} are the same as from the original.`
+      ? `${of === 1 ? 'The only answer is' : `All ${plural(of, 'answer')} are`} the same as from the original.`
       : `${plural(changed, 'answer')} of ${grouped(of)} changed: ${grouped(harmed)} became wrong, ${grouped(helped)} became right` +
         (changed - harmed - helped > 0
           ? `, ${grouped(changed - harmed - helped)} moved from one wrong answer to another.`

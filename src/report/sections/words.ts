@@ -120,19 +120,20 @@ const nouns: Readonly<Record<string, string>> = {
   kl: 'distance from the original (KL)',
 };
 
-/** Names of people stay as they are. */
-const isName = (title: string): boolean => /^(Matthews|Brier|Hamming|Cohen|Spearman|Pearson|nDCG)\b/.test(title);
+/** A metric's name in a list or, with a capital, as a label: "median latency", "changed answers". Names of people stay as they are: there the noun
+ *  is the title. */
+export const nounOf = ({ id, title, noun }: MetricSpec): string =>
+  words[id]?.noun ?? nouns[id] ?? (noun === title ? title : small(title));
+
+/** A metric's name before a verb in the singular: "share of changed answers". */
+export const thingOf = (metric: MetricSpec): string => words[metric.id]?.noun ?? metric.noun ?? nounOf(metric);
 
 export const wordsOf = (metric: MetricSpec): Words =>
   words[metric.id] ?? {
     label: metric.title,
-    better: `has a better ${nounOf(metric)} ({}× the original)`,
-    worse: `has a worse ${nounOf(metric)} ({}× the original)`,
-    same: `has the same ${nounOf(metric)} as before`,
+    better: `has a better ${thingOf(metric)} ({}× the original)`,
+    worse: `has a worse ${thingOf(metric)} ({}× the original)`,
+    same: `has the same ${thingOf(metric)} as before`,
   };
-
-/** A metric's name inside a sentence: "median latency". */
-export const nounOf = ({ id, title }: MetricSpec): string =>
-  words[id]?.noun ?? nouns[id] ?? (isName(title) ? title : small(title));
 
 export const labelOf = (metric: MetricSpec): string => wordsOf(metric).label;

@@ -82,6 +82,7 @@ const metrics = {
   breakEven: {
     id: 'break-even',
     title: 'Break-even',
+    noun: 'number of requests until break-even',
     unit: 'count',
     better: 'lower',
     versus: 'none',

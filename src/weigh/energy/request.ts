@@ -73,7 +73,16 @@ const estimated = async (
   const { wattsPerThread, uncertainty, gridIntensity: _, ...timing } = options;
   const watts = wattsPerThread || usualWattsPerThread;
   const groups = await timedRounds(trial, timing, trial.batchSize, 'measuring CPU time', context);
-  const sessions = judge(trial, groups, ({ cpuMs }) => cpuMs, options.target, 'energy', context);
+  const sessions = judge(
+    trial,
+    groups,
+    ({ cpuMs }) => cpuMs,
+    options.target,
+    'energy',
+    context,
+    undefined,
+    'energy/request',
+  );
   const said =
     wattsPerThread === 0
       ? `${watts} W per busy thread by CodeCarbon’s rule for CPUs that it does not know`

@@ -5,6 +5,7 @@ export const counterfactualMetrics = [
   {
     id: 'counterfactual-texts',
     title: 'Texts with somebody to swap',
+    noun: 'number of texts with somebody to swap',
     unit: 'count',
     better: 'neither',
     versus: 'none',
@@ -13,6 +14,8 @@ export const counterfactualMetrics = [
   {
     id: 'counterfactual-consistency',
     title: 'Same answer whoever it is about',
+    noun: 'share of texts that get the same answer whoever they are about',
+    found: '{} of the texts get the same answer whoever they are about',
     unit: 'proportion',
     better: 'higher',
     versus: 'difference',
@@ -31,6 +34,8 @@ export const counterfactualMetrics = [
   {
     id: 'pair-consistency',
     title: 'Pairs that must agree',
+    noun: 'share of agreeing pairs among those that must agree',
+    found: '{} of the pairs that must agree do agree',
     unit: 'proportion',
     better: 'higher',
     versus: 'difference',
@@ -39,6 +44,8 @@ export const counterfactualMetrics = [
   {
     id: 'pair-flips',
     title: 'Pairs that must differ',
+    noun: 'share of differing pairs among those that must differ',
+    found: '{} of the pairs that must differ do differ',
     unit: 'proportion',
     better: 'higher',
     versus: 'difference',
@@ -47,6 +54,8 @@ export const counterfactualMetrics = [
   {
     id: 'pair-right',
     title: 'Pairs with both right',
+    noun: 'share of pairs with both answers right',
+    found: '{} of the pairs have both answers right',
     unit: 'proportion',
     better: 'higher',
     versus: 'difference',

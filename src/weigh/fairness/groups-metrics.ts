@@ -6,6 +6,7 @@ export const groupMetrics = [
   {
     id: 'groups-compared',
     title: 'Groups compared',
+    noun: 'number of groups compared',
     unit: 'count',
     better: 'neither',
     versus: 'none',
@@ -86,6 +87,8 @@ export const groupMetrics = [
   {
     id: 'group-flips',
     title: 'Changed answers in a group',
+    noun: 'share of changed answers in a group',
+    found: '{} of the answers changed',
     unit: 'proportion',
     better: 'lower',
     versus: 'none',
@@ -103,6 +106,7 @@ export const groupMetrics = [
   {
     id: 'flips-by-group',
     title: 'Changed answers independent of the group',
+    noun: 'p-value of how changed answers are spread over the groups',
     unit: 'proportion',
     better: 'neither',
     versus: 'none',
@@ -112,6 +116,7 @@ export const groupMetrics = [
   {
     id: 'harm-by-group',
     title: 'Lost answers independent of the group',
+    noun: 'p-value of how lost answers are spread over the groups',
     unit: 'proportion',
     better: 'neither',
     versus: 'none',

@@ -50,6 +50,7 @@ export const coldStart = defineEvaluator({
     {
       id: 'warm-up',
       title: 'First call against warm ones',
+      noun: 'ratio of the first call to warm ones',
       unit: 'ratio',
       better: 'lower',
       versus: 'ratio',

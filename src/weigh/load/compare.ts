@@ -2,7 +2,8 @@ import type { Context, Measurement, SubjectOutcome, Trial, Unit } from '../../co
 import { iqr, tukeyOutliers } from '../../statistics/index.ts';
 import { againId } from './interleave.ts';
 import type { Interleaved } from './interleave.ts';
-import { estimateMedian, processSpread } from './ratios.ts';
+import { wayForward } from './imprecise.ts';
+import { estimateMedian, processSpread, relativeHalfWidth } from './ratios.ts';
 import type { Estimate, ProcessSpread, Series } from './ratios.ts';
 import type { Turn } from './rounds.ts';
 
@@ -41,7 +42,8 @@ const widthLimit = 3;
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /** Judge each group by its A/A arm: the same model twice must not differ. Where it does, the session leans, and all its intervals grow by that.
- *  `resolutionOf`: logarithm of what two readings of the same thing may differ by for the way in which they are found; 0 where they are measured. */
+ *  `resolutionOf`: logarithm of what two readings of the same thing may differ by for the way in which they are found; 0 where they are measured.
+ *  `evaluator`: whose options make such sessions longer, for the advice where one is imprecise. */
 export const judge = <T extends Turn>(
   trial: Trial,
   groups: readonly Interleaved<T>[],
@@ -50,6 +52,7 @@ export const judge = <T extends Turn>(
   what: string,
   context: Context,
   resolutionOf: (group: Interleaved<T>) => number = () => 0,
+  evaluator: string | null = null,
 ): readonly Judged<T>[] =>
   groups.map((group) => {
     const { baseline } = trial;
@@ -58,7 +61,8 @@ export const judge = <T extends Turn>(
     const resolution = resolutionOf(group);
     const between = processSpread(alive.map((arm) => ratiosOf(group, arm, baseline.id, read)));
     const spread = resolution === 0 ? between : { ...between, lean: resolution };
-    const estimate = estimateMedian(ratiosOf(group, again, baseline.id, read), spread, {
+    const ratios = ratiosOf(group, again, baseline.id, read);
+    const estimate = estimateMedian(ratios, spread, {
       confidence: trial.confidence,
       random: context.random('load/again'),
     });
@@ -70,7 +74,20 @@ export const judge = <T extends Turn>(
     const caveat = leans
       ? `unreliable session: ${seen}, and it should be 1; every interval is widened by as much`
       : halfWidth > widthLimit * target
-        ? `imprecise session: ${seen}: ± ${percent(halfWidth)}, the aim was ± ${percent(target)}`
+        ? `imprecise session: ${seen}: ± ${percent(halfWidth)}, the aim was ± ${percent(target)}. ${wayForward({
+            rounds: group.rounds.length,
+            repeated: group.repeated,
+            disturbed: group.disturbed,
+            unrest: group.unrest ?? [],
+            laps: group.laps,
+            halfWidth,
+            target,
+            ofRounds: relativeHalfWidth(ratios.values, {
+              confidence: trial.confidence,
+              random: context.random('load/imprecise'),
+            }),
+            evaluator,
+          })}`
         : null;
     const readings = seriesOf(group, baseline.id, read).values;
     const outliers = tukeyOutliers(readings);

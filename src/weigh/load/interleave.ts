@@ -43,6 +43,8 @@ export interface Interleaved<T extends Turn = Turn> {
   readonly warmUps: ReadonlyMap<string, readonly WarmUp[]>;
   readonly repeated: number;
   readonly disturbed: number;
+  /** What the machine did besides while the rounds ran, in words. */
+  readonly unrest?: readonly string[];
   /** False when a cap on rounds or time ended it before every interval was narrow enough. */
   readonly reachedTarget: boolean;
   readonly failed: ReadonlyMap<string, Fault>;
@@ -152,6 +154,7 @@ const interleaveSome = async (
   const warmUps = new Map<string, WarmUp[]>();
   const random = context.random('load/order');
   let rounds: Round[] = [];
+  const restless = new Set<string>();
   let [repeated, disturbed, calls, settle, reachedTarget] = [0, 0, 0, false, false];
 
   const narrow = (arms: readonly string[], soFar: readonly Round[]): boolean => {
@@ -224,7 +227,9 @@ const interleaveSome = async (
         },
       });
       const seen = endLap();
-      const told = [unrest(seen), unreadable(seen)].filter((one) => one !== null);
+      const restlessness = unrest(seen);
+      if (restlessness !== null) restless.add(restlessness);
+      const told = [restlessness, unreadable(seen)].filter((one) => one !== null);
       if (told.length > 0) context.log('info', `${settings.label}: ${told.join('; ')}`);
       for (const [arm, error] of result.failed) onFault(arm, error);
       rounds = [...rounds, ...result.rounds];
@@ -240,6 +245,8 @@ const interleaveSome = async (
     warmUps,
     repeated,
     disturbed,
+    // Of several sets of processes the last one's words stand for all.
+    unrest: [...restless].slice(-1),
     reachedTarget,
     failed,
   };

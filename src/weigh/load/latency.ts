@@ -48,7 +48,16 @@ export const latency = defineEvaluator({
   needs: { dataset: 'inputs', alone: true },
   async evaluate(trial, options, context) {
     const groups = await timedRounds(trial, options, trial.batchSize, 'measuring latency', context);
-    const sessions = judge(trial, groups, ({ ms }) => ms, options.target, 'latency', context);
+    const sessions = judge(
+      trial,
+      groups,
+      ({ ms }) => ms,
+      options.target,
+      'latency',
+      context,
+      undefined,
+      'load/latency',
+    );
     return collect(trial, sessions, (session, arm) => {
       const p50 = measureMedian(
         trial,

@@ -35,7 +35,7 @@ export const throughputSessions = async (
   // A size that is asked for is everybody's.
   const groups = await timedRounds(trial, timing, batchSize, 'measuring throughput', context, asked === 0);
   const read = requestMs(batchSize);
-  const sessions = judge(trial, groups, read, options.target, 'throughput', context);
+  const sessions = judge(trial, groups, read, options.target, 'throughput', context, undefined, 'load/throughput');
   const metric: MedianMetric = {
     metric: 'throughput',
     unit: 'requests/s',

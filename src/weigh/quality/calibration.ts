@@ -18,14 +18,14 @@ import { differenceInterval, ownInterval } from './calibration-intervals.ts';
 /** Below this, binned errors say little. Source: HELM, calibration metrics ("at least about 300 examples"). */
 const fewRows = 300;
 
-const spec = (id: string, title: string, unit: Unit, better: MetricSpec['better'], definition: string): MetricSpec => ({
-  id,
-  title,
-  unit,
-  better,
-  versus: 'difference',
-  definition,
-});
+const spec = (
+  id: string,
+  title: string,
+  unit: Unit,
+  better: MetricSpec['better'],
+  definition: string,
+  said: Pick<MetricSpec, 'noun'> = {},
+): MetricSpec => ({ id, title, ...said, unit, better, versus: 'difference', definition });
 
 const metrics = [
   spec(
@@ -41,6 +41,7 @@ const metrics = [
     'proportion',
     'lower',
     'The same over 10 bins of equally many examples (HELM, ece_10_bin). Rough below about 300 examples.',
+    { noun: 'calibration error with equal bins' },
   ),
   spec(
     'brier',
@@ -48,6 +49,7 @@ const metrics = [
     'score',
     'lower',
     'Mean squared distance of all class probabilities from the right answer, 0 to 2 (Brier 1950; as in lm-evaluation-harness).',
+    { noun: 'Brier score' },
   ),
   spec(
     'nll',
@@ -97,6 +99,7 @@ const metrics = [
     'proportion',
     'lower',
     'How far mean confidence and accuracy lie apart over all examples, in one bin (HELM, ece_1_bin): too sure or too unsure on the whole.',
+    { noun: 'gap between confidence and accuracy' },
   ),
 ] as const;
 

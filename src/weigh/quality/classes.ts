@@ -26,6 +26,7 @@ export const classes = defineEvaluator({
     {
       id: 'classes-compared',
       title: 'Classes compared',
+      noun: 'number of classes compared',
       unit: 'count',
       better: 'neither',
       versus: 'none',
@@ -34,6 +35,8 @@ export const classes = defineEvaluator({
     {
       id: 'class-recall',
       title: 'Found of a class',
+      noun: 'share of a class’s examples that are found',
+      found: '{} of the examples are found',
       unit: 'proportion',
       better: 'higher',
       versus: 'difference',
@@ -43,6 +46,8 @@ export const classes = defineEvaluator({
     {
       id: 'class-precision',
       title: 'Right among the answers of a class',
+      noun: 'share of a class’s answers that are right',
+      found: '{} of the answers are right',
       unit: 'proportion',
       better: 'higher',
       versus: 'none',

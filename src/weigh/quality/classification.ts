@@ -168,6 +168,7 @@ export const classification = defineEvaluator({
     {
       id: 'matthews',
       title: 'Matthews correlation',
+      noun: 'Matthews correlation',
       unit: 'score',
       better: 'higher',
       versus: 'difference',

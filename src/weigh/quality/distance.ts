@@ -13,14 +13,14 @@ import { answersOf } from './answers.ts';
 import { quantileInterval } from './distance-metrics.ts';
 import { rowDistances } from './row-distances.ts';
 
-const spec = (id: string, title: string, unit: Unit, better: MetricSpec['better'], definition: string): MetricSpec => ({
-  id,
-  title,
-  unit,
-  better,
-  versus: 'none',
-  definition,
-});
+const spec = (
+  id: string,
+  title: string,
+  unit: Unit,
+  better: MetricSpec['better'],
+  definition: string,
+  said: Pick<MetricSpec, 'noun' | 'found'> = {},
+): MetricSpec => ({ id, title, ...said, unit, better, versus: 'none', definition });
 
 const alarm = 'An alarm, not a ranking: it shows how much answers move, not whether for the worse.';
 
@@ -32,13 +32,16 @@ const metrics = [
     'lower',
     `Mean over examples of KL(original ‖ version) of the class probabilities, in float64. ${alarm}`,
   ),
-  spec('kl-p50', 'Distance, median', 'nats', 'lower', `Median over examples of KL(original ‖ version). ${alarm}`),
+  spec('kl-p50', 'Distance, median', 'nats', 'lower', `Median over examples of KL(original ‖ version). ${alarm}`, {
+    noun: 'median distance from the original',
+  }),
   spec(
     'kl-p95',
     'Distance, 95th percentile',
     'nats',
     'lower',
     `What KL(original ‖ version) does not exceed on 95 % of the examples. ${alarm}`,
+    { noun: '95th percentile of the distance from the original' },
   ),
   spec(
     'kl-p99',
@@ -46,6 +49,7 @@ const metrics = [
     'nats',
     'lower',
     `What KL(original ‖ version) does not exceed on 99 % of the examples. ${alarm}`,
+    { noun: '99th percentile of the distance from the original' },
   ),
   spec(
     'kl-max',
@@ -53,6 +57,7 @@ const metrics = [
     'nats',
     'lower',
     `The largest KL(original ‖ version) among these examples; it says nothing about others. ${alarm}`,
+    { noun: 'largest distance from the original' },
   ),
   spec(
     'label-loyalty',
@@ -60,6 +65,7 @@ const metrics = [
     'proportion',
     'higher',
     'Share of examples that get the same answer as from the original (label loyalty, Xu et al. 2021).',
+    { noun: 'share of answers that stay the same', found: '{} of the answers stay the same' },
   ),
   spec(
     'probability-loyalty',
@@ -67,6 +73,7 @@ const metrics = [
     'score',
     'higher',
     'Mean over examples of 1 − √JSD of the two probability distributions, JSD in bits: 1 is the same, 0 has nothing in common (probability loyalty, Xu et al. 2021).',
+    { noun: 'likeness of the probabilities' },
   ),
 ] as const;
 

@@ -69,6 +69,8 @@ export const flips = defineEvaluator({
     {
       id: 'flips',
       title: 'Changed answers',
+      noun: 'share of changed answers',
+      found: '{} of the answers changed',
       unit: 'proportion',
       better: 'lower',
       versus: 'none',
@@ -77,6 +79,8 @@ export const flips = defineEvaluator({
     {
       id: 'harmed',
       title: 'Right answers lost',
+      noun: 'share of right answers lost',
+      found: '{} of the examples lost their right answer',
       unit: 'proportion',
       better: 'lower',
       versus: 'none',
@@ -85,6 +89,8 @@ export const flips = defineEvaluator({
     {
       id: 'helped',
       title: 'Right answers won',
+      noun: 'share of right answers won',
+      found: '{} of the examples won a right answer',
       unit: 'proportion',
       better: 'higher',
       versus: 'none',

@@ -23,6 +23,8 @@ export const outOfScopeMetrics = [
   {
     id: 'out-of-scope-fpr95',
     title: 'Strange texts let through',
+    noun: 'share of strange texts let through',
+    found: '{} of the strange texts are let through',
     unit: 'proportion',
     better: 'lower',
     versus: 'difference',
@@ -32,6 +34,8 @@ export const outOfScopeMetrics = [
   {
     id: 'out-of-scope-overconfident',
     title: 'Overconfident answers',
+    noun: 'share of strange texts with an overconfident answer',
+    found: '{} of the strange texts get an overconfident answer',
     unit: 'proportion',
     better: 'lower',
     versus: 'difference',
@@ -41,6 +45,8 @@ export const outOfScopeMetrics = [
   {
     id: 'out-of-scope-abstained',
     title: 'Strange texts not answered',
+    noun: 'share of strange texts without an answer',
+    found: '{} of the strange texts get no answer',
     unit: 'proportion',
     better: 'higher',
     versus: 'difference',
@@ -50,6 +56,8 @@ export const outOfScopeMetrics = [
   {
     id: 'in-scope-kept',
     title: 'Usual texts still answered',
+    noun: 'share of usual texts that still get an answer',
+    found: '{} of the usual texts still get an answer',
     unit: 'proportion',
     better: 'higher',
     versus: 'difference',

@@ -23,7 +23,16 @@ export const cpu = defineEvaluator({
   needs: { dataset: 'inputs', alone: true },
   async evaluate(trial, options, context) {
     const groups = await timedRounds(trial, options, trial.batchSize, 'measuring CPU time', context);
-    const sessions = judge(trial, groups, ({ cpuMs }) => cpuMs, options.target, 'CPU time', context);
+    const sessions = judge(
+      trial,
+      groups,
+      ({ cpuMs }) => cpuMs,
+      options.target,
+      'CPU time',
+      context,
+      undefined,
+      'resources/cpu',
+    );
     const metric = {
       metric: 'cpu-per-request',
       unit: 'cpu-ms/request' as const,

@@ -134,6 +134,7 @@ export const memoryPhases = defineEvaluator({
     {
       id: 'memory-leak',
       title: 'Growth over 1,000 runs',
+      noun: 'growth of memory over 1,000 runs',
       unit: 'bytes',
       better: 'lower',
       versus: 'difference',

@@ -88,6 +88,7 @@ export const size = defineEvaluator({
     {
       id: 'size-by-type',
       title: 'Weights by data type',
+      noun: 'size of the weights',
       unit: 'bytes',
       better: 'neither',
       versus: 'none',

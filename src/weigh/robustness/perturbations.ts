@@ -78,6 +78,8 @@ export const perturbationsEvaluator = defineEvaluator({
     {
       id: 'consistency',
       title: 'Answers kept under changes',
+      noun: 'share of answers kept under changes',
+      found: '{} of the answers are kept under changes',
       unit: 'proportion',
       better: 'higher',
       versus: 'difference',

@@ -27,6 +27,7 @@ export const multiStream = defineEvaluator({
     {
       id: 'multi-stream-p90',
       title: 'Multiple streams, 90th percentile',
+      noun: '90th percentile of multiple streams',
       unit: 'ms',
       better: 'lower',
       versus: 'ratio',
@@ -36,6 +37,7 @@ export const multiStream = defineEvaluator({
     {
       id: 'multi-stream-p99',
       title: 'Multiple streams, 99th percentile',
+      noun: '99th percentile of multiple streams',
       unit: 'ms',
       better: 'lower',
       versus: 'ratio',

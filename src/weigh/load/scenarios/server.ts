@@ -146,6 +146,7 @@ export const server = defineEvaluator({
     {
       id: 'achieved-rate',
       title: 'Achieved of the offered rate',
+      noun: 'achieved share of the offered rate',
       unit: 'proportion',
       better: 'higher',
       versus: 'none',
@@ -154,6 +155,7 @@ export const server = defineEvaluator({
     {
       id: 'dispatch-delay-p99',
       title: 'Dispatch delay, 99th percentile',
+      noun: '99th percentile of the dispatch delay',
       unit: 'ms',
       better: 'neither',
       versus: 'none',

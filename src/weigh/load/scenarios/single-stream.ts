@@ -21,6 +21,7 @@ export const singleStream = defineEvaluator({
     {
       id: 'single-stream-p90',
       title: 'Single stream, 90th percentile',
+      noun: '90th percentile of a single stream',
       unit: 'ms',
       better: 'lower',
       versus: 'ratio',
@@ -30,6 +31,7 @@ export const singleStream = defineEvaluator({
     {
       id: 'single-stream-p99',
       title: 'Single stream, 99th percentile',
+      noun: '99th percentile of a single stream',
       unit: 'ms',
       better: 'lower',
       versus: 'ratio',

@@ -192,6 +192,7 @@ export const attacks = defineEvaluator({
     {
       id: 'attack-queries',
       title: 'Queries of an attack',
+      noun: 'number of queries of an attack',
       unit: 'count',
       better: 'neither',
       versus: 'difference',
@@ -201,6 +202,8 @@ export const attacks = defineEvaluator({
     {
       id: 'words-changed',
       title: 'Words changed',
+      noun: 'share of words changed',
+      found: '{} of the words were changed',
       unit: 'proportion',
       better: 'neither',
       versus: 'none',
@@ -210,6 +213,7 @@ export const attacks = defineEvaluator({
     {
       id: 'words-left',
       title: 'Words left by input reduction',
+      noun: 'number of words left by input reduction',
       unit: 'count',
       better: 'neither',
       versus: 'difference',

@@ -87,6 +87,8 @@ export const checklist = defineEvaluator({
     {
       id: 'checklist-failures',
       title: 'Failing behavior tests',
+      noun: 'share of failing behavior tests',
+      found: '{} of the behavior tests fail',
       unit: 'proportion',
       better: 'lower',
       versus: 'difference',
@@ -96,6 +98,8 @@ export const checklist = defineEvaluator({
     {
       id: 'checklist-newly-failing',
       title: 'Behavior tests newly failing',
+      noun: 'share of behavior tests that newly fail',
+      found: '{} of the behavior tests newly fail',
       unit: 'proportion',
       better: 'lower',
       versus: 'none',
@@ -104,6 +108,8 @@ export const checklist = defineEvaluator({
     {
       id: 'checklist-newly-fixed',
       title: 'Behavior tests newly passing',
+      noun: 'share of behavior tests that newly pass',
+      found: '{} of the behavior tests newly pass',
       unit: 'proportion',
       better: 'higher',
       versus: 'none',

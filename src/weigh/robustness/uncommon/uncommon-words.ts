@@ -87,6 +87,7 @@ export const uncommonWords = defineEvaluator({
     {
       id: 'fertility',
       title: 'Subwords per word',
+      noun: 'number of subwords per word',
       unit: 'ratio',
       better: 'neither',
       versus: 'none',
@@ -95,6 +96,8 @@ export const uncommonWords = defineEvaluator({
     {
       id: 'unknown-tokens',
       title: 'Texts with unknown tokens',
+      noun: 'share of texts with unknown tokens',
+      found: '{} of the texts have unknown tokens',
       unit: 'proportion',
       better: 'lower',
       versus: 'difference',
@@ -103,6 +106,8 @@ export const uncommonWords = defineEvaluator({
     {
       id: 'unseen-words',
       title: 'Words not among the usual ones',
+      noun: 'share of words that are not among the usual ones',
+      found: '{} of the words are not among the usual ones',
       unit: 'proportion',
       better: 'neither',
       versus: 'none',
@@ -129,6 +134,8 @@ export const uncommonWords = defineEvaluator({
     {
       id: 'uncommon-flips',
       title: 'Changed answers on uncommon words',
+      noun: 'share of changed answers on uncommon words',
+      found: '{} of the answers on uncommon words changed',
       unit: 'proportion',
       better: 'lower',
       versus: 'none',
@@ -146,6 +153,7 @@ export const uncommonWords = defineEvaluator({
     {
       id: 'uncommon-slope',
       title: 'Changed answers against subwords per word',
+      noun: 'slope of changed answers over subwords per word',
       unit: 'score',
       better: 'lower',
       versus: 'none',

@@ -18,12 +18,15 @@ export const labelMetrics: readonly MetricSpec[] = [
   {
     id: 'subset-accuracy',
     title: 'Exactly right label sets',
+    noun: 'share of exactly right label sets',
+    found: '{} of the label sets are exactly right',
     ...higher,
     definition: 'Share of examples that get exactly the right labels.',
   },
   {
     id: 'hamming-loss',
     title: 'Hamming loss',
+    noun: 'Hamming loss',
     ...higher,
     better: 'lower',
     definition: 'Share of all decisions, one per example and label, that are wrong.',
