@@ -12,6 +12,10 @@ export interface Candidate {
   readonly cut?: readonly [name: string, repair: Repair];
   /** Runs that differ in the seed alone: a line of the table of seeds. */
   readonly repeated?: string;
+  /** What it shares with versions of the same sizes: the timing. */
+  readonly shape?: string;
+  /** The version of the list that it is held against, too. */
+  readonly beside?: string;
 }
 
 export interface Plan {
@@ -54,9 +58,30 @@ const cut = (
   ];
 };
 
+/** The same cut at once and in steps: with the technique's own repair alone, and with as many minutes of distillation in all. */
+const gradual = (name: string, shares: Raw, recoverMinutes: number): Candidate[] => {
+  const at = (id: string, options: Raw, beside: string | null): Candidate => ({
+    id: `${name}${id}`,
+    steps: [step('prune/structured', { ...shares, ...options })],
+    seed: 1,
+    shape: name,
+    ...(beside === null ? {} : { beside: `${name}${beside}` }),
+  });
+  const trained = { recoverMinutes };
+  // Where the cut is one of those that are repaired in all ways, its form at once stands there already.
+  const once = Object.keys(shares).length === 0 ? [] : [at('', {}, null)];
+  return [
+    ...once,
+    at(', 4 steps', { steps: 4 }, ''),
+    at(', trained', trained, ''),
+    at(', trained in 4 steps', { steps: 4, ...trained }, ', trained'),
+  ];
+};
+
 export const candidatesFor = ({ studentMinutes, recoverMinutes, seeds }: Plan): Candidate[] => {
   const one = (id: string, ...steps: readonly ChainStep[]): Candidate => ({ id, steps, seed: 1 });
   const student = step('distill/student', { minutes: studentMinutes, ...smallStudent });
+  const fourLayers = step('distill/student', { minutes: studentMinutes, ...smallStudent, layers: 4 });
   const neurons = { heads: 1, channels: 1, neurons: 0.5 };
   const width = { heads: 1, channels: 1, neurons: 1, width: 0.75 };
   return [
@@ -74,6 +99,8 @@ export const candidatesFor = ({ studentMinutes, recoverMinutes, seeds }: Plan): 
       { bare: { repair: false }, own: {} },
       recoverMinutes,
     ),
+    ...gradual('prune/structured, heads ¾ and neurons ½', {}, recoverMinutes),
+    ...gradual('prune/structured, heads ½ and neurons ¼', { heads: 0.5, neurons: 0.25 }, recoverMinutes),
     ...cut(
       'prune/structured, neurons ½',
       'prune/structured',
@@ -108,6 +135,11 @@ export const candidatesFor = ({ studentMinutes, recoverMinutes, seeds }: Plan): 
     one('quantize/blockwise, 2 bits', step('quantize/blockwise', { bits: 2 })),
     one('quantize/aware, 2 bits', step('quantize/aware', { bits: 2, minutes: studentMinutes })),
     one('exit/early', step('exit/early')),
+    one('distill/student of 4 layers', fourLayers),
+    {
+      ...one('distill/student of 4 layers × exit/early', fourLayers, step('exit/early')),
+      beside: 'distill/student of 4 layers',
+    },
     one('distill/student × exit/cascade', student, step('exit/cascade')),
     one('trim/vocabulary × distill/student × int8', step('trim/vocabulary'), student, ...int8),
   ];

@@ -119,13 +119,17 @@ const usualTiming = { maxSeconds: 150, minRounds: 40, maxRounds: 300, laps: 3 };
 const quickTiming = { maxSeconds: 5, minRounds: 8, maxRounds: 12, laps: 1 };
 
 /** Flags: --quick (fewer texts, a minute at most for each training, no page in the repository), --only=part,part (names that contain one of
- *  them), --seeds=3, --minutes=4 for a student, --recover=2 minutes for a recovery, --work=folder, --out=file. */
+ *  them), --untimed (no speeds, no page in the repository: for a machine that has other work), --seeds=3, --minutes=4 for a student,
+ *  --recover=2 minutes for a recovery, --work=folder, --out=file. */
 export const run = async (): Promise<void> => {
   const quick = flag('quick') !== null;
   const only = flag('only')?.split(',') ?? null;
   const work = flag('work') ?? join('out', quick ? 'compress-quick' : 'compress');
   const out =
-    flag('out') ?? (quick || only !== null ? join(work, 'what-shrinks.md') : join('bench', 'what-shrinks.md'));
+    flag('out') ??
+    (quick || only !== null || flag('untimed') !== null
+      ? join(work, 'what-shrinks.md')
+      : join('bench', 'what-shrinks.md'));
   const plan = {
     studentMinutes: Number(flag('minutes') ?? (quick ? 1 : 4)),
     recoverMinutes: Number(flag('recover') ?? (quick ? 1 : 2)),
@@ -139,6 +143,7 @@ export const run = async (): Promise<void> => {
   const say = (text: string): void => void process.stderr.write(`  ${text}\n`);
   const versions: (Version & {
     readonly candidate: Candidate;
+    readonly built: Built;
     readonly minutes: number;
     readonly answers: Predictions;
   })[] = [];
@@ -156,16 +161,20 @@ export const run = async (): Promise<void> => {
     const { companions, config } = await begunOf(folder, built);
     const { task } = await shop.encode(companions);
     const version: Version = { id: candidate.id, path, sizeBytes: (await stat(path)).size, task, config };
-    versions.push({ ...version, candidate, minutes, answers: await answers(shop, version, folder) });
+    versions.push({ ...version, candidate, built, minutes, answers: await answers(shop, version, folder) });
   }
   const timing = quick ? quickTiming : usualTiming;
   // The weights of one cut differ; where the files are of one size its work does not, and one form of it tells the speed of all.
-  const shapeOf = ({ candidate: { cut, repeated, id }, sizeBytes }: (typeof versions)[number]): string =>
-    `${cut?.[0] ?? repeated ?? id} ${Math.round(sizeBytes / 1e5)}`;
+  const shapeOf = ({ candidate: { cut, repeated, shape, id }, sizeBytes }: (typeof versions)[number]): string =>
+    `${cut?.[0] ?? repeated ?? shape ?? id} ${Math.round(sizeBytes / 1e5)}`;
   const timed = versions.filter((one, at) => versions.findIndex((other) => shapeOf(other) === shapeOf(one)) === at);
-  say(`timing ${timed.length} shapes`);
-  const one = await race([shop.original, ...timed], shop.test, 1, timing);
-  const eight = await race([shop.original, ...timed], shop.test, 8, timing);
+  const untimed = flag('untimed') !== null;
+  if (!untimed) say(`timing ${timed.length} shapes`);
+  const timedAt = async (batchSize: number): ReturnType<typeof race> =>
+    untimed
+      ? { ratios: new Map<string, Ratio>(), caveat: null }
+      : race([shop.original, ...timed], shop.test, batchSize, timing);
+  const [one, eight] = [await timedAt(1), await timedAt(8)];
   const speed = (ratios: ReadonlyMap<string, Ratio>, version: (typeof versions)[number]): Ratio | null => {
     const found = ratios.get(timed.find((other) => shapeOf(other) === shapeOf(version))!.id);
     return found === undefined ? null : inverse(found);
@@ -177,11 +186,18 @@ export const run = async (): Promise<void> => {
   };
   const seen = versions.map((version): Seen => {
     const { candidate, sizeBytes, minutes, answers: mine } = version;
-    const { id, cut, repeated } = candidate;
+    const { id, cut, repeated, beside } = candidate;
+    const other = versions.find((one) => one.id === beside);
+    const said = id.endsWith('exit/early') ? version.built.begun.steps.at(-1)?.changes.at(-1)?.what : undefined;
     return {
       id,
       ...(cut === undefined ? {} : { cut }),
       ...(repeated === undefined ? {} : { repeated }),
+      ...(beside === undefined ? {} : { beside }),
+      ...(other === undefined
+        ? {}
+        : { toBeside: tangoInterval(compareAnswers(truth, other.answers, mine).pairs, 0.9) }),
+      ...(said === undefined ? {} : { said }),
       sizeBytes,
       one: speed(one.ratios, version),
       eight: speed(eight.ratios, version),

@@ -21,4 +21,10 @@ const whole = ({ model }: { readonly model: Model }): Model => ({
 });
 
 promises([student], { more: [encoderSample] });
-promises([recover], { more: [encoderSample], rich: [], original: whole });
+promises([recover], {
+  more: [encoderSample],
+  rich: [],
+  original: whole,
+  // One that learns from calibration data, one from examples.
+  twice: ({ name }) => name === 'transformer block' || name === encoderSample.name,
+});

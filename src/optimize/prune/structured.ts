@@ -14,8 +14,10 @@ import { viewOf, type View } from '../anatomy/walk.ts';
 import { isLinear } from '../linear.ts';
 import { refit, type Wish } from '../recover/refit.ts';
 import { cut, unfit, type Plan, type Repaired } from './structured-cut.ts';
+import { describe, keyOf, percent, skip, type Ledger } from './structured-ledger.ts';
 import { damping, repairsOf, type Report } from './structured-repair.ts';
 import { bestOf, scoresOf, type Score } from './structured-scores.ts';
+import { shareAfter, trainAfter } from './structured-steps.ts';
 import { keptCount, targetsOf, type Kind, type Target } from './structured-targets.ts';
 import { besidePruned } from './beside.ts';
 
@@ -46,12 +48,22 @@ const options = {
     description:
       'Let the layers that read what is cut make up for it by least squares on the calibration data, without gradients.',
   },
-  rounds: {
+  steps: {
     kind: 'integer',
     min: 1,
     max: 16,
     default: 1,
-    description: 'Steps in which the cut is made: each one scores and repairs anew what the one before left.',
+    description:
+      'Steps in which the cut is made, the first ones the largest (cubic schedule): each scores and repairs anew what the one before left. 1 cuts at once.',
+  },
+  recoverMinutes: {
+    kind: 'number',
+    min: 0,
+    max: 10_000,
+    default: 0,
+    unit: 'minutes',
+    description:
+      'Minutes of distillation from the original in all, as much after each step as after any other; 0: none.',
   },
   exclude: {
     kind: 'names',
@@ -64,34 +76,8 @@ type Settings = Options<typeof options>;
 
 const kinds: readonly Kind[] = ['heads', 'neurons', 'channels', 'width'];
 
-const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
-
 const cancelled = (context: Context): void => {
   if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while pruning');
-};
-
-/** What a run has done so far, by target. */
-interface Ledger {
-  /** Units that a target had in the beginning. */
-  readonly counts: Map<string, number>;
-  readonly changes: Map<string, Change>;
-  readonly skipped: Map<string, Refusal>;
-}
-
-const keyOf = ({ kind, nodes }: Target): string => `${kind} ${nodes.join()}`;
-
-const skip = (ledger: Ledger, reason: string, nodes: readonly string[]): void => {
-  ledger.skipped.set(`${reason} ${nodes.join()}`, { reason, nodes });
-};
-
-const describe = (target: Target, from: number, to: number, reports: readonly Report[]): string => {
-  const what = { heads: 'heads', neurons: 'neurons', width: 'channels of the hidden width', channels: 'channels' }[
-    target.kind
-  ];
-  const errors = reports.map(({ before, after }) => `${percent(before)} to ${percent(after)}`);
-  const repaired =
-    errors.length > 0 ? `; error of what reads them ${errors.slice(0, 4).join(', ')} by least squares` : '';
-  return `${to} of ${from} ${what} kept${repaired}`;
 };
 
 const isAnatomy = (found: Anatomy | Refusal): found is Anatomy => 'blocks' in found;
@@ -102,13 +88,13 @@ interface Chosen {
   readonly plans: readonly Plan[];
 }
 
-/** Who stays of each target, for the sizes after this round. */
+/** Who stays of each target, for the sizes after this step. */
 const choose = async (
   model: Model,
   targetKinds: readonly Kind[],
   settings: Settings,
   by: Score,
-  round: number,
+  step: number,
   ledger: Ledger,
   context: Context,
 ): Promise<Chosen> => {
@@ -127,9 +113,9 @@ const choose = async (
     const key = keyOf(target);
     const initial = ledger.counts.get(key) ?? count;
     ledger.counts.set(key, initial);
-    const left = keptCount(initial, settings[target.kind] ** (round / settings.rounds), target);
+    const left = keptCount(initial, shareAfter(settings[target.kind], step, settings.steps), target);
     if (left >= count) {
-      if (!ledger.changes.has(key))
+      if (step === settings.steps && !ledger.changes.has(key))
         skip(ledger, `all ${count} ${target.kind} stay: so few are not cut further`, target.nodes);
       return [];
     }
@@ -164,16 +150,16 @@ const choose = async (
 const none: Repaired = new Map();
 
 /** Heads, neurons and channels: units inside of a layer's surroundings, repaired where they are read. */
-const innerRound = async (
+const innerStep = async (
   model: Model,
   settings: Settings,
   by: Score,
-  round: number,
+  step: number,
   ledger: Ledger,
   context: Context,
 ): Promise<Model> => {
   const inner = kinds.filter((kind) => kind !== 'width');
-  const { view, targets, plans } = await choose(model, inner, settings, by, round, ledger, context);
+  const { view, targets, plans } = await choose(model, inner, settings, by, step, ledger, context);
   if (plans.length === 0) return model;
   const repairs = settings.repair && context.calibration ? await repairsOf(model, view, plans, context) : null;
   const result = await cut(model, plans, repairs?.operands ?? none, context);
@@ -190,15 +176,15 @@ const innerRound = async (
 
 /** The hidden width: everything that touches the stream of hidden states shrinks, normalizations change what they make, and every layer
  *  that reads or writes the stream is fitted to what the model before made there. */
-const widthRound = async (
+const widthStep = async (
   model: Model,
   settings: Settings,
   by: Score,
-  round: number,
+  step: number,
   ledger: Ledger,
   context: Context,
 ): Promise<Model> => {
-  const { view, targets, plans } = await choose(model, ['width'], settings, by, round, ledger, context);
+  const { view, targets, plans } = await choose(model, ['width'], settings, by, step, ledger, context);
   const [target] = targets;
   const [plan] = plans;
   if (!target || !plan) return model;
@@ -241,7 +227,7 @@ export const structured = defineTechnique({
   version: 1,
   title: 'Remove heads, neurons, channels and width',
   source:
-    'Michel et al. 2019 (heads); Muralidharan et al. 2024, Minitron (activation scores); least-squares repair from second moments; Fang et al. 2023 (dependencies)',
+    'Michel et al. 2019 (heads); Muralidharan et al. 2024, Minitron (activation scores); Zhu and Gupta 2017 (gradual, cubic schedule); least-squares repair from second moments; Fang et al. 2023 (dependencies)',
   summary:
     'Takes the attention heads, feed-forward neurons, convolution channels and hidden channels out of a model that do least on the calibration data, with every weight, shape and head count that depends on them. Matrices become smaller, so the time falls with them on every processor. What is lost is repaired in closed form (least squares on the calibration data); deeper cuts need training afterwards.',
   options,
@@ -280,10 +266,18 @@ export const structured = defineTechnique({
         [],
       );
     let current = model;
-    for (let round = 1; round <= settings.rounds; round++) {
-      current = await innerRound(current, settings, by, round, ledger, context);
+    const perStep = settings.recoverMinutes / settings.steps;
+    for (let step = 1; step <= settings.steps; step++) {
+      const before = current;
+      current = await innerStep(current, settings, by, step, ledger, context);
       cancelled(context);
-      current = await widthRound(current, settings, by, round, ledger, context);
+      current = await widthStep(current, settings, by, step, ledger, context);
+      if (perStep === 0 || current === before) continue;
+      const trained = await trainAfter(current, model, step, perStep, context);
+      current = trained.model;
+      const what = `after step ${step} of ${settings.steps}: ${trained.what}`;
+      if (trained.better) ledger.changes.set(`recover ${step}`, { what, nodes: [] });
+      else skip(ledger, what, []);
     }
     return {
       model: current,

@@ -26,11 +26,7 @@ test('a tiny encoder learns to find a token', async () => {
   expect(result.bestEpoch).toBe(1 + result.history.findIndex(({ score }) => score === result.validationAccuracy));
 });
 
-test('the same seed gives the same weights', async () => {
-  expect(bytes(await trainToy(await folder()))).toEqual(bytes(await whole()));
-});
-
-test('killed in the middle of an epoch, it goes on to the same weights', async () => {
+test('the same seed gives the same weights, killed in the middle of an epoch or not', async () => {
   const work = await folder();
   const checkpointFolder = join(work, 'checkpoint');
   const compiled = resolve(import.meta.dirname, '../../../dist/src/optimize/training/testing/toy.js');
