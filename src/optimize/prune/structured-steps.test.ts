@@ -41,12 +41,12 @@ const apply = (model: Model, raw: Readonly<Record<string, unknown>>, context: Co
 const weightsOf = ({ graph }: Model): Map<string, string> =>
   new Map([...graph.initializers].map(([name, one]) => [name, Buffer.from(readTensorSync(one)).toString('base64')]));
 
-const teacher = toyTeacher({ ...toyShape, ffn: 64 });
+const teacher = toyTeacher({ ...toyShape, layers: 1, ffn: 64 });
 
 test('a cut in steps scores and repairs what the step before left: as cuts one after another', async () => {
   const context = world();
   const steps = await apply(teacher, { neurons: 0.25, steps: 2 }, context);
-  expect(steps.changes.map(({ what }) => what.split(';')[0])).toEqual(Array(2).fill('16 of 64 neurons kept'));
+  expect(steps.changes.map(({ what }) => what.split(';')[0])).toEqual(['16 of 64 neurons kept']);
   // 0.34 of 64 neurons stay first: 24 in multiples of 8.
   const first = await apply(teacher, { neurons: shareAfter(0.25, 1, 2) }, context);
   const second = await apply(first.model, { neurons: 16 / 24 }, context);
@@ -55,7 +55,7 @@ test('a cut in steps scores and repairs what the step before left: as cuts one a
   expect(weightsOf(steps.model)).not.toEqual(weightsOf(once.model));
 });
 
-test('between steps it learns from the original; an interrupted run reads the finished steps and trains the others', async () => {
+test('after each step it learns from the original; when it is run again, finished trainings are read', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'steelyard-steps-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const trainings: string[] = [];
@@ -67,15 +67,12 @@ test('between steps it learns from the original; an interrupted run reads the fi
   const wanted = { neurons: 0.25, steps: 2, recoverMinutes: 60 };
   const whole = await apply(teacher, wanted, context);
   const said = whole.changes.map(({ what }) => what);
-  expect(said.slice(2)).toEqual([
+  expect(said.slice(1)).toEqual([
     expect.stringMatching(/^after step 1 of 2: \d+ weights fine-tuned on 64 examples/),
     expect.stringMatching(/^after step 2 of 2: \d+ weights fine-tuned on 64 examples/),
   ]);
-  const epochs = trainings.length;
-  expect(epochs).toBe(6);
-  // As a kill in the second step's training leaves it: the first one is done.
-  rmSync(join(folder, 'distill-recover-after-step-2'), { recursive: true });
+  expect(trainings).toHaveLength(6);
   const again = await apply(teacher, wanted, context);
-  expect(trainings.length - epochs).toBe(3);
+  expect(trainings).toHaveLength(6);
   expect(weightsOf(again.model)).toEqual(weightsOf(whole.model));
 });

@@ -152,13 +152,6 @@ describe('an encoder', () => {
     expect(after).toBeLessThan(0.7 * before);
   });
 
-  test('in steps: the same sizes', async () => {
-    const world = await calibrated();
-    const { model: after, changes } = await apply(encoder, { neurons: 0.25, steps: 2 }, world);
-    expect(after.graph.initializers.get('bert.encoder.layer.0.output.dense.weight')?.dims).toEqual([16, 32]);
-    expect(changes.map(({ what }) => what.split(';')[0])).toEqual(Array(2).fill('16 of 64 neurons kept'));
-  });
-
   test('without calibration data: by weights, without a repair, and it says so', async () => {
     const { changes, skipped } = await apply(encoder, { heads: 0.5 }, await context());
     expect(changes.map(({ what }) => what)).toEqual(['2 of 4 heads kept', '2 of 4 heads kept']);
