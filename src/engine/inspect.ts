@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
-import type { DataType, Dim, Model, Node, ValueInfo } from '../contracts/index.ts';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Context, DataType, Dim, Model, Node, Technique, ValueInfo } from '../contracts/index.ts';
 import { openFolder } from '../model/folder.ts';
 import { checkModel, decodeFile } from '../model/onnx/index.ts';
 import { bitsOf, elementCount } from '../model/tensor/index.ts';
@@ -8,6 +9,8 @@ import { edit, labelOf, printText } from '../model/graph/index.ts';
 import { findFoldable } from '../optimize/fuse/foldable.ts';
 import { techniques } from '../optimize/index.ts';
 import { defaultsOf } from './options.ts';
+import { createContext } from './run/context.ts';
+import { applied } from './search/applied.ts';
 
 export interface Inspection {
   readonly path: string;
@@ -37,6 +40,7 @@ export interface Inspection {
     readonly share: number;
   }[];
   readonly shares: { foldable: number; fusible: number; quantizable: number; embedding: number };
+  /** Why a technique does nothing with its default options; null: it applies. */
   readonly applicable: readonly { technique: string; refusal: string | null }[];
   readonly problems: readonly { severity: string; where: string; what: string }[];
 }
@@ -82,14 +86,27 @@ const fusibleOps = new Set(
 /** What a model is: inputs, outputs, operators, parameters by type and layer, and how much of it each family of techniques can touch.
  *  Shares: foldable = nodes that depend on constants only, fusible = nodes of elementwise, normalization and attention chains (both of
  *  all nodes); quantizable = float32 weights of MatMul and Gemm, embedding = of Gather (both of all weight bytes).
- *  Errors: `model/…` when the file cannot be read. Reads structure only, no weights. */
+ *  What only rewrites the graph is tried on models of up to 1 GB of weights; of other techniques, and of larger models, structure alone says
+ *  whether they apply. Errors: `model/…` when the file cannot be read. */
 export const inspectModel = async (path: string): Promise<Inspection> => {
   const folder = await openFolder(path);
   const model = await decodeFile(folder.modelPath);
-  return describeModel(model, folder.modelPath, (await stat(folder.modelPath)).size);
+  const workFolder = await mkdtemp(join(tmpdir(), 'steelyard-inspect-'));
+  try {
+    const context = createContext({ seed: 0, workFolder });
+    return await describeModel(model, folder.modelPath, (await stat(folder.modelPath)).size, context);
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+  }
 };
 
-export const describeModel = (model: Model, path: string, fileBytes: number): Inspection => {
+const mostTriedBytes = 1e9;
+
+/** Whether only applying it shows what it does, and that takes neither data nor many weights: it saves no bytes. */
+const isTried = ({ needs, place }: Technique): boolean =>
+  place?.quick === true && needs.calibration === 'none' && !place.saves.includes('bytes');
+
+const describeModel = async (model: Model, path: string, fileBytes: number, context: Context): Promise<Inspection> => {
   const { graph } = model;
   const draft = edit(model);
   const weights = [...graph.initializers].map(([name, tensor]) => ({
@@ -109,6 +126,15 @@ export const describeModel = (model: Model, path: string, fileBytes: number): In
     else if (users.some(({ op }) => op === 'Gather')) embedding += bytes;
   }
   const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+  const applicable: { technique: string; refusal: string | null }[] = [];
+  for (const technique of techniques) {
+    let refusal = technique.check(model, defaultsOf(technique))?.reason ?? null;
+    if (refusal === null && isTried(technique) && weightBytes <= mostTriedBytes) {
+      const after = await applied({ technique, options: {} }, model, context);
+      if (typeof after === 'string') refusal = after;
+    }
+    applicable.push({ technique: technique.id, refusal });
+  }
   return {
     path: basename(path),
     fileBytes,
@@ -163,10 +189,7 @@ export const describeModel = (model: Model, path: string, fileBytes: number): In
       quantizable: share(quantizable, weightBytes),
       embedding: share(embedding, weightBytes),
     },
-    applicable: techniques.map((technique) => ({
-      technique: technique.id,
-      refusal: technique.check(model, defaultsOf(technique))?.reason ?? null,
-    })),
+    applicable,
     problems: checkModel(model),
   };
 };

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { isSteelyardError, parseOptions } from '../contracts/index.ts';
-import type { Feeds, Model, RunResult, Session, Technique, Value, ValueInfo } from '../contracts/index.ts';
+import type {
+  Feeds,
+  Model,
+  RunResult,
+  Session,
+  Technique,
+  TechniqueResult,
+  Value,
+  ValueInfo,
+} from '../contracts/index.ts';
 import { createContext } from '../engine/run/context.ts';
 import { checkModel, decodeFile } from '../model/onnx/index.ts';
 import type { Problem } from '../model/onnx/index.ts';
@@ -108,7 +117,15 @@ const attempt = async (
         yield* truth.feeds;
       },
   });
-  const result = await technique.apply(model, options, context);
+  let result: TechniqueResult;
+  try {
+    result = await technique.apply(model, options, context);
+  } catch (error) {
+    // Nothing was found that the model can be fed with, or there are no examples to learn from.
+    const missing = technique.needs.training || (truth === null && technique.needs.calibration !== 'none');
+    if (missing && isSteelyardError(error) && error.code !== 'runtime/crashed') return `refused: ${error.message}`;
+    return `FAULT: ${String(error)}`;
+  }
   if (result.changes.length === 0)
     return result.skipped.length > 0 ? `nothing to do: ${result.skipped[0]?.reason}` : 'FAULT: silent';
   // A raised operator set changes the number in a warning, not the warning.

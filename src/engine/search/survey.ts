@@ -1,5 +1,4 @@
 import {
-  isSteelyardError,
   parseOptions,
   type ChainStep,
   type Context,
@@ -9,7 +8,7 @@ import {
 } from '../../contracts/index.ts';
 import { graphsOf } from '../../model/graph/index.ts';
 import { cannotPay } from '../../runtime/index.ts';
-import { throwIfCancelled } from '../run/context.ts';
+import { applied, type Applied } from './applied.ts';
 import { fits } from './patterns.ts';
 import type { Placed } from './stages.ts';
 import type { Training } from './trainings.ts';
@@ -32,7 +31,7 @@ export interface Surveyed {
   readonly gone: string | null;
   readonly options: readonly SearchedOption[];
   /** Of a quick technique: what it made of the model, and whether it rewrote files beside it, such as the tokenizer. */
-  readonly after: { readonly model: Model; readonly rewrites: boolean } | null;
+  readonly after: Applied | null;
 }
 
 export interface Ground {
@@ -43,25 +42,6 @@ export interface Ground {
   readonly training: Training;
   readonly context: Context;
 }
-
-/** Apply a quick technique. A fault of its own says that it cannot be used. */
-const applied = async (
-  { technique, options }: { readonly technique: Placed; readonly options: Readonly<Record<string, unknown>> },
-  model: Model,
-  context: Context,
-): Promise<NonNullable<Surveyed['after']> | string> => {
-  try {
-    const result = await technique.apply(model, parseOptions(technique.id, technique.options, options), context);
-    if (result.changes.length > 0)
-      return { model: result.model, rewrites: result.companions !== undefined && result.companions.size > 0 };
-    const [why] = result.skipped;
-    return why === undefined ? 'it changes nothing in this model' : `it changes nothing in this model: ${why.reason}`;
-  } catch (error) {
-    throwIfCancelled(context.signal);
-    if (isSteelyardError(error)) return error.message;
-    throw error;
-  }
-};
 
 /** The steps of these techniques that change something, one after the other, and what they make of the model. */
 export const useful = async (

@@ -216,7 +216,7 @@ const build = async (
  *  Source: Viola and Jones 2001 (cascades); Bates et al. 2021 (the threshold). */
 export const cascade = defineTechnique({
   id: 'exit/cascade',
-  version: 1,
+  version: 2,
   title: 'Small model first, the original when unsure',
   source:
     'Viola and Jones 2001; Angelopoulos et al. 2021 (Learn then Test), Bates et al. 2021 (risk-controlling sets); ONNX If-13',

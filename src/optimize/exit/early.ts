@@ -214,7 +214,7 @@ const build = async (
  *  Source: Teerapittayanon et al. 2016 (BranchyNet); Xin et al. 2020 (DeeBERT); Schuster et al. 2022 (CALM: thresholds by Learn then Test). */
 export const early = defineTechnique({
   id: 'exit/early',
-  version: 1,
+  version: 2,
   title: 'Early exit',
   source:
     'Teerapittayanon et al. 2016 (BranchyNet); Xin et al. 2020 (DeeBERT); Schuster et al. 2022 (CALM); Guo et al. 2017; ONNX If-13',

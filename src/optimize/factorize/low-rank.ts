@@ -112,7 +112,7 @@ const factorLayers = async (draft: Draft, settings: Settings, workers: Workers, 
  *  rows; `optimize/worker`; `engine/cancelled`. Source: as stated. */
 export const lowRank = defineTechnique({
   id: 'factorize/low-rank',
-  version: 1,
+  version: 2,
   title: 'Low-rank weights',
   source:
     'Eckart and Young 1936, truncated singular value decomposition; whitened by the inputs’ second moments as in SVD-LLM (Wang et al. 2024); ranks by greedy allocation (Shoham and Gersho 1988)',

@@ -183,7 +183,7 @@ const dropped = async (
 /** Drop the transformer blocks that change their input least. Shapes: unchanged. Errors: those of calibration. */
 export const layers = defineTechnique({
   id: 'prune/layers',
-  version: 1,
+  version: 2,
   title: 'Drop whole transformer blocks',
   source:
     'Men et al. 2024 (ShortGPT): block influence = 1 − cosine of input and output; ridge regression for the layers behind',

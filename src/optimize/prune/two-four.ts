@@ -7,7 +7,7 @@ import { cannotPrune, pruneModel, sparseOptions } from './unstructured-technique
  *  Source: as stated. */
 export const twoFour = defineTechnique({
   id: 'prune/2-4',
-  version: 1,
+  version: 2,
   title: 'Zeros in a 2:4 pattern',
   source:
     'N:M sparsity (Mishra et al. 2021, Accelerating sparse deep neural networks); Wanda (Sun et al. 2023); SparseGPT (Frantar and Alistarh 2023)',

@@ -9,7 +9,7 @@ import { cannotPrune, pruneModel, sparseOptions } from './unstructured-technique
  *  Source: as stated. */
 export const unstructured = defineTechnique({
   id: 'prune/unstructured',
-  version: 1,
+  version: 2,
   title: 'Zeros for single weights',
   source:
     'Magnitude pruning (Han et al. 2015); Wanda (Sun et al. 2023, equation 1); SparseGPT (Frantar and Alistarh 2023, algorithm 1)',

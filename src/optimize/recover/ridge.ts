@@ -32,7 +32,7 @@ const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
  *  Errors: those of calibration. */
 export const ridge = defineTechnique({
   id: 'recover/ridge',
-  version: 1,
+  version: 2,
   title: 'Fit layers to the original, without gradients',
   source: 'Ridge regression (Hoerl and Kennard 1970), layer by layer on the calibration data',
   summary:

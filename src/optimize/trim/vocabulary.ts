@@ -72,7 +72,7 @@ const cannotRemap = (draft: Draft, tables: Tables, unknown: number | null, kept:
  *  reading. Source: Abdaoui et al. 2020, "Load What You Need"; Hugging Face tokenizers, file format 1.0. */
 export const vocabulary = defineTechnique({
   id: 'trim/vocabulary',
-  version: 1,
+  version: 2,
   title: 'Fewer tokens',
   source:
     'Abdaoui, Pradel and Sigel 2020, "Load What You Need: Smaller Versions of Multilingual BERT"; Hugging Face tokenizers, file format 1.0',

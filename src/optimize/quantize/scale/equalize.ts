@@ -89,7 +89,7 @@ const apply = async (draft: Draft, pair: Pair, context: Context): Promise<string
  *  Shapes: unchanged. Errors: `engine/cancelled`. Source: Nagel et al. 2019, "Data-free quantization", §4.1. */
 export const equalize = defineTechnique({
   id: 'quantize/equalize',
-  version: 2,
+  version: 3,
   title: 'Balanced weights',
   source: 'Nagel et al. 2019, "Data-Free Quantization Through Weight Equalization and Bias Correction", §4.1',
   summary:
