@@ -1,5 +1,6 @@
 import { LineCounter, isMap, isNode, isPair, parseDocument, type Document } from 'yaml';
 import { SteelyardError } from '../../contracts/index.ts';
+import { aliasFault, syntaxFault } from './syntax.ts';
 
 /** Most uses of anchors while a document becomes plain data: what a few lines can blow up to has an end. */
 const mostAliases = 100;
@@ -13,14 +14,13 @@ export interface Located {
   readonly code: string;
 }
 
-/** Parse YAML with its positions. Errors: `code` with line and column, and `hint`. */
+/** Parse YAML with its positions. Errors: `code` with line and column, what was found and expected, the line itself, and `hint`. */
 export const locate = (file: string, text: string, code: string, hint: string): Located => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   const first = document.errors[0];
   if (first === undefined) return { file, document, lines, code };
-  const { line, col } = lines.linePos(first.pos[0]);
-  throw new SteelyardError(code, `${file}:${line}:${col}: ${first.message}`, hint);
+  throw new SteelyardError(code, syntaxFault(file, text, first, lines), hint);
 };
 
 /** The document as plain data. Errors: the document's code when its anchors multiply too much. */
@@ -28,7 +28,7 @@ export const plainOf = ({ file, document, code }: Located): unknown => {
   try {
     return document.toJS({ maxAliasCount: mostAliases });
   } catch (cause) {
-    throw new SteelyardError(code, `${file}: ${(cause as Error).message}`, undefined, { cause });
+    throw new SteelyardError(code, aliasFault(file, cause as Error), undefined, { cause });
   }
 };
 

@@ -4,6 +4,7 @@ import { duration, fixed } from '../numbers.ts';
 import { nounOf } from '../sections/words.ts';
 import { capital, clip, listed, plural } from '../text.ts';
 import type { View } from '../view.ts';
+import { asideRows } from './left-aside.ts';
 import {
   bestFirst,
   failuresOf,
@@ -337,12 +338,7 @@ const spaceBlocks = ({ search }: Looks): Block[] => [
             { title: 'Why', align: 'start' as const, wide: true },
             { title: 'Combinations it keeps out', align: 'end' as const },
           ],
-          rows: search.excluded
-            .toSorted((a, b) => b.points - a.points)
-            .map(({ reason, points }): Cell[] => [
-              { kind: 'text', text: capital(reason) },
-              { kind: 'number', text: points.toLocaleString('en-US'), value: points, low: points, high: points },
-            ]),
+          rows: asideRows(search.excluded),
           notes: ['How many more there would be without this reason alone; some are kept out by several.'],
         },
       ]),

@@ -35,3 +35,24 @@ test('the same files that run in the same way were weighed once; in another way 
   expect(saidOfTwin({ batchSize: 8 })).not.toContain('Byte for byte');
   expect(saidOfTwin({ batchSize: 8 })).toContain('not weighed');
 });
+
+test('versions of one reason share a row, all of their names in it', () => {
+  const records = fixture('chosen');
+  const built = records.filter((record): record is BuildRecord => record.kind === 'build');
+  const ids = ['first', 'second', 'third'];
+  const more = ids.map((id, at): BuildRecord => ({
+    ...built[0]!,
+    key: `sha256:${String(at + 1).repeat(64)}`,
+    chain: { ...built[0]!.chain, id },
+    outcome: { kind: 'refused', technique: 'prune/heads', refusal: { reason: 'no heads', nodes: [] } },
+  }));
+  const at = records.indexOf(built.at(-1)!);
+  const blocks = excludedSection(viewOf([...records.slice(0, at + 1), ...more, ...records.slice(at + 1)], []));
+  const rows = blocks.flatMap((block) => (block.kind === 'table' ? block.rows : []));
+  const shared = rows.filter((row) => JSON.stringify(row).includes('No heads.'));
+  expect(shared).toHaveLength(1);
+  expect(shared[0]![0]).toMatchObject({
+    text: '3 versions',
+    detail: ids.map((id) => expect.stringMatching(new RegExp(`^[A-Z] ${id}$`)) as string),
+  });
+});

@@ -1,7 +1,7 @@
 import type { BuildRecord } from '../../contracts/index.ts';
 import type { Block, Cell } from '../blocks.ts';
 import { unweighedText } from '../search/promised.ts';
-import { clip, listed } from '../text.ts';
+import { clip, listed, plural } from '../text.ts';
 import { baselineId, type Version, type View } from '../view.ts';
 import { openText, sentence, verdictWord } from './gates.ts';
 import { versionCell } from './comparison.ts';
@@ -90,19 +90,35 @@ const reasonOf = (view: View, version: Version): Reason | null => {
   };
 };
 
-/** (e) Why the other versions were not chosen. */
+/** The versions of one reason: one by its name, several counted, with their names below. */
+const versionsCell = (versions: readonly Version[]): Cell =>
+  versions.length === 1
+    ? versionCell(versions[0]!)
+    : {
+        kind: 'text',
+        text: plural(versions.length, 'version'),
+        detail: versions.map(({ id, tag }) => (tag === '' ? id : `${tag} ${id}`)),
+      };
+
+/** (e) Why the other versions were not chosen, each reason once. */
 export const excludedSection = (view: View): Block[] => {
-  const rows: Cell[][] = [];
+  const reasons = new Map<string, { readonly reason: Reason; readonly versions: Version[] }>();
   for (const version of view.candidates) {
     const reason = reasonOf(view, version);
     if (reason === null) continue;
-    const [first = '', ...more] = reason.text;
-    rows.push([
-      versionCell(version),
-      { kind: 'verdict', tone: reason.tone, text: reason.word },
-      { kind: 'text', text: first, ...(more.length === 0 ? {} : { detail: more }) },
-    ]);
+    const key = JSON.stringify(reason);
+    const known = reasons.get(key);
+    if (known === undefined) reasons.set(key, { reason, versions: [version] });
+    else known.versions.push(version);
   }
+  const rows = [...reasons.values()].map(({ reason: { tone, word, text }, versions }): Cell[] => {
+    const [first = '', ...more] = text;
+    return [
+      versionsCell(versions),
+      { kind: 'verdict', tone, text: word },
+      { kind: 'text', text: first, ...(more.length === 0 ? {} : { detail: more }) },
+    ];
+  });
   if (rows.length === 0) return [];
   const has = (word: string): boolean => rows.some(([, cell]) => cell?.kind === 'verdict' && cell.text === word);
   return [

@@ -86,7 +86,12 @@ const checkTest = (test: TestFile, at: number, suite: SuiteFile, labels: readonl
 
 /** Turn a suite's text into the noun. Errors: `checklist/yaml`, `checklist/invalid`, each with file, line and column. */
 export const parseSuite = (file: string, text: string, labels: readonly string[]): SuiteFile => {
-  const located = locate(file, text, 'checklist/yaml', 'a checklist is a YAML mapping');
+  const located = locate(
+    file,
+    text,
+    'checklist/yaml',
+    'a checklist is a file of keys with values: tests, and lists if it needs any',
+  );
   const place: Place = (path, key) => placeIn(located, path, key);
   const suite = check(located, suiteSchema, { code: 'checklist/invalid', hint });
   const names = suite.tests.map(({ name }) => name);
