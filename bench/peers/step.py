@@ -1,6 +1,6 @@
 """Training steps of a BERT-like encoder in torch on the CPU, one for each line that it reads.
 
-The first line is a JSON object with the architecture, batch, length and threads. Each further line asks for one whole step (forward, backward,
+The first line is a JSON object with the architecture, batch, length, threads and `cut` (true: the last layer only for its first token). Each further line asks for one whole step (forward, backward,
 clipping, AdamW on the same tokens) and is answered with its milliseconds.
 """
 
@@ -22,12 +22,13 @@ def build(torch, c):
             self.norm1, self.norm2 = nn.LayerNorm(w, eps=1e-12), nn.LayerNorm(w, eps=1e-12)
             self.up, self.down = nn.Linear(w, c["ffn"]), nn.Linear(c["ffn"], w)
 
-        def forward(self, x, mask):
-            n, s, w = x.shape
-            heads = lambda y: y.view(n, s, c["heads"], w // c["heads"]).transpose(1, 2)
-            q, k, v = heads(self.query(x)), heads(self.key(x)), heads(self.value(x))
+        def forward(self, x, mask, first):
+            n, _, w = x.shape
+            heads = lambda y: y.view(n, -1, c["heads"], w // c["heads"]).transpose(1, 2)
+            own = x[:, :1] if first else x
+            q, k, v = heads(self.query(own)), heads(self.key(x)), heads(self.value(x))
             mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-            x = self.norm1(self.out(mixed.transpose(1, 2).reshape(n, s, w)) + x)
+            x = self.norm1(self.out(mixed.transpose(1, 2).reshape(n, -1, w)) + own)
             return self.norm2(self.down(functional.gelu(self.up(x))) + x)
 
     class Encoder(nn.Module):
@@ -47,8 +48,8 @@ def build(torch, c):
             places = torch.arange(ids.shape[1])
             x = self.norm(self.word(ids) + self.kind(torch.zeros_like(ids)) + self.position(places))
             hidden = (1.0 - mask.float())[:, None, None, :] * -10000.0
-            for layer in self.layers:
-                x = layer(x, hidden)
+            for at, layer in enumerate(self.layers):
+                x = layer(x, hidden, c["cut"] and at == c["layers"] - 1)
             return self.head(torch.tanh(self.pool(x[:, 0])))
 
     return Encoder()

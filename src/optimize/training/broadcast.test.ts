@@ -14,7 +14,8 @@ const operators = (a: string, b: string): string[] => {
 };
 
 test('fixes the axes in the graph where the shapes are known', () => {
-  expect(operators('[N, S, 4]', '[4]')).toEqual(['ReduceSum']);
+  expect(operators('[N, S, 4]', '[4]')).toEqual(['ReduceSum', 'ReduceSum']);
+  expect(operators('[N, 4]', '[4]')).toEqual(['ReduceSum']);
   expect(operators('[N, S, 4]', '[S, 1]')).toEqual(['ReduceSum', 'Squeeze']);
   expect(operators('[N, S, 4]', '[N, S, 4]')).toEqual([]);
   expect(operators('[N, 4]', '[1, 4]')).toEqual(['ReduceSum']);

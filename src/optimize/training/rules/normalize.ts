@@ -38,6 +38,30 @@ const added = (at: Backward, parts: readonly (string | null)[]): string | null =
   return given.length === 0 ? null : given.length === 1 ? given[0]! : at.to.emit('Sum', given);
 };
 
+/** dx, dscale and dbias where only the last axis is normalized and the scale is a vector of known size n: with c = x − mean, r = 1/√(var + ε),
+ *  g = dy·scale and p = dy·c: dx = r·(g − mean g − c·r²·mean(p·scale)) and dscale = Σ r·p. Weighted sums along rows are products
+ *  with a vector, which the runtime does in one pass; x̂ is not needed. null where the form is another one. */
+const lastAxisNormalization = (
+  at: Backward,
+  axes: readonly number[],
+  centered: string,
+  inverse: string,
+): { readonly byX: () => string; readonly byScale: () => string } | null => {
+  const { to } = at;
+  const [size, ...more] = at.dims(at.input(1)) ?? [];
+  if (axes.length !== 1 || typeof size !== 'number' || more.length > 0) return null;
+  const along = to.emit('Mul', [at.dy, centered]);
+  const byX = (): string => {
+    const share = to.emit('Mul', [at.input(1), at.scalar(1 / size)]);
+    const column = to.emit('Reshape', [share, to.integers([size, 1])]);
+    const part = to.emit('Mul', [to.emit('MatMul', [along, column]), to.emit('Mul', [inverse, inverse])]);
+    const level = to.emit('Sub', [to.emit('Mul', [at.dy, at.input(1)]), to.emit('MatMul', [at.dy, column])]);
+    return to.emit('Mul', [to.emit('Sub', [level, to.emit('Mul', [centered, part])]), inverse]);
+  };
+  const byScale = (): string => sumOutputTo(at, to.emit('Mul', [along, inverse]), 1);
+  return { byX, byScale };
+};
+
 /** x̂ = (x − mean)/√(var + ε), y = x̂·scale + bias, g = dy·scale: dx = (g − mean(g) − x̂·mean(g·x̂))/√(var + ε). A loss that uses the
  *  mean m or the inverse deviation r adds dm/n and −dr·r²·x̂/n.
  *  Where the node gives its statistics out they are used, else computed again. Source: Ba et al. 2016; ONNX LayerNormalization-17. */
@@ -48,8 +72,9 @@ const layerNormalization: Rule = (at) => {
   const given = at.output(1) !== '' && at.output(2) !== '' && at.dtype(x) === 'float32';
   const centered = to.emit('Sub', [x, given ? at.output(1) : meanOver(to, x, axes)]);
   const inverse = given ? at.output(2) : to.emit('Reciprocal', [deviationOf(at, centered, axes)]);
-  const hat = to.emit('Mul', [centered, inverse]);
   const dy = at.grad();
+  const rows = dy === null ? null : lastAxisNormalization(at, axes, centered, inverse);
+  const hat = rows === null || at.grad(2) !== null ? to.emit('Mul', [centered, inverse]) : '';
   const byY = (gradient: string): string => {
     const g = to.emit('Mul', [gradient, at.input(1)]);
     const along = to.emit('Mul', [hat, meanOver(to, to.emit('Mul', [g, hat]), axes)]);
@@ -67,12 +92,12 @@ const layerNormalization: Rule = (at) => {
   return [
     at.wants(0)
       ? added(at, [
-          dy === null ? null : byY(dy),
+          dy === null ? null : (rows?.byX() ?? byY(dy)),
           dMean === null ? null : byMean(dMean),
           dInverse === null ? null : byInverse(dInverse),
         ])
       : null,
-    at.wants(1) && dy !== null ? sumOutputTo(at, to.emit('Mul', [dy, hat]), 1) : null,
+    at.wants(1) && dy !== null ? (rows?.byScale() ?? sumOutputTo(at, to.emit('Mul', [dy, hat]), 1)) : null,
     at.wants(2) && dy !== null ? sumOutputTo(at, dy, 2) : null,
   ];
 };
