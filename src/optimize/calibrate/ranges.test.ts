@@ -74,6 +74,19 @@ describe('normal values and one outlier at 50', () => {
     expect(low).toBeGreaterThanOrEqual(outlier.low);
   });
 
+  test('entropy with few bins has little to choose from', () => {
+    const high = (bins: number): number => {
+      const stream = histogram(bins);
+      const numbers = Float32Array.from([...normals(100_000), 50]);
+      stream.add({ dtype: 'float32', dims: [numbers.length], data: numbers });
+      return entropyRange(stream.result()).high;
+    };
+    // As many bins as levels leave one window, all. The reference implementation cuts fractions of counts off and clips at 6.74 with 2,048 bins.
+    expect(high(128)).toBe(50);
+    expect(high(2048)).toBeGreaterThan(3.3);
+    expect(high(2048)).toBeLessThan(6.74);
+  });
+
   test('the least squared error lies between clipping all and nothing', () => {
     const error = (range: { low: number; high: number }) => quantizationError(outlier, parametersOf(range, 'uint8'));
     const mse = mseRange(outlier, 'uint8');
