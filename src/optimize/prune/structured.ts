@@ -1,7 +1,6 @@
 import {
   defineTechnique,
   SteelyardError,
-  type Change,
   type Context,
   type Model,
   type Node,
