@@ -84,7 +84,7 @@ const quantizeOne = async (
  *  Source: com.microsoft MatMulNBits; ONNX DequantizeLinear-21; the methods' papers. */
 export const blockwise = defineTechnique({
   id: 'quantize/blockwise',
-  version: 4,
+  version: 5,
   title: 'Few-bit weights in blocks',
   source:
     'ONNX Runtime contrib operator com.microsoft.MatMulNBits; ONNX DequantizeLinear-21; GPTQ (Frantar et al. 2022); AWQ (Lin et al. 2023); ' +

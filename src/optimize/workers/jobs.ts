@@ -7,8 +7,8 @@ import { job } from './types.ts';
 
 /** All jobs that worker threads know: a line here, and `workers.run` takes it. The second function estimates elementary steps. */
 export const jobs = {
-  'blocks/slab': job(blocks.quantizeSlab, ({ weight, method }) => weight.length * (method === 'rtn' ? 5 : 100)),
-  'blocks/rows': job(quantizeRowBlocks, ({ values, fit }) => values.length * (fit === 'range' ? 5 : 60)),
+  'blocks/slab': job(blocks.quantizeSlab, ({ weight, method }) => weight.length * (method === 'rtn' ? 5 : 8)),
+  'blocks/rows': job(quantizeRowBlocks, ({ values, fit }) => values.length * (fit === 'range' ? 5 : 6)),
   'blocks/factor': job(blocks.factorJob, ({ k }) => k ** 3 / 6),
   'blocks/propagate': job(blocks.propagateColumns, ({ order, from, to }) => (order.length ** 2 * (to - from)) / 2),
   'blocks/clip': job(

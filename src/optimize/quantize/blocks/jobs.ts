@@ -3,8 +3,8 @@ import { factor, type FactorInput } from '../../algebra/propagation.ts';
 import { rowSizes, scalingErrors, type ScaleSearchInput } from './awq.ts';
 import { blockGrams, clipFit } from './clip.ts';
 import { fitBlocks } from './fit.ts';
+import { quantizeFourColumns } from './four.ts';
 import { propagate } from './gptq.ts';
-import { hqqFit } from './hqq.ts';
 import { kQuantFit } from './k-quant.ts';
 import { packColumns } from './pack.ts';
 import { roundBlocks } from './rtn.ts';
@@ -54,12 +54,13 @@ export const quantizeSlab = (input: SlabInput): Part => {
   let { weight } = input;
   if (alpha !== 1) weight = weight.map((value) => value * alpha);
   if (!isFinite32(weight)) return { ...notFinite };
+  if (method !== 'rtn')
+    return {
+      ...quantizeFourColumns({ weight, columns, byColumn: input.byColumn, scheme, method, importance, packed }),
+      finite: true,
+    };
   if (input.byColumn) weight = transposed(weight, columns, weight.length / columns);
-  const blocks =
-    method === 'rtn'
-      ? roundBlocks(weight, columns, scheme)
-      : fitBlocks(weight, columns, scheme, method === 'hqq' ? hqqFit(scheme) : kQuantFit(scheme), importance);
-  return partOf(blocks, columns, scheme, packed);
+  return partOf(roundBlocks(weight, columns, scheme), columns, scheme, packed);
 };
 
 interface ColumnsInput {

@@ -1,5 +1,5 @@
 import { largest } from '../arithmetic.ts';
-import { kQuantFit } from './k-quant.ts';
+import { quantizeFourRows } from './four.ts';
 import { half, inverseOf, tiny, topOf, middleOf } from './rtn.ts';
 import type { BlockScheme, Found } from './types.ts';
 
@@ -86,35 +86,21 @@ export const quantizeRowBlocks = ({ values, width, scheme, fit, scaleType }: Row
   const { bits, blockSize } = scheme;
   if (!Number.isFinite(largest(values)))
     return { codes: new Uint8Array(0), scales: new Float32Array(0), zeros: new Uint8Array(0), finite: false };
+  if (fit === 'search')
+    return { ...quantizeFourRows({ values, width, scheme, halfScales: scaleType === 'float16' }), finite: true };
   const rows = values.length / width;
   const blocks = Math.ceil(width / blockSize);
   const codes = new Uint8Array((values.length * bits) / 8);
   const scales = new Float32Array(rows * blocks);
   const zeros = new Uint8Array(rows * blocks);
   const [top, middle] = [topOf(scheme), middleOf(scheme)];
-  const search = kQuantFit({ bits, blockSize, symmetric: false });
   const pack = bits === 4 ? packFour : packEight;
   const found: Found = { scale: 1, zero: 0 };
-  const own = new Float64Array(blockSize);
-  const importance = new Float64Array(blockSize);
-  /** What a value's error weighs: √(mean w²) + |w|. */
-  const searchBlock = (from: number, count: number): void => {
-    let squares = 0;
-    for (let i = 0; i < count; i++) {
-      const value = values[from + i]!;
-      own[i] = value;
-      squares += value * value;
-    }
-    const root = Math.sqrt(squares / count);
-    for (let i = 0; i < count; i++) importance[i] = root + Math.abs(own[i]!);
-    search(own, count, importance, found, 0);
-  };
   for (let row = 0, at = 0; row < rows; row++)
     for (let left = 0; left < width; left += blockSize, at++) {
       const from = row * width + left;
       const to = row * width + Math.min(width, left + blockSize);
-      if (fit === 'search') searchBlock(from, to - from);
-      else rangeOf(values, from, to, top, middle, found);
+      rangeOf(values, from, to, top, middle, found);
       if (scaleType === 'float16') found.scale = asHalf(found.scale);
       scales[at] = found.scale;
       zeros[at] = found.zero;
