@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { parseOptions } from '../../contracts/index.ts';
 import type { Feeds, Model, Technique, Value } from '../../contracts/index.ts';
 import { encode } from '../../model/onnx/index.ts';
+import { tensor } from '../../model/tensor/index.ts';
 import { readMachine, saturatesU8S8 } from '../../runtime/index.ts';
 import { seeded } from '../../statistics/index.ts';
+import { optimizedBy } from '../testing/kernels.ts';
 import { context, input, model, relativeError } from '../testing/quantized.ts';
 import { encoderModel, initialWeights } from '../training/index.ts';
 import { blockwise } from './blockwise.ts';
@@ -124,4 +126,41 @@ test('six layers of width 384 stored in float16: half the file, answers within a
   );
   expect(half / whole).toBeLessThan(0.505);
   expect(largest / reach).toBeLessThan((2 * 1.8e-3) / 4);
+});
+
+test('int8 weights alone become weights in blocks of 32 at level 4', async () => {
+  const weight = tensor(
+    'int8',
+    [768, 768],
+    Int8Array.from({ length: 768 * 768 }, (_, i) => ((i * 37) % 255) - 127),
+  );
+  const { nodes } = (
+    await optimizedBy(
+      model(
+        'opset 21; x: float32[N, 768]; s = float32[] {0.01}; w = int8[768, 768]{...}; d = DequantizeLinear(w, s); y = MatMul(x, d); -> y: float32[N, 768]',
+        { w: weight },
+      ),
+    )
+  ).model.graph;
+  expect(nodes.map(({ op }) => op)).toEqual(['MatMulNBits']);
+  expect(nodes[0]!.attributes).toMatchObject({
+    bits: { value: 8n },
+    block_size: { value: 32n },
+    accuracy_level: { value: 4n },
+  });
+});
+
+test.each([8, 24, 512])('blocks of %i are refused by the runtime, not computed wrong', async (block) => {
+  const blocks = Math.ceil(96 / block);
+  const subject = model(
+    `x: float32[N, 96]; b = uint8[16, ${blocks}, ${block / 2}]{...}; s = float32[16, ${blocks}]{...}; y = com.microsoft.MatMulNBits(x, b, s) {K: 96, N: 16, bits: 4, block_size: ${block}}; -> y: float32[N, 16]`,
+    { b: tensor('uint8', [16, blocks, block / 2], new Uint8Array(16 * blocks * (block / 2)).fill(0x7a)) },
+  );
+  const world = await context();
+  await expect(
+    (async () => {
+      const session = await world.open(subject);
+      await session.run({ x: input([2, 96], 'rows') }).finally(() => session.close());
+    })(),
+  ).rejects.toMatchObject({ code: expect.stringMatching(/^(runtime|session)/) });
 });
