@@ -52,9 +52,10 @@ export interface Context {
   random(label: string): Random;
   log(level: 'debug' | 'info' | 'warn', message: string): void;
   progress(progress: Progress): void;
-  /** The tensor's bytes, 8-byte aligned, safe to view as any typed array; at most this tensor is read.
+  /** The tensor's bytes, 8-byte aligned, safe to view as any typed array; at most this tensor is read. `take` may give the memory
+   *  that a file is read into, so that the caller reads into the same memory again and again; without it, it is new.
    *  Errors: `model/data` when the file is gone, shorter than the reference says, or unreadable. */
-  bytes(tensor: Tensor): Promise<Uint8Array>;
+  bytes(tensor: Tensor, take?: (length: number) => Uint8Array): Promise<Uint8Array>;
   /** The same tensor with its bytes moved out of memory: large ones go to a scratch file that lives as long as the context's
    *  work folder, small ones are answered as they are. What a technique makes goes through this before it joins a model, so that
    *  peak memory is a few tensors whatever the model. Errors: `model/no-space` when the disk is full. */

@@ -1,6 +1,6 @@
 import type { Context, DataType, Node, Tensor } from '../contracts/index.ts';
 import { float, floatOf, intOf, labelOf, stringOf, type Draft, type NodeInit } from '../model/graph/index.ts';
-import { toFloat32 } from '../model/tensor/index.ts';
+import { toFloat32, type Room } from '../model/tensor/index.ts';
 import { isFinite32, transposed } from './algebra/matrix.ts';
 
 /** A MatMul or Gemm whose second operand is a constant float32 matrix, or a stack of them. */
@@ -120,9 +120,10 @@ export const hasLinear = (nodes: readonly Node[]): boolean => nodes.some(isMatMu
 /** MatMul, Gemm and their fused forms. */
 export const isLinear = (node: Node): boolean => isMatMul(node) || isFused(node);
 
-/** The weight as [K, N] matrices, one after another, with alpha folded in; null when it holds NaN or infinity. */
-export const matrixOf = async (linear: Linear, context: Context): Promise<Float32Array | null> => {
-  const stored = toFloat32('float32', await context.bytes(linear.weight));
+/** The weight as [K, N] matrices, one after another, with alpha folded in; null when it holds NaN or infinity. `room`: what the
+ *  weight is read into, and where it may still lie. */
+export const matrixOf = async (linear: Linear, context: Context, room?: Room): Promise<Float32Array | null> => {
+  const stored = toFloat32('float32', await context.bytes(linear.weight, room?.take));
   if (!isFinite32(stored) || !Number.isFinite(linear.alpha)) return null;
   const { n, k, alpha } = linear;
   let matrix = stored;

@@ -13,7 +13,6 @@ import type {
   Progress,
   Session,
   SessionOptions,
-  Tensor,
 } from '../../contracts/index.ts';
 import { SteelyardError, usableCores } from '../../contracts/index.ts';
 import { encodeFile } from '../../model/onnx/index.ts';
@@ -106,7 +105,7 @@ export const createContext = (settings: ContextSettings): Context => {
     random: (label) => seeded(settings.seed, label),
     log: settings.log ?? (() => undefined),
     progress: settings.progress ?? (() => undefined),
-    bytes: (tensor: Tensor) => readTensor(tensor),
+    bytes: (tensor, take) => readTensor(tensor, take),
     keep,
     aside: () => aside(join(settings.workFolder, `aside-${process.pid}-${opened++}`)),
     open,

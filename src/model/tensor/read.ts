@@ -10,6 +10,9 @@ const pieceBytes = 256 * 1024 * 1024;
 /** Reading so little takes less time than waiting for another thread to do it. */
 const atOnceBytes = 1 << 20;
 
+/** Gives memory for so many bytes, 8-byte aligned. */
+type Take = (length: number) => Uint8Array;
+
 type FileReference = Extract<Tensor['data'], { kind: 'file' }>;
 
 const gone = (reference: FileReference, cause: unknown): SteelyardError =>
@@ -44,9 +47,11 @@ const aligned = (bytes: Uint8Array): Uint8Array =>
   // A view of a plain ArrayBuffer at a multiple of 8 can be seen as any typed array; anything else is copied.
   bytes.byteOffset % 8 === 0 && !(bytes.buffer instanceof SharedArrayBuffer) ? bytes : new Uint8Array(bytes);
 
-const allocate = (reference: FileReference): Uint8Array => {
+const fresh: Take = (length) => new Uint8Array(length);
+
+const allocate = (reference: FileReference, take: Take): Uint8Array => {
   try {
-    return new Uint8Array(reference.length);
+    return take(reference.length);
   } catch (cause) {
     throw new SteelyardError(
       'model/absurd',
@@ -58,14 +63,14 @@ const allocate = (reference: FileReference): Uint8Array => {
 };
 
 /** The tensor's bytes, 8-byte aligned, safe to view as any typed array. Reads only this tensor. Inline bytes that are aligned
- *  already are returned as they are: do not write to the result.
+ *  already are returned as they are: do not write to the result. `take` gives the memory that a file is read into; without it, it is new.
  *  Errors: `model/data` when the file is gone, shorter than the reference says, or the length does not fit dtype and dims;
  *  `model/dtype` for strings; `model/absurd` when it cannot fit into memory. */
-export const readTensor = async (tensor: Tensor): Promise<Uint8Array> => {
+export const readTensor = async (tensor: Tensor, take: Take = fresh): Promise<Uint8Array> => {
   const data = checked(tensor);
   if (data.kind === 'inline') return aligned(data.bytes);
-  if (data.length <= atOnceBytes) return readTensorSync(tensor);
-  const bytes = allocate(data);
+  if (data.length <= atOnceBytes) return readTensorSync(tensor, take);
+  const bytes = allocate(data, take);
   let file;
   try {
     file = await open(data.path, 'r');
@@ -89,10 +94,10 @@ export const readTensor = async (tensor: Tensor): Promise<Uint8Array> => {
 };
 
 /** `readTensor` for places that cannot wait. The same promises and errors. */
-export const readTensorSync = (tensor: Tensor): Uint8Array => {
+export const readTensorSync = (tensor: Tensor, take: Take = fresh): Uint8Array => {
   const data = checked(tensor);
   if (data.kind === 'inline') return aligned(data.bytes);
-  const bytes = allocate(data);
+  const bytes = allocate(data, take);
   if (data.length === 0) return bytes;
   let file;
   try {

@@ -1,3 +1,5 @@
+import type { Room } from '../../model/tensor/index.ts';
+
 /** Adding and subtracting 1.5 · 2^52 rounds a double of magnitude < 2^51 to the nearest integer, ties to even. */
 const half = 6755399441055744;
 
@@ -54,12 +56,17 @@ export const widenColumns = (values: Float32Array, from: number, low: Float64Arr
   }
 };
 
-/** The least and greatest value of each column (or of the matrix), zero included. */
+/** The least and greatest value of each column (or of the matrix), zero included. `symmetric`: for the matrix, the largest magnitude will do. */
 const extremes = (
   weight: Float32Array,
   columns: number,
   perChannel: boolean,
+  symmetric: boolean,
 ): { low: Float64Array; high: Float64Array } => {
+  if (!perChannel && symmetric) {
+    const most = largest(weight);
+    return { low: Float64Array.of(-most), high: Float64Array.of(most) };
+  }
   if (!perChannel) {
     const seen = { low: 0, high: 0 };
     for (let from = 0; from < weight.length; from += stretch)
@@ -122,12 +129,23 @@ export const roundColumns = (
   }
 };
 
+/** An array for so many codes, in `room` where it is given. */
+export const codesFor = (type: 'int8' | 'uint8', length: number, room?: Room): Int8Array | Uint8Array => {
+  const bytes = room?.take(length) ?? new Uint8Array(length);
+  return type === 'int8' ? new Int8Array(bytes.buffer, bytes.byteOffset, length) : bytes;
+};
+
 /** Quantize a [rows, columns] matrix to 8 (or 7) bits.
- *  Units: real value per integer step. Errors: none; NaN and infinity must be excluded by the caller (`isFinite32`).
+ *  Units: real value per integer step. Errors: none; NaN and infinity must be excluded by the caller (`isFinite32`). `codes`: where they go.
  *  Source: ONNX QuantizeLinear; Jacob et al. 2018, §2.1. */
-export const quantizeMatrix = (weight: Float32Array, columns: number, scheme: WeightScheme): QuantizedWeight => {
+export const quantizeMatrix = (
+  weight: Float32Array,
+  columns: number,
+  scheme: WeightScheme,
+  codes = codesFor(scheme.type, weight.length),
+): QuantizedWeight => {
   if (weight.length % columns !== 0) throw new Error(`a matrix of ${weight.length} values has no ${columns} columns`);
-  const { low, high } = extremes(weight, columns, scheme.perChannel);
+  const { low, high } = extremes(weight, columns, scheme.perChannel, scheme.type === 'int8');
   const [least, most] = range(scheme);
   const scales = new Float32Array(low.length);
   const inverse = new Float64Array(low.length);
@@ -138,7 +156,6 @@ export const quantizeMatrix = (weight: Float32Array, columns: number, scheme: We
     inverse[i] = 1 / scale;
     zeroPoints[i] = zeroPoint;
   }
-  const codes = scheme.type === 'int8' ? new Int8Array(weight.length) : new Uint8Array(weight.length);
   if (!scheme.perChannel)
     for (let from = 0; from < weight.length; from += stretch)
       round(weight, codes, from, Math.min(weight.length, from + stretch), inverse[0]!, zeroPoints[0]!, least, most);
@@ -179,13 +196,13 @@ const int8: WeightScheme = { type: 'int8', perChannel: false, bits: 8 };
 export const symmetricScale = (magnitude: number): number => scaleOf(0, magnitude, int8).scale;
 
 /** Symmetric int8 of rows [rows, width]: with the given scale, or with one scale per row.
- *  Shapes: codes [rows, width], scales [rows], or [1] when it is given. null when a value is not finite (not asked where the scale is given). */
+ *  `codes`: where they go. Shapes: codes [rows, width], scales [rows], or [1] when it is given. null when a value is not finite (not asked where the scale is given). */
 export const quantizeRows = (
   table: Float32Array,
   width: number,
   shared: number | null = null,
+  codes = new Int8Array(table.length),
 ): { readonly codes: Int8Array; readonly scales: Float32Array } | null => {
-  const codes = new Int8Array(table.length);
   if (shared !== null) {
     for (let from = 0; from < table.length; from += stretch)
       round(table, codes, from, Math.min(table.length, from + stretch), 1 / shared, 0, -127, 127);

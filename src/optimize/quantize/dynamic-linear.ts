@@ -1,7 +1,7 @@
 import type { Tensor } from '../../contracts/index.ts';
 import { int, labelOf, type Draft, type NodeInit } from '../../model/graph/index.ts';
-import { elementCount } from '../../model/tensor/index.ts';
-import type { WeightScheme } from './arithmetic.ts';
+import { elementCount, type Room } from '../../model/tensor/index.ts';
+import { codesFor, type WeightScheme } from './arithmetic.ts';
 import { biasOf, float32, inline, isLinear, linearOf, matrixOf, type Linear } from '../linear.ts';
 import { described, largestInner, type Finder, type Made } from './dynamic-weights.ts';
 import { quantizeWithin16 } from './pair-sums.ts';
@@ -10,11 +10,12 @@ type Constant = (name: string) => Tensor | null;
 
 /** Quantize a stack of [K, N] matrices. Per tensor: one scale and zero point for all. Per channel: one for each column of each matrix,
  *  in the shape that MatMulInteger wants beside it: [N] for one matrix, […, 1, N] for a stack. int8 needs one zero point, 0, in any case.
- *  Shapes: codes […, K, N]. Source: ONNX MatMulInteger-10. */
-export const makeLinear = (matrix: Float32Array, { batch, k, n }: Linear, scheme: WeightScheme): Made => {
+ *  `room`: where codes go. Shapes: codes […, K, N]. Source: ONNX MatMulInteger-10. */
+export const makeLinear = (matrix: Float32Array, { batch, k, n }: Linear, scheme: WeightScheme, room?: Room): Made => {
   const dims = [...batch, k, n];
   if (!scheme.perChannel) {
-    const { codes, scales, zeroPoints, narrowed } = quantizeWithin16(matrix, n, scheme);
+    const target = codesFor(scheme.type, matrix.length, room);
+    const { codes, scales, zeroPoints, narrowed } = quantizeWithin16(matrix, n, scheme, target);
     return {
       codes: inline(scheme.type, dims, codes),
       scale: float32([], scales),
@@ -23,13 +24,13 @@ export const makeLinear = (matrix: Float32Array, { batch, k, n }: Linear, scheme
     };
   }
   const count = elementCount(batch);
-  const codes = scheme.type === 'int8' ? new Int8Array(matrix.length) : new Uint8Array(matrix.length);
+  const codes = codesFor(scheme.type, matrix.length, room);
   const scales = new Float32Array(count * n);
   const zeroPoints = scheme.type === 'int8' ? new Int8Array(count * n) : new Uint8Array(count * n);
   let narrowed = false;
   for (let i = 0; i < count; i++) {
-    const one = quantizeWithin16(matrix.subarray(i * k * n, (i + 1) * k * n), n, scheme);
-    codes.set(one.codes, i * k * n);
+    const [from, to] = [i * k * n, (i + 1) * k * n];
+    const one = quantizeWithin16(matrix.subarray(from, to), n, scheme, codes.subarray(from, to));
     scales.set(one.scales, i * n);
     zeroPoints.set(one.zeroPoints, i * n);
     narrowed ||= one.narrowed;
@@ -47,7 +48,8 @@ const widening = (draft: Draft, constant: Constant, output: string, n: number): 
   if (user === undefined || others.length > 0 || user.op !== 'Add' || user.domain !== '') return null;
   const term = user.inputs.find((name) => name !== output) ?? '';
   const dims = term === '' ? null : (constant(term)?.dims ?? null);
-  if (dims === null || elementCount(dims) !== n) return null;
+  // A product has the dimension of its columns at least: no shapes need be known for a plain vector.
+  if (dims === null || dims.length < 2 || elementCount(dims) !== n) return null;
   return dims.length > (draft.shape(output)?.length ?? 2) ? term : null;
 };
 
@@ -62,14 +64,14 @@ export const findLinear: Finder = (node, constant) => {
   return {
     node,
     weights: [stored],
-    async rewrite({ draft, main, context, scheme, pool, activation, constant: visible }) {
+    async rewrite({ draft, main, context, scheme, pool, rooms, activation, constant: visible }) {
       if (k > largestInner(scheme.type === 'int8' ? 127 : 255))
         return `its inner size ${k} could overflow the 32-bit sums of the integer kernel`;
       const term = widening(draft, visible, node.outputs[0] ?? '', n);
       if (term !== null) return `the sum with ${term} adds dimensions, which ONNX Runtime would lose`;
       const codes = await pool.store(draft, main, stored, async () => {
-        const matrix = await matrixOf(linear, context);
-        return matrix && makeLinear(matrix, linear, scheme);
+        const matrix = await matrixOf(linear, context, rooms.weights);
+        return matrix && makeLinear(matrix, linear, scheme, rooms.codes);
       });
       if (codes === null) return `the weight ${weightName} holds NaN or infinity`;
       const base = labelOf(node);

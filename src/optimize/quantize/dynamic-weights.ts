@@ -1,5 +1,6 @@
 import type { Context, Node, Tensor } from '../../contracts/index.ts';
 import type { Draft } from '../../model/graph/index.ts';
+import type { Room } from '../../model/tensor/index.ts';
 import type { WeightScheme } from './arithmetic.ts';
 
 /** The names under which a quantized weight, or a quantized input, goes by. */
@@ -93,6 +94,8 @@ export const createPool = (keep: Context['keep']): Pool => {
 
 /** What a rewrite works with. */
 export interface Bench {
+  /** What weights are read into, and what their codes are made in before the pool stores them. */
+  readonly rooms: { readonly weights: Room; readonly codes: Room };
   readonly draft: Draft;
   readonly main: boolean;
   readonly context: Context;

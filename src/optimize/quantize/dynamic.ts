@@ -1,5 +1,6 @@
 import { SteelyardError, defineTechnique, type Node } from '../../contracts/index.ts';
 import { cannotRaise, editEach, graphsOf, labelOf, onRaised } from '../../model/graph/index.ts';
+import { createRoom, withoutRoom } from '../../model/tensor/index.ts';
 import type { WeightScheme } from './arithmetic.ts';
 import { kindOf, kinds, kindsNamed, planAll } from './dynamic-plan.ts';
 import { scopesOf } from './dynamic-scope.ts';
@@ -134,7 +135,8 @@ export const dynamic = defineTechnique({
       });
       const total = plans.reduce((sum, plan) => sum + plan.size, 0);
       const scopes = scopesOf(model);
-      const pool = createPool((tensor) => context.keep(tensor));
+      const rooms = { weights: createRoom(), codes: createRoom() };
+      const pool = createPool(async (tensor) => withoutRoom(await context.keep(tensor), rooms.codes));
       let [graph, done, saturating] = [0, 0, false];
       const result = await editEach(model, async (draft) => {
         const { main, constant } = scopes[graph]!;
@@ -146,6 +148,7 @@ export const dynamic = defineTechnique({
           context,
           scheme,
           pool,
+          rooms,
           constant: (name: string) => constant(draft, name),
           activation: activationsOf(draft),
         };

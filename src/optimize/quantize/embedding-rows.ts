@@ -1,5 +1,5 @@
 import { SteelyardError, type Context, type Tensor } from '../../contracts/index.ts';
-import { toFloat32 } from '../../model/tensor/index.ts';
+import { createRoom, toFloat32 } from '../../model/tensor/index.ts';
 import { largest, quantizeRows, symmetricScale } from './arithmetic.ts';
 import { slabsOf, type Slab } from './blocks/slabs.ts';
 
@@ -18,9 +18,10 @@ export const codeTable = async (table: Tensor, perRow: boolean, context: Context
   const [rows, width] = table.dims as [number, number];
   // A table is a stored matrix [n, k]: its slabs are whole rows.
   const slabs = slabsOf({ weight: table, transB: true, alpha: 1, n: rows, k: width }, 1);
+  const room = createRoom();
   const read = async ({ tensor }: Slab): Promise<Float32Array> => {
     if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');
-    return toFloat32('float32', await context.bytes(tensor));
+    return toFloat32('float32', await context.bytes(tensor, room.take));
   };
   let shared: number | null = null;
   if (!perRow) {
@@ -35,9 +36,10 @@ export const codeTable = async (table: Tensor, perRow: boolean, context: Context
   const codes = new Int8Array(rows * width);
   const scales = new Float32Array(perRow ? rows : 1);
   for (const slab of slabs) {
-    const part = quantizeRows(await read(slab), width, shared);
+    const values = await read(slab);
+    const from = slab.firstColumn * width;
+    const part = quantizeRows(values, width, shared, codes.subarray(from, from + values.length));
     if (part === null) return null;
-    codes.set(part.codes, slab.firstColumn * width);
     scales.set(part.scales, perRow ? slab.firstColumn : 0);
   }
   return { codes, scales };

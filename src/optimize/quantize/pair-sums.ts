@@ -1,4 +1,4 @@
-import { quantizeMatrix, type QuantizedWeight, type WeightScheme } from './arithmetic.ts';
+import { codesFor, quantizeMatrix, type QuantizedWeight, type WeightScheme } from './arithmetic.ts';
 
 /** The code of inputs that the check reckons with: most of a lopsided value lies near zero, and with a far outlier below zero, zero has a code
  *  as high as this. Layer normalizations come close; at 128, where zero is in the middle, only far ends of the range can saturate. */
@@ -45,12 +45,13 @@ export const quantizeWithin16 = (
   weight: Float32Array,
   columns: number,
   scheme: WeightScheme,
+  target = codesFor(scheme.type, weight.length),
 ): QuantizedWeight & { readonly narrowed: boolean } => {
-  const made = quantizeMatrix(weight, columns, scheme);
+  const made = quantizeMatrix(weight, columns, scheme, target);
   const { codes, scales } = made;
   if (scheme.bits === 7 || scheme.exactSums === true || !(codes instanceof Int8Array))
     return { ...made, narrowed: false };
   return cutOff(codes, columns, scales) < bearableCut
     ? { ...made, narrowed: false }
-    : { ...quantizeMatrix(weight, columns, { ...scheme, bits: 7 }), narrowed: true };
+    : { ...quantizeMatrix(weight, columns, { ...scheme, bits: 7 }, target), narrowed: true };
 };

@@ -12,7 +12,8 @@ const weightsOf = (seed: number): Map<string, Tensor> => initialWeights(architec
 
 test('the same seed gives the same weights, normal with deviation 0.02', () => {
   const [a, b, c] = [weightsOf(1), weightsOf(1), weightsOf(2)];
-  const bytes = (weights: Map<string, Tensor>): Uint8Array[] => [...weights.values()].map(readTensorSync);
+  const bytes = (weights: Map<string, Tensor>): Uint8Array[] =>
+    [...weights.values()].map((tensor) => readTensorSync(tensor));
   expect(bytes(a)).toEqual(bytes(b));
   expect(bytes(a)).not.toEqual(bytes(c));
   const large = initialWeights({ ...architecture, vocabulary: 4000 }, seeded(1, 'w')).get(

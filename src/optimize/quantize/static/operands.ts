@@ -1,6 +1,6 @@
 import type { Context } from '../../../contracts/index.ts';
 import { labelOf, type Draft } from '../../../model/graph/index.ts';
-import { readTensorSync, toFloat32 } from '../../../model/tensor/index.ts';
+import { createRoom, readTensorSync, toFloat32, withoutRoom } from '../../../model/tensor/index.ts';
 import type { Parameters } from '../../calibrate/index.ts';
 import { isFinite32 } from '../../algebra/matrix.ts';
 import { type WeightScheme } from '../arithmetic.ts';
@@ -41,9 +41,15 @@ export interface Coder {
   describe(piece: Piece): string;
 }
 
+/** The bits of numbers as text: equal where the numbers are, and many times faster to make than their digits. */
+const bitsOf = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+
 /** Turns targets' weights and biases into initializers of a draft. A weight that several nodes share is stored once. */
 export const coder = (draft: Draft, scheme: WeightScheme, context: Context): Coder => {
   const stored = new Map<string, CodedTarget>();
+  /** Weights are read and coded one after another, in the same memory. */
+  const rooms = { weights: createRoom(), codes: createRoom() };
   const added = new Map<string, Pick<Operands, 'codes' | 'scale' | 'zeroPoint'>>();
 
   const biasOfTarget = (target: Target): Float32Array | null => {
@@ -62,16 +68,16 @@ export const coder = (draft: Draft, scheme: WeightScheme, context: Context): Cod
       const most = scheme.perChannel ? Math.abs(bias[channel]!) : bias.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
       return finestScale(most, input.scale);
     };
-    const view = (await readWeight(place, context))!;
-    const weight = codeWeight(view, scheme, finest);
+    const view = (await readWeight(place, context, rooms.weights))!;
+    const weight = codeWeight(view, scheme, finest, rooms.codes);
     const { linear } = place;
-    const key = [place.name, linear?.transB, linear?.alpha, target.kind === 'conv', weight.scales.join()].join('|');
+    const key = [place.name, linear?.transB, linear?.alpha, target.kind === 'conv', bitsOf(weight.scales)].join('|');
     const gap = means && productGap(view, weight, means.mean, means.shift);
     const known = stored.get(key);
     if (known !== undefined) return { coded: { ...known, bias, inputScale: input.scale }, gap };
     const dims = scheme.perChannel ? [target.channels] : [];
     const result: CodedTarget = {
-      codes: await context.keep(inline(scheme.type, view.dims, weight.codes)),
+      codes: withoutRoom(await context.keep(inline(scheme.type, view.dims, weight.codes)), rooms.codes),
       scale: float32(dims, weight.scales),
       zeroPoint: inline(scheme.type, dims, weight.zeroPoints),
       axis: view.axis,
@@ -109,7 +115,7 @@ export const coder = (draft: Draft, scheme: WeightScheme, context: Context): Cod
         const bias = biasOfTarget(target);
         if (bias !== null && !isFinite32(bias))
           draft.skip(target.node, `the bias ${target.bias} holds NaN or infinity`);
-        else if (target.weight !== null && !(await isReadable(target.weight, context)))
+        else if (target.weight !== null && !(await isReadable(target.weight, context, rooms.weights)))
           draft.skip(target.node, `the weight ${target.weight.name} holds NaN or infinity`);
         else left.push(target);
       }

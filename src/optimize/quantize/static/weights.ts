@@ -1,7 +1,7 @@
 import type { Context } from '../../../contracts/index.ts';
-import { toFloat32 } from '../../../model/tensor/index.ts';
+import { toFloat32, type Room } from '../../../model/tensor/index.ts';
 import { isFinite32 } from '../../algebra/matrix.ts';
-import { round, roundColumns, scaleOf, widenColumns, widenSpan, type WeightScheme } from '../arithmetic.ts';
+import { codesFor, round, roundColumns, scaleOf, widenColumns, widenSpan, type WeightScheme } from '../arithmetic.ts';
 import { matrixOf } from '../../linear.ts';
 import type { WeightPlace } from './targets.ts';
 
@@ -14,24 +14,25 @@ export interface ChannelView {
   readonly axis: number;
 }
 
-/** The numbers of a target's weight, Gemm's transposition and alpha applied; null when it holds NaN or infinity. */
-export const readWeight = async (place: WeightPlace, context: Context): Promise<ChannelView | null> => {
+/** The numbers of a target's weight, Gemm's transposition and alpha applied; null when it holds NaN or infinity. `room`: what they are
+ *  read into, and where they may still lie. */
+export const readWeight = async (place: WeightPlace, context: Context, room?: Room): Promise<ChannelView | null> => {
   const { linear, tensor } = place;
   if (linear !== null) {
-    const values = await matrixOf(linear, context);
+    const values = await matrixOf(linear, context, room);
     return values && { values, channels: linear.n, inner: 1, dims: [linear.k, linear.n], axis: 1 };
   }
-  const values = toFloat32('float32', await context.bytes(tensor));
+  const values = toFloat32('float32', await context.bytes(tensor, room?.take));
   const [channels = 1] = tensor.dims;
   if (!isFinite32(values)) return null;
   return { values, channels, inner: values.length / channels, dims: tensor.dims, axis: 0 };
 };
 
 /** Whether `readWeight` would answer numbers. */
-export const isReadable = async (place: WeightPlace, context: Context): Promise<boolean> =>
+export const isReadable = async (place: WeightPlace, context: Context, room?: Room): Promise<boolean> =>
   (place.linear?.alpha ?? 1) === 1
-    ? isFinite32(toFloat32('float32', await context.bytes(place.tensor)))
-    : (await readWeight(place, context)) !== null;
+    ? isFinite32(toFloat32('float32', await context.bytes(place.tensor, room?.take)))
+    : (await readWeight(place, context, room)) !== null;
 
 /** Codes with one scale a channel, or one for all. */
 export interface CodedWeight {
@@ -68,12 +69,13 @@ const extremesOf = (
 };
 
 /** The codes of a weight. `finest`: the least scale of each channel (or of all), below which a bias would not fit its integers; an all-zero
- *  channel takes it as its scale. uint8 with a scale a channel is symmetric around 128: kernels want one zero point.
+ *  channel takes it as its scale. `room`: where codes go. uint8 with a scale a channel is symmetric around 128: kernels want one zero point.
  *  Source: ONNX QuantizeLinear; ONNX Runtime's quantizer, which raises weight scales for biases in the same way. */
 export const codeWeight = (
   view: ChannelView,
   scheme: WeightScheme,
   finest: (channel: number) => number = () => 0,
+  room?: Room,
 ): CodedWeight => {
   const { values, channels, inner } = view;
   const { low, high } = extremesOf(view, scheme.perChannel);
@@ -95,7 +97,7 @@ export const codeWeight = (
     zeroPoints[i] = symmetric || scales[i] === own.scale ? own.zeroPoint : -low[i]! / scales[i]! + half - half;
   }
   const [bottom, top] = signed ? [-bound, bound] : scheme.bits === 8 ? [0, 255] : [0, 127];
-  const codes = signed ? new Int8Array(values.length) : new Uint8Array(values.length);
+  const codes = codesFor(scheme.type, values.length, room);
   const by = Float64Array.from(scales, (scale) => 1 / scale);
   if (scheme.perChannel && inner === 1)
     for (let from = 0; from < values.length; from += channels)
