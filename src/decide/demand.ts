@@ -167,6 +167,10 @@ const refusedAmong = (measurements: readonly Measurement[], metric: string, slic
     .map(({ caveat }) => refusalOf(slice, caveat))
     .find((sentence) => sentence !== null) ?? null;
 
+/** What a number without value lacks, without what else there is to say about it. */
+const lackIn = (caveat: string): string =>
+  caveat.split('; ').find((remark) => remark.startsWith('it needs ')) ?? caveat;
+
 /** Hold one condition against one version's measurements. Own values: exact binomial test for counted shares, otherwise Student's t on the
  *  interval. Against the original: Tango's score test for paired answers, the paired bootstrap otherwise. What was not measured, has no
  *  value, or is a share of a slice of fewer than 30 items stays open. `confidence` from above 0.5 to below 1. */
@@ -188,7 +192,7 @@ export const hold = (
   }
   if (!Number.isFinite(measured.value))
     return open(
-      `${named(metric, gate.slice)} has no value${measured.caveat === undefined ? '' : `: ${measured.caveat}`}`,
+      `${named(metric, gate.slice)} has no value${measured.caveat === undefined ? '' : `: ${lackIn(measured.caveat)}`}`,
     );
   if (measured.slice !== undefined && measured.unit === 'proportion' && measured.samples < fewestItems)
     return open(

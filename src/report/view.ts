@@ -103,6 +103,9 @@ const isWhole = ({ split, data }: MeasureRecord, run: RunRecord): boolean =>
   run.data[split] === undefined || run.data[split].digest === data;
 
 /** Measurements of a subject per split; a later record replaces an earlier one metric by metric. */
+/** What the full weighing and the final check measured; the rest are short looks. */
+export const splits = ['evaluation', 'holdback'] as const;
+
 const measurementsOf = (records: readonly StoreRecord[], id: string): Map<string, readonly Measurement[]> => {
   const splits = new Map<string, readonly Measurement[]>();
   for (const record of records) {
@@ -175,7 +178,8 @@ export const viewOf = (all: readonly StoreRecord[], metrics: readonly MetricSpec
       failure: failures.get(id)?.values().next().value ?? null,
       audits: [...(audits.get(id)?.values() ?? [])],
       measured,
-      withoutValue: [...all.values()].flatMap((some) => some.filter(({ value }) => Number.isNaN(value))),
+      // A short look lacks what the weighing has: it says nothing here.
+      withoutValue: splits.flatMap((split) => (all.get(split) ?? []).filter(({ value }) => Number.isNaN(value))),
     };
   };
   const candidates = [...ids].map((id, index) => versionOf(id, letters(index)));

@@ -1,6 +1,6 @@
 import type { Block } from '../blocks.ts';
 import { capital, listed } from '../text.ts';
-import type { View } from '../view.ts';
+import { splits, type View } from '../view.ts';
 import { familyTitles } from './families.ts';
 import { nounOf } from './phrases.ts';
 
@@ -29,7 +29,7 @@ const remarksOf = (view: View): readonly Remark[] => {
   const found = new Map<string, Remark>();
   // What the version that the report is about is told stands for the others, where only numbers differ.
   for (const version of new Set([...(view.about === null ? [] : [view.about]), view.baseline, ...view.candidates]))
-    for (const measurements of [...version.measured.values(), version.withoutValue])
+    for (const measurements of [...splits.map((split) => version.measured.get(split) ?? []), version.withoutValue])
       for (const { metric, caveat } of measurements) {
         // What the original is compared with itself for is said where it matters.
         if (caveat === undefined || (version === view.baseline && view.metrics.get(metric)?.versus === 'none'))

@@ -12,6 +12,8 @@ export const coresOf = (subject: Subject): number =>
 export const costPerMillion = (price: Price, cores: number, requestsPerSecond: number): number =>
   (1e6 * (price.perHour / 3600) * (cores / price.cores)) / requestsPerSecond;
 
+const callText = (count: number): string => (count === 1 ? '1 request' : `${count} requests`);
+
 /** A version by its name. */
 export const subjectOf = (trial: Trial, id: string): Subject =>
   [trial.baseline, ...trial.candidates].find((one) => one.id === id)!;
@@ -49,7 +51,7 @@ export const requests = defineEvaluator({
       const baselineCores = coresOf(trial.baseline);
       const assumed =
         `estimate: ${price.currency} ${price.perHour} an hour for ${price.cores} cores of which each process uses ${cores}, ` +
-        `never idle, ${options.batchSize === 0 ? requestsPerCall(subjectOf(trial, arm), batchSize) : batchSize} request(s) a call, other cores as fast as the measured ones`;
+        `never idle, ${callText(options.batchSize === 0 ? requestsPerCall(subjectOf(trial, arm), batchSize) : batchSize)} a call, other cores as fast as the measured ones`;
       const tooMany =
         cores > price.cores ? [`the price buys ${price.cores} cores, but the process was measured with ${cores}`] : [];
       const msToCost = (ms: number): number => costPerMillion(price, cores, metric.convert!(ms));

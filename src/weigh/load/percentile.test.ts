@@ -53,7 +53,7 @@ test('the early-stopping order statistic with interval and paired ratio, or what
     confidence: 0.95,
     samples: 660,
     caveat:
-      'it needs 662 calls and there were 660, the slowest of 37.5 ms: under weigh, set min-calls of load/latency to 662 and give it the time for them (max-seconds, and minutes of budget); as told',
+      'it needs 662 calls and there were 660: under weigh, set min-calls of load/latency to 662 and give it the time for them (max-seconds, and minutes of budget); the slowest took 37.5 ms; as told',
   });
   const found = measure(10, 67, 'half');
   // 670 samples: one may lie above the estimate, so it is the largest.

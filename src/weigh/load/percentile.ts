@@ -19,10 +19,12 @@ export interface CallOption {
   readonly option: string;
 }
 
-/** What it would take, to stand after the metric's name: a percentile is not guessed from too few calls. */
+/** What it would take, to stand after the metric's name: a percentile is not guessed from too few calls. What is known all the same is a remark of
+ *  its own, so that versions of one session lack the same thing in the same words. */
 const tooFew = (needed: number, n: number, slowestMs: number, { calls, evaluator, option }: CallOption): string =>
-  `it needs ${needed.toLocaleString('en-US')} ${calls} and there were ${n.toLocaleString('en-US')}, the slowest of ${slowestMs.toPrecision(3)} ms: ` +
-  `under weigh, set ${option} of ${evaluator} to ${needed} and give it the time for them (max-seconds, and minutes of budget)`;
+  `it needs ${needed.toLocaleString('en-US')} ${calls} and there ${n === 1 ? 'was' : 'were'} ${n.toLocaleString('en-US')}: ` +
+  `under weigh, set ${option} of ${evaluator} to ${needed} and give it the time for them (max-seconds, and minutes of budget); ` +
+  `the slowest took ${slowestMs.toPrecision(3)} ms`;
 
 /** The percentile's order statistic. Where there are too few calls to support it (64 for p90, 662 for p99) it has no value (NaN), and its caveat
  *  says how many it needs, how many there were, and how to get more. `told`: what else a reader must know; default: the session's caveat. */
