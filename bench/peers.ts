@@ -139,7 +139,6 @@ const four = { bits: 4, blockSize: 32, accuracyLevel: 4 };
 const tables4 = step('quantize/embedding', { form: 'blocks', bits: '4' });
 /** Round to nearest in the tables too, as the peer does it. */
 const roundedTables4 = step('quantize/embedding', { form: 'blocks', bits: '4', fit: 'range' });
-const tables4By64 = step('quantize/embedding', { form: 'blocks', bits: '4', blockSize: '64' });
 const matMulOnly = { exclude: ['*Gemm*'] };
 const blockwise = (options: Raw = {}): ChainStep => step('quantize/blockwise', options);
 
@@ -152,7 +151,6 @@ const blocks: Comparison = {
       options: { ...four, accuracyLevel: null, method: 'default', symmetric: true },
     },
     { id: 'peer RTN', script: 'blocks', options: { ...four, method: 'default', symmetric: true }, large: true },
-    { id: 'peer RTN asymmetric', script: 'blocks', options: { ...four, method: 'default', symmetric: false } },
     {
       id: 'peer RTN with Gather',
       script: 'blocks',
@@ -173,17 +171,17 @@ const blocks: Comparison = {
   ours: [
     { id: 'ours RTN', steps: [roundedTables4, blockwise()], large: true },
     { id: 'ours RTN, tables searched', steps: [tables4, blockwise()], large: true },
-    // The smallest file: under 7 MB.
-    {
-      id: 'ours 4 bits everywhere, blocks of 64',
-      steps: [tables4By64, blockwise({ blockSize: '64', method: 'k-quant' })],
-    },
     // What the peer quantizes, and no more: it leaves Gemm and embeddings in float32.
     { id: 'ours RTN, MatMul only', steps: [blockwise(matMulOnly)] },
     { id: 'ours k-quant, MatMul only', steps: [blockwise({ ...matMulOnly, method: 'k-quant', symmetric: false })] },
     { id: 'ours HQQ, MatMul only', steps: [blockwise({ ...matMulOnly, method: 'hqq', symmetric: false })] },
+    // The peer's HQQ stores 64 bits for each 32 weights beside the codes, a scale and a zero point in float32: as many as two blocks of 16 here.
+    {
+      id: 'ours HQQ, MatMul only, blocks of 16',
+      steps: [blockwise({ ...matMulOnly, method: 'hqq', blockSize: '16' })],
+      once: true,
+    },
     { id: 'ours GPTQ, MatMul only', steps: [blockwise({ ...matMulOnly, method: 'gptq' })], once: true },
-    { id: 'ours RTN asymmetric', steps: [tables4, blockwise({ symmetric: false })] },
     { id: 'ours k-quant', steps: [tables4, blockwise({ method: 'k-quant', symmetric: false })], large: true },
     { id: 'ours HQQ', steps: [tables4, blockwise({ method: 'hqq', symmetric: false })] },
     { id: 'ours GPTQ', steps: [tables4, blockwise({ method: 'gptq' })], once: true },
@@ -192,14 +190,27 @@ const blocks: Comparison = {
   pairs: [
     { ours: 'ours RTN, MatMul only', peer: 'peer RTN', predicted: 'as fast, same error, same file' },
     { ours: 'ours k-quant, MatMul only', peer: 'peer k-quant', predicted: 'as fast, no larger error, same file' },
-    { ours: 'ours HQQ, MatMul only', peer: 'peer HQQ', predicted: 'many times as fast at batch 1, no larger error' },
+    {
+      ours: 'ours HQQ, MatMul only',
+      peer: 'peer HQQ',
+      predicted: 'many times as fast at batch 1, error within a tenth: zero points are integers',
+    },
+    {
+      ours: 'ours HQQ, MatMul only, blocks of 16',
+      peer: 'peer HQQ',
+      predicted: 'faster at batch 1, smaller error, same file',
+    },
+    {
+      ours: 'ours HQQ',
+      peer: 'peer HQQ',
+      predicted: 'many times as fast at batch 1, a fifth of the file, larger error (4-bit embeddings)',
+    },
     { ours: 'ours GPTQ, MatMul only', peer: 'peer GPTQ', predicted: 'smaller error, same file' },
     { ours: 'ours RTN', peer: 'peer RTN with Gather', predicted: 'as fast, no larger error, no larger file' },
-    { ours: 'ours RTN, tables searched', peer: 'peer RTN with Gather', predicted: 'as fast, smaller error' },
     {
-      ours: 'ours 4 bits everywhere, blocks of 64',
+      ours: 'ours RTN, tables searched',
       peer: 'peer RTN with Gather',
-      predicted: 'as fast, under 7 MB, error within a tenth: blocks are twice as large',
+      predicted: 'as fast, smaller error, under 7 MB',
     },
     { ours: 'ours RTN', peer: 'peer RTN', predicted: 'as fast, a fifth of the file, larger error (4-bit embeddings)' },
     { ours: 'ours GPTQ', peer: 'peer GPTQ', predicted: 'smaller error, a fifth of the file' },

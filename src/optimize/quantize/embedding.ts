@@ -125,7 +125,7 @@ export const embedding = defineTechnique({
       choices: ['search', 'range'],
       default: 'search',
       description:
-        'How a block gets its scale and zero point, for form blocks: search takes the least error (k-quant), range covers all values and is several times faster to make, with about 4 % more error.',
+        'How a block gets its scale and zero point, for form blocks: search takes the least squared error (k-quant), range covers all values, with about 4 % more error.',
     },
     scaleType: {
       kind: 'choice',
