@@ -149,6 +149,7 @@ const blocks: Comparison = {
       id: 'peer RTN, its default accuracy level',
       script: 'blocks',
       options: { ...four, accuracyLevel: null, method: 'default', symmetric: true },
+      once: true,
     },
     { id: 'peer RTN', script: 'blocks', options: { ...four, method: 'default', symmetric: true }, large: true },
     {
@@ -157,9 +158,14 @@ const blocks: Comparison = {
       options: { ...four, method: 'default', symmetric: true, operators: ['MatMul', 'Gather'] },
       large: true,
     },
-    { id: 'peer k-quant', script: 'blocks', options: { ...four, method: 'k-quant', symmetric: false }, large: true },
+    { id: 'peer k-quant', script: 'blocks', options: { ...four, method: 'k-quant', symmetric: false } },
     { id: 'peer HQQ', script: 'blocks', options: { ...four, method: 'hqq', symmetric: false }, once: true },
-    { id: 'peer RTN in the form of its GPTQ', script: 'blocks', options: { ...four, method: 'rtn', symmetric: true } },
+    {
+      id: 'peer RTN in the form of its GPTQ',
+      script: 'blocks',
+      options: { ...four, method: 'rtn', symmetric: true },
+      once: true,
+    },
     {
       id: 'peer GPTQ',
       script: 'blocks',
@@ -182,7 +188,7 @@ const blocks: Comparison = {
       once: true,
     },
     { id: 'ours GPTQ, MatMul only', steps: [blockwise({ ...matMulOnly, method: 'gptq' })], once: true },
-    { id: 'ours k-quant', steps: [tables4, blockwise({ method: 'k-quant', symmetric: false })], large: true },
+    { id: 'ours k-quant', steps: [tables4, blockwise({ method: 'k-quant', symmetric: false })], once: true },
     { id: 'ours HQQ', steps: [tables4, blockwise({ method: 'hqq', symmetric: false })] },
     { id: 'ours GPTQ', steps: [tables4, blockwise({ method: 'gptq' })], once: true },
     { id: 'ours AWQ', steps: [tables4, blockwise({ method: 'awq' })], once: true },
