@@ -62,6 +62,8 @@ export interface Version {
 
 interface Effort {
   readonly quick: boolean;
+  /** Nothing is asked of the versions, nor are they timed. */
+  readonly productionOnly: boolean;
   readonly repeats: number;
   readonly texts: number;
   readonly timing: Readonly<Record<string, unknown>>;
@@ -72,6 +74,7 @@ interface Effort {
 
 const whole: Effort = {
   quick: false,
+  productionOnly: false,
   repeats: 3,
   texts: 4500,
   timing: { maxSeconds: 20, minRounds: 30, maxRounds: 200, laps: 2 },
@@ -81,6 +84,7 @@ const whole: Effort = {
 };
 const quick: Effort = {
   quick: true,
+  productionOnly: false,
   repeats: 1,
   texts: 300,
   timing: { maxSeconds: 2, minRounds: 6, maxRounds: 20, laps: 1 },
@@ -175,10 +179,46 @@ const effortFindings = (ours: Took, peer: Took): Finding[] => [
     ? []
     : [costFinding('peak memory', ours.peakBytes, peer.peakBytes, 1 / 5)]),
 ];
+const effortRatioHead = ['to produce', 'starting included', 'memory'];
 const effortRatios = (ours: Took, peer: Took): string[] => [
   `${(peer.seconds / ours.seconds).toFixed(1)}× as fast`,
+  `${((peer.startSeconds + peer.seconds) / (ours.startSeconds + ours.seconds)).toFixed(1)}×`,
   ours.peakBytes === null || peer.peakBytes === null ? '' : `${(ours.peakBytes / peer.peakBytes).toFixed(2)}×`,
 ];
+
+/** What making the versions took, and ours against the peer's. */
+const printEffort = (
+  comparison: Comparison,
+  rows: readonly Row[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  took: ReadonlyMap<string, Took>,
+  title: string,
+): void => {
+  console.log(`\n${title}\n`);
+  console.log(
+    table(
+      ['version', 'file', ...effortHead],
+      rows.map(({ id }) => {
+        const outcome = outcomes.get(id)!;
+        if (outcome.kind === 'failed') return [id, `none: ${outcome.reason}`];
+        return [id, megabytes(outcome.sizeBytes), ...effortCells(took.get(id)!)];
+      }),
+    ),
+  );
+  const pairs = comparison.pairs.filter((pair) => took.has(pair.ours) && took.has(pair.peer));
+  const found = pairs.map(({ ours, peer: other }) => ({
+    name: `${ours} / ${other}`,
+    cells: effortRatios(took.get(ours)!, took.get(other)!),
+    findings: effortFindings(took.get(ours)!, took.get(other)!),
+  }));
+  console.log(
+    `\n${table(
+      ['ours / peer', ...effortRatioHead],
+      found.map(({ name, cells }) => [name, ...cells]),
+    )}\n`,
+  );
+  for (const { name, findings } of found) console.log(`- ${name}: the aim ${verdict(findings)}`);
+};
 
 /** Answers of all versions, as many at a time as there are cores: nothing is timed here. */
 const askAll = async (
@@ -216,6 +256,7 @@ const small = async (
   await writeBatches(clinc.task, clinc.calibration, batches);
   const rows = rowsOf(comparison);
   const { outcomes, took } = await makeAll(rows, clinc.path, folder, batches, peer, effort);
+  if (effort.productionOnly) return printEffort(comparison, rows, outcomes, took, 'clinc150-bert: time and memory');
   const variants = new Map<string, Variant>([[float32, { path: clinc.path }]]);
   const reasons = new Map<string, string>();
   for (const [id, outcome] of outcomes)
@@ -310,7 +351,7 @@ const small = async (
       ...effortRatios(mine.took, theirs.took),
     ];
   });
-  const head = ['ours / peer', ...shapes.map(shapeName), 'error', 'accuracy', 'file', 'to produce', 'memory'];
+  const head = ['ours / peer', ...shapes.map(shapeName), 'error', 'accuracy', 'file', ...effortRatioHead];
   console.log(`${table(head, cells)}\n`);
   for (const line of lines) console.log(`- ${line}`);
   for (const note of (await comparison.notes?.(versions)) ?? []) console.log(`\n${note}`);
@@ -347,38 +388,18 @@ const large = async (comparison: Comparison, folder: string, peer: Peer, effort:
     repeats: 1,
     maxSeconds: effort.largeMaxSeconds,
   });
-  console.log(
-    `\nA BERT-base-shaped model (${effort.largeLayers} layers, random weights, ${megabytes(bytes)}): time and memory\n`,
-  );
-  console.log(
-    table(
-      ['version', 'file', ...effortHead],
-      rows.map(({ id }) => {
-        const outcome = outcomes.get(id)!;
-        if (outcome.kind === 'failed') return [id, `none: ${outcome.reason}`];
-        return [id, megabytes(outcome.sizeBytes), ...effortCells(took.get(id)!)];
-      }),
-    ),
-  );
-  const pairs = comparison.pairs.filter((pair) => took.has(pair.ours) && took.has(pair.peer));
-  const found = pairs.map(({ ours, peer: other }) => ({
-    name: `${ours} / ${other}`,
-    cells: effortRatios(took.get(ours)!, took.get(other)!),
-    findings: effortFindings(took.get(ours)!, took.get(other)!),
-  }));
-  console.log(
-    `\n${table(
-      ['ours / peer', 'to produce', 'memory'],
-      found.map(({ name, cells }) => [name, ...cells]),
-    )}\n`,
-  );
-  for (const { name, findings } of found) console.log(`- ${name}: the aim ${verdict(findings)}`);
+  const title = `A BERT-base-shaped model (${effort.largeLayers} layers, random weights, ${megabytes(bytes)}): time and memory`;
+  printEffort(comparison, rows, outcomes, took, title);
 };
 
 /** Run a comparison and print it as Markdown; progress goes to stderr. Skips with a reason when peer or data are not there.
- *  `--quick` on the command line checks that everything works: few texts, few rounds, one layer. */
+ *  `--quick` on the command line checks that everything works: few texts, few rounds, one layer; `--production` measures what making the
+ *  versions takes, and nothing of the versions. */
 export const comparePeers = async (comparison: Comparison): Promise<void> => {
-  const effort = process.argv.includes('--quick') ? quick : whole;
+  const effort = {
+    ...(process.argv.includes('--quick') ? quick : whole),
+    productionOnly: process.argv.includes('--production'),
+  };
   const peer = await findPeer();
   if ('missing' in peer) return console.log(`skipped: ${peer.missing}`);
   const clinc = await openClinc();
