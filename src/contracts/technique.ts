@@ -35,6 +35,7 @@ export const stages = [
   'network',
   'recovery',
   'scales',
+  'tokens',
   'attention',
   'fusion',
   'weights',

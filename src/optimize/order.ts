@@ -58,6 +58,11 @@ export const orderRules: readonly OrderRule[] = [
     reason: 'it looks for whole projections, and these are two thin ones by then: put it before',
   },
   {
+    earlier: ['fuse/upstream-gather'],
+    later: [...structure, ...ranges, 'recover/*', 'exit/early'],
+    reason: 'the last layer computes one token only by then, and this looks for whole layers: put it before',
+  },
+  {
     earlier: ['fuse/attention', 'fuse/group-query-attention', 'fuse/embed-layer-normalization'],
     later: ['distill/student', 'distill/recover', 'quantize/aware'],
     reason: 'training goes back through plain operators: fuse afterwards',

@@ -5,6 +5,8 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const step = (technique: string, options: Raw = {}): ChainStep => ({ technique, options });
 
+/** The same answers for less work, where a model reads one token only. */
+const oneToken = step('fuse/upstream-gather');
 const int8Table = step('quantize/embedding');
 const int4Table = step('quantize/embedding', { form: 'blocks', bits: '4', blockSize: '64' });
 
@@ -15,14 +17,15 @@ const dynamicWays = (sets: readonly string[]): readonly Raw[] =>
     ? [{}, { bits: '7', perChannel: true }, { weightType: 'uint8' }, { exact: true }]
     : [{}, { perChannel: true }];
 
-/** Chains that are known to pay on a CPU with these instruction sets, from the least to the most invasive. The first int8 version also comes
- *  without its embeddings quantized; the others differ from it in their products, so once is enough. The last two are a network of half the
- *  depth and half the width that answers as the model does, as it is and with small numbers too: trained once, as the second chain goes on
- *  from the first. Steps that do nothing on a model are for others to leave out. */
+/** Chains that are known to pay on a CPU with these instruction sets, from the least to the most invasive. Where a model reads one token only,
+ *  all of them compute only that. The first int8 version also comes without its embeddings quantized; the others differ from it in their
+ *  products, so once is enough. The last two are a network of half the depth and half the width that answers as the model does, as it is and
+ *  with small numbers too: trained once, as the second chain goes on from the first. Steps that do nothing on a model are for others to leave out. */
 export const knownChains = (sets: readonly string[]): readonly (readonly ChainStep[])[] => {
   const [plain = {}, ...ways] = dynamicWays(sets);
-  const student = [step('trim/vocabulary'), step('distill/student')];
-  return [
+  const student = [step('trim/vocabulary'), step('distill/student'), oneToken];
+  const stored: readonly (readonly ChainStep[])[] = [
+    [],
     [step('quantize/dynamic', plain)],
     [step('quantize/dynamic', plain), int8Table],
     ...ways.map((way) => [step('quantize/dynamic', way), int8Table]),
@@ -31,6 +34,9 @@ export const knownChains = (sets: readonly string[]): readonly (readonly ChainSt
     [step('quantize/blockwise', { method: 'hqq', blockSize: '64' }), int4Table],
     [step('quantize/blockwise', { method: 'gptq', blockSize: '64' }), int4Table],
     [step('quantize/float16-storage')],
+  ];
+  return [
+    ...stored.map((steps) => [oneToken, ...steps]),
     student,
     [...student, step('quantize/dynamic', plain), int8Table],
   ];

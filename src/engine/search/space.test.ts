@@ -97,7 +97,11 @@ describe('a small text model', () => {
     checkChains(space, 200);
     expect(space.points).toBeGreaterThan(100);
     expect(space.seeds.map((seed) => space.chainOf(seed).id)).toEqual(
-      expect.arrayContaining(['quantize/dynamic', expect.stringMatching(/distill\/student$/)]),
+      expect.arrayContaining([
+        'fuse/upstream-gather',
+        'fuse/upstream-gather + quantize/dynamic',
+        expect.stringMatching(/distill\/student \+ fuse\/upstream-gather$/),
+      ]),
     );
   });
 

@@ -17,6 +17,7 @@ export const stageSpecs: Readonly<Record<Stage, StageSpec>> = {
   network: { title: 'Network', none: 'as it is' },
   recovery: { title: 'Recovery', none: 'none' },
   scales: { title: 'Ranges before quantization', none: 'as they are' },
+  tokens: { title: 'Tokens of the last layer', none: 'all tokens' },
   attention: { title: 'Attention', none: 'as it is' },
   fusion: { title: 'Fused operators', none: 'as they are', together: 'fused graph' },
   weights: { title: 'Weights', none: 'float32' },

@@ -12,12 +12,14 @@ import { reshapeTranspose } from './reshape-transpose.ts';
 import { rotary } from './rotary.ts';
 import { shapeArithmetic } from './shape-arithmetic.ts';
 import { skipLayerNormalization } from './skip-layer-normalization.ts';
+import { upstreamGather } from './upstream-gather.ts';
 
 /** The same answers from a smaller graph. */
 export const fuseTechniques = [
   constantFolding,
   dropIdentity,
   deduplicate,
+  upstreamGather,
   convBatchNormalization,
   gelu,
   layerNormalization,

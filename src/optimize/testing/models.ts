@@ -223,6 +223,15 @@ const normalizedConv = `
   t = ConvTranspose(r, k2); f = Mul(t, factor); y = Add(f, term)
   -> y: float32[N, 2, 10, 10]`;
 
+/** A layer of which one token is read. */
+const firstToken = `
+  x: float32[N, S, 16]
+  w = float32[16, 24] {...}; b = float32[24] {...}; v = float32[24, 16] {...}; g = float32[16] {...}; z = float32[16] {...}
+  c = float32[16, 5] {...}; d = float32[5] {...}; first = int64[] {0}
+  h0 = MatMul(x, w); h = Add(h0, b); r = Relu(h); o = MatMul(r, v); s = Add(o, x)
+  n = LayerNormalization(s, g, z) {axis: -1, epsilon: 0.00001}; t = Gather(n, first) {axis: 1}; y = Gemm(t, c, d)
+  -> y: float32[N, 5]`;
+
 const narrow = (text: string, feeds: (random: Random) => Feeds) => ({ text, feeds });
 
 const texts: Readonly<Record<string, { readonly text: string; feeds(random: Random): Feeds }>> = {
@@ -247,6 +256,7 @@ const texts: Readonly<Record<string, { readonly text: string; feeds(random: Rand
     x: floatValue(random, 2, 3, 16),
     z: floatValue(random, 2, 3, 16),
   })),
+  'one token of a layer': narrow(firstToken, (random) => ({ x: floatValue(random, 2, 3, 16) })),
   'convolutions with constants behind them': narrow(normalizedConv, (random) => ({
     x: floatValue(random, 2, 3, 8, 8),
   })),

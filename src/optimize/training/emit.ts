@@ -107,7 +107,7 @@ export const emitterFor = (names: Iterable<string>, opset: number): Emitter => {
       return output;
     },
     integers: (values) =>
-      once(`ints ${values.join(',')}`, 'training/ints', () =>
+      once(`ints ${values.join(',')}`, 'integers', () =>
         tensor('int64', [values.length], BigInt64Array.from(values, BigInt)),
       ),
     scalar: (dtype, value) =>
