@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseOptions, type Context, type Learning, type Model, type TechniqueResult } from '../../contracts/index.ts';
 import { checkModel, encode } from '../../model/onnx/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
+import { early } from '../exit/early.ts';
 import { encoderModel } from '../training/encoder.ts';
 import { student } from './student.ts';
 import { strongWeights, toyContext, toyLearning, toyRows, toyShape, toyTeacher, toyText } from './testing/toy.ts';
@@ -54,13 +55,27 @@ test('a student half as wide and deep learns to answer as its teacher', async ()
   expect(mine.filter((one, row) => one === theirs[row]).length / 64).toBeCloseTo(score(result), 3);
 });
 
+const manyLosses = { epochs: 1, hidden: 0.5, relations: 0.5, heads: 2, layers: 2, augment: 0 };
+let known: Promise<TechniqueResult> | null = null;
+const taught = (): Promise<TechniqueResult> => (known ??= apply(manyLosses));
+
 test('the same seed gives the same student; all losses together learn too', async () => {
-  const raw = { epochs: 1, hidden: 0.5, relations: 0.5, heads: 2 };
-  const [one, two] = [await apply(raw), await apply(raw)];
+  const [one, two] = [await taught(), await apply(manyLosses)];
   expect(await encode(one.model)).toEqual(await encode(two.model));
   expect(one.changes).toEqual(two.changes);
   // Projections of hidden states stay behind.
   expect([...one.model.graph.initializers.keys()].some((name) => name.startsWith('distill/'))).toBe(false);
+});
+
+test('a student gets an exit between its blocks', async () => {
+  const { context, remove } = toyContext({ learning: toyLearning({ train: toyRows(64, 'train', () => null) }) });
+  onTestFinished(remove);
+  const aim = parseOptions(early.id, early.options, { risk: 0.5, confidence: 0.5, leastKept: 0 });
+  const left = await early.apply((await taught()).model, aim, context);
+  expect(left.skipped).toEqual([]);
+  expect(left.changes.at(-1)!.what).toContain('leave after block 1 of 2');
+  expect(checkModel(left.model)).toEqual([]);
+  expect(left.model.graph.nodes.some(({ op }) => op === 'If')).toBe(true);
 });
 
 test('labelled and unlabelled rows together; a class that no row has is told', async () => {

@@ -6,6 +6,9 @@ import { recover } from '../distill/recover.ts';
 export const shareAfter = (kept: number, step: number, steps: number): number =>
   step >= steps ? kept : 1 - (1 - kept) * (1 - (1 - step / steps) ** 3);
 
+/** Fewest minutes of distillation after a step. */
+export const leastMinutes = recover.options.minutes.min;
+
 export interface Trained {
   readonly model: Model;
   /** What became better, or why nothing did. */

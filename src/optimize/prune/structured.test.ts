@@ -178,6 +178,7 @@ describe('an encoder', () => {
 describe('refusals and strange models', () => {
   test('nothing or everything to cut', () => {
     expect(refused(encoder, { heads: 1, neurons: 1, width: 1, channels: 1 })).toContain('everything is to be kept');
+    expect(refused(encoder, { steps: 4, recoverMinutes: 0.1 })).toContain('0.1 minutes in 4 steps are less than 0.05');
     expect(refused(encoder, { heads: 0 })).toContain('keeping none of the heads');
     expect(refused(model('x: float32[N, 4]; y = Relu(x)'), {})).toContain('no linear layer');
   });

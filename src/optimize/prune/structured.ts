@@ -16,7 +16,7 @@ import { cut, unfit, type Plan, type Repaired } from './structured-cut.ts';
 import { describe, keyOf, percent, skip, type Ledger } from './structured-ledger.ts';
 import { damping, repairsOf, type Report } from './structured-repair.ts';
 import { bestOf, scoresOf, type Score } from './structured-scores.ts';
-import { shareAfter, trainAfter } from './structured-steps.ts';
+import { leastMinutes, shareAfter, trainAfter } from './structured-steps.ts';
 import { keptCount, targetsOf, type Kind, type Target } from './structured-targets.ts';
 import { besidePruned } from './beside.ts';
 
@@ -53,7 +53,7 @@ const options = {
     max: 16,
     default: 1,
     description:
-      'Steps in which the cut is made, the first ones the largest (cubic schedule): each scores and repairs anew what the one before left. 1 cuts at once.',
+      'Steps in which the cut is made, the first ones the largest (cubic schedule): each scores and repairs anew what the one before left. 1 cuts at once, which was as good wherever nothing trained in between.',
   },
   recoverMinutes: {
     kind: 'number',
@@ -249,6 +249,12 @@ export const structured = defineTechnique({
       return { reason: 'everything is to be kept: set heads, neurons, width or channels below 1', nodes: [] };
     const empty = wanted.find((kind) => settings[kind] === 0);
     if (empty !== undefined) return { reason: `keeping none of the ${empty} would leave no model`, nodes: [] };
+    const { steps, recoverMinutes } = settings;
+    if (recoverMinutes > 0 && recoverMinutes / steps < leastMinutes)
+      return {
+        reason: `${recoverMinutes} minutes in ${steps} steps are less than ${leastMinutes} after each: allow more minutes or fewer steps`,
+        nodes: [],
+      };
     const usable = graph.nodes.some(
       (node) => isLinear(node) || ['Conv', 'ConvTranspose', 'FusedConv', 'Attention'].includes(node.op),
     );
