@@ -157,7 +157,7 @@ export const fineTune = async (
   });
   const { freeze, epochs: _epochs, onEpoch, checkpointFolder, ...numbers } = settings;
   const key = createHash('sha256')
-    .update(JSON.stringify(['fine-tune', 1, numbers, freeze, learning.digest]))
+    .update(JSON.stringify(['fine-tune', 2, numbers, freeze, learning.digest]))
     .digest('hex');
   const result = await learn(
     {
