@@ -86,7 +86,7 @@ test('fewer than 662 requests support no 99th percentile', async () => {
   expect(baseline['server-latency-p90']!.value).toBeGreaterThan(0);
   expect(baseline['server-latency-p99']).toMatchObject({ value: Number.NaN });
   expect(baseline['server-latency-p99']!.caveat).toMatch(
-    /^it needs 662 requests and there were \d+, .* set min-queries of load\/server to 662/,
+    /^it needs 662 requests and there were \d+: .* set min-queries of load\/server to 662/,
   );
 });
 
