@@ -7,7 +7,7 @@ import { emitter, extend } from './emit.ts';
 import { encoderModel, initialWeights } from './encoder.ts';
 import { differentiate } from './gradient.ts';
 import { padded } from './batches.ts';
-import { takeEarly } from './take-early.ts';
+import { takeEarly, takePlaces } from './take-early.ts';
 import { evaluate } from './testing/differences.ts';
 
 const architecture = { layers: 2, width: 8, heads: 2, ffn: 12, vocabulary: 11, positions: 7, labels: 3 };
@@ -58,6 +58,17 @@ const feed = (dims: readonly number[]): Value => ({
 });
 const numbers = (count: number): string => Array.from({ length: count }, () => random.normal().toFixed(3)).join(', ');
 const head = `x: float32[N, S, 4]; w = float32[4, 4] {${numbers(16)}}; i = int64[] {0}; j = int64[] {-1};`;
+
+test('an element of a shape is no place', () => {
+  const model = parseText(
+    `${head} p = MatMul(x, w); shape = Shape(x); double = Mul(shape, shape); n = Gather(double, i); y = Gather(p, i) {axis: 1}; -> n, y`,
+  );
+  const { model: after, changes, left } = takePlaces(model);
+  expect(changes.map(({ nodes }) => nodes)).toEqual([['y', 'p']]);
+  expect(left).toEqual([]);
+  for (const op of ['Shape', 'Mul'])
+    expect(after.graph.nodes).toContainEqual(model.graph.nodes.find((one) => one.op === op));
+});
 
 test.each([
   ['the last place', 'p = MatMul(x, w); y = Gather(p, j) {axis: 1}', 'y: float32[N, 4]'],

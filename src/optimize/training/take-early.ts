@@ -39,7 +39,11 @@ const product = ({ inputs }: Node, axis: number, out: readonly Dim[], dimsOf: Di
 const reshaped = ({ inputs }: Node, axis: number, out: readonly Dim[], dimsOf: DimsOf): Demands | null => {
   const dims = dimsOf(inputs[0]!);
   const same = dims !== null && out.slice(0, axis + 1).every((dim, i) => dim !== null && dim === dims[i]);
-  return same && out.slice(axis + 1).filter((dim) => typeof dim !== 'number').length <= 1 ? [axis, null] : null;
+  const behind = out.slice(axis + 1);
+  // A size of 0 would be read as "the same as before".
+  return same && !behind.includes(0) && behind.filter((dim) => typeof dim !== 'number').length <= 1
+    ? [axis, null]
+    : null;
 };
 
 /** The mean (or another summary) along other axes, which stay as axes of size 1. */
@@ -136,12 +140,12 @@ const sliced = ({ inputs }: Node, numbersOf: NumbersOf): Omit<Place, 'stays'> | 
   return (index === 0 && stop === 1) || (index === -1 && stop >= end) ? { axis, index } : null;
 };
 
-/** A Gather or Slice of one place that is always the same. */
+/** A Gather or Slice of one place that is always the same. Vectors are no sequences: shapes are picked from, too. */
 const pickOf = (node: Node, { fact }: Pick<Knowledge, 'fact'>): Place | null => {
   const { op, domain, inputs } = node;
   if ((op !== 'Gather' && op !== 'Slice') || domain !== '') return null;
   const rank = fact(inputs[0]!)?.dims?.length;
-  if (rank === undefined) return null;
+  if (rank === undefined || rank < 2) return null;
   const ahead = (axis: number): number => (axis < 0 ? axis + rank : axis);
   if (op === 'Slice') {
     const one = sliced(node, (name) => numbersIn(fact(name)));
@@ -179,19 +183,21 @@ export interface TakenEarly {
  *  `fixed`: values that must stay. The same model, without changes, where no product gets smaller. */
 export const takePlaces = (model: Model, fixed: ReadonlySet<string> = new Set()): TakenEarly => {
   const known = knowledgeOf(model, emitter(model));
-  const picks = model.graph.nodes.filter((node) => pickOf(node, known) !== null);
-  // Shapes are picked from, too.
-  const isSequence = ({ inputs }: Node): boolean => (known.fact(inputs[0]!)?.dims?.length ?? 0) > 1;
-  const indices = new Set(picks.map((node) => pickOf(node, known)!.index));
+  const picks = new Map(
+    model.graph.nodes.flatMap((node): [Node, number][] => {
+      const place = pickOf(node, known);
+      return place === null ? [] : [[node, place.index]];
+    }),
+  );
   let after = model;
   const changes: Change[] = [];
-  for (const index of indices) {
+  for (const index of new Set(picks.values())) {
     const one = takeAt(after, index, fixed);
     after = one.model;
     changes.push(...one.changes);
   }
-  const taken = new Set(changes.flatMap(({ nodes }) => nodes[0]!));
-  return { model: after, changes, left: picks.filter((node) => !taken.has(labelOf(node)) && isSequence(node)) };
+  const taken = new Set(changes.map(({ nodes }) => nodes[0]!));
+  return { model: after, changes, left: [...picks.keys()].filter((node) => !taken.has(labelOf(node))) };
 };
 
 /** The model alone: see `takePlaces`. */
