@@ -4,7 +4,7 @@ import { throwIfCancelled } from '../run/context.ts';
 import { buildKeyOf, type Workshop } from '../build/versions.ts';
 import { bestSoFar } from './best.ts';
 import type { ChainSpace } from './chain-space.ts';
-import { fitting } from './fitting.ts';
+import { firstLooks } from './first-looks.ts';
 import { look, type Looked } from './look.ts';
 import { wantedOf } from './objectives.ts';
 import { beginSearch, searchKey, trialKey, trialsOf, type Searching } from './record.ts';
@@ -47,7 +47,7 @@ const resumed = (trials: readonly TrialRecord[]): { done: TrialRecord[]; begun: 
  *  An interrupted search goes on from its records: the searcher is a pure function of the history, and a batch of which some looks are missing is
  *  asked for again, so the same points follow as if nothing had happened. Time is what the records say, not what the clock of this process says.
  *  Chains that learn have an account of their own; where it has nothing left for another network, that is the outcome of the trial.
- *  A batch is cut to what fits into the time that is left, as the looks before it tell.
+ *  The first batch is small where the time is short: nothing has told yet what a look takes.
  *  Errors: `engine/cancelled`; faults of the run as a whole. */
 export const explore = async (workshop: Workshop, space: ChainSpace, settings: ExploreSettings): Promise<Explored> => {
   const { run } = workshop;
@@ -118,15 +118,11 @@ export const explore = async (workshop: Workshop, space: ChainSpace, settings: E
   const next = (): readonly Ask[] =>
     ask({ ...problem, space: narrowed(trials) }, settings.options as never, trials, []);
 
-  let ended: Explored['ended'] = 'done';
   for (;;) {
     throwIfCancelled(context.signal);
     const asked = spentOf(trials) >= settings.seconds ? [] : next();
-    const asks = asked.slice(0, fitting(asked, trials, settings.seconds));
-    if (asks.length === 0) {
-      if (asked.length > 0 || spentOf(trials) >= settings.seconds) ended = 'time';
-      break;
-    }
+    const asks = trials.length === 0 ? asked.slice(0, firstLooks(settings.seconds)) : asked;
+    if (asks.length === 0) break;
     const batch = (trials.at(-1)?.batch ?? -1) + 1;
     progress('');
     const account = trainingAccount(trials, settings.trainingSeconds);
@@ -146,5 +142,5 @@ export const explore = async (workshop: Workshop, space: ChainSpace, settings: E
       trials.push(recorded[at] ?? (await remember(fresh ?? untrained(wish, wish.chain), batch)));
     }
   }
-  return { problem, search, trials, ended };
+  return { problem, search, trials, ended: spentOf(trials) >= settings.seconds ? 'time' : 'done' };
 };

@@ -4,19 +4,14 @@ import { labelOf } from '../../model/graph/index.ts';
 import { sliceOf, takenBy } from '../slice.ts';
 import { takePlaces } from '../training/take-early.ts';
 
-/** Without nodes and weights that nothing needs any more. */
-const swept = (before: Model, after: Model): Model => {
-  const { graph } = after;
+/** Without nodes and weights that nothing needs. */
+const swept = (model: Model): Model => {
+  const { graph } = model;
   const outputs = graph.outputs.map(({ name }) => name);
   const nodes = sliceOf(graph.nodes, outputs, new Set());
-  const signature = new Set([...outputs, ...graph.inputs.map(({ name }) => name)]);
-  const [was, is] = [takenBy(before.graph.nodes), takenBy(nodes)];
-  const keep = (name: string): boolean =>
-    is.has(name) || signature.has(name) || !(was.has(name) || !before.graph.initializers.has(name));
-  return {
-    ...after,
-    graph: { ...graph, nodes, initializers: new Map([...graph.initializers].filter(([name]) => keep(name))) },
-  };
+  const needed = new Set([...takenBy(nodes), ...outputs, ...graph.inputs.map(({ name }) => name)]);
+  const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)));
+  return { ...model, graph: { ...graph, nodes, initializers } };
 };
 
 /** One token is read of a classifier's last layer: the layer computes that one only.
@@ -45,10 +40,10 @@ export const upstreamGather = defineTechnique({
   apply: async (model, _, { signal }: Pick<Context, 'signal'>): Promise<TechniqueResult> => {
     signal.throwIfAborted();
     // What nothing needs must not count as a reader.
-    const { model: after, changes, left } = takePlaces(swept(model, model));
+    const { model: after, changes, left } = takePlaces(swept(model));
     const reason = 'no product before it runs for each place by itself, or other places of the result are read too';
     const skipped = left.map((node) => ({ reason, nodes: [labelOf(node)] }));
-    if (changes.length > 0) return { model: swept(model, after), changes, skipped };
+    if (changes.length > 0) return { model: swept(after), changes, skipped };
     const nothing = { reason: 'nothing takes one fixed place of a sequence, such as the first token', nodes: [] };
     return { model, changes, skipped: skipped.length > 0 ? skipped : [nothing] };
   },
