@@ -102,19 +102,19 @@ const furthest = (candidates: readonly Version[]): Version | null =>
 const isWhole = ({ split, data }: MeasureRecord, run: RunRecord): boolean =>
   run.data[split] === undefined || run.data[split].digest === data;
 
-/** Measurements of a subject per split; a later record replaces an earlier one metric by metric. */
 /** What the full weighing and the final check measured; the rest are short looks. */
 export const splits = ['evaluation', 'holdback'] as const;
 
+/** Measurements of a subject per split; a later record replaces an earlier one metric by metric. */
 const measurementsOf = (records: readonly StoreRecord[], id: string): Map<string, readonly Measurement[]> => {
-  const splits = new Map<string, readonly Measurement[]>();
+  const found = new Map<string, readonly Measurement[]>();
   for (const record of records) {
     if (record.kind !== 'measure') continue;
     const outcome = record.outcomes[id];
     if (outcome?.kind !== 'measured') continue;
-    splits.set(record.split, renewed(splits.get(record.split) ?? [], outcome.measurements));
+    found.set(record.split, renewed(found.get(record.split) ?? [], outcome.measurements));
   }
-  return splits;
+  return found;
 };
 
 /** Sort records for reading. Kinds that this version does not know are passed over.
