@@ -1,37 +1,53 @@
-import type { Measurement, MetricSpec } from './measurement.ts';
+import type { Measurement, MetricSpec, TooFew } from './measurement.ts';
 
 /** A share of fewer items than this says next to nothing: it is refused by name instead of shown, and no condition is held against it. */
 export const fewestItems = 30;
 
-const counted = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+/** More refused slices than this are only counted where they are told. */
+const mostNames = 10;
 
-/** Why a slice is not reported: "kind=pronouns has 1 text, 30 are needed to report it". */
-export const tooFew = (slice: string, count: number, one = 'example', many = `${one}s`): string =>
-  `${slice} has ${counted(count, one, many)}, ${fewestItems} are needed to report it`;
+/** Why a slice is not reported. */
+export const tooFew = (slice: string, count: number, item = 'example'): TooFew => ({ slice, count, item });
 
-/** Every slice that a caveat refuses, with what there is of it: "kind=pronouns", "1 text". */
-export const refusalsIn = (caveat: string | undefined): readonly { readonly slice: string; readonly count: string }[] =>
-  (caveat ?? '').split('; ').flatMap((sentence) => {
-    const end = sentence.lastIndexOf(`, ${fewestItems} are needed to report it`);
-    const at = sentence.lastIndexOf(' has ', end);
-    return end < 0 || at < 0 ? [] : [{ slice: sentence.slice(0, at), count: sentence.slice(at + 5, end) }];
-  });
+/** "1 text", "12 examples". */
+export const countText = ({ count, item }: TooFew): string =>
+  `${count.toLocaleString('en-US')} ${item}${count === 1 ? '' : 's'}`;
 
-/** The sentence of a caveat that refuses this slice by name; null: none does. */
-export const refusalOf = (slice: string, caveat: string | undefined): string | null =>
-  caveat?.split('; ').find((sentence) => sentence.startsWith(`${slice} has `)) ?? null;
+/** "kind=pronouns has 1 text, 30 are needed to report it". */
+export const refusalText = (one: TooFew): string =>
+  `${one.slice} has ${countText(one)}, ${fewestItems} are needed to report it`;
+
+/** What a reader must know about a number: its caveat, then each slice that is refused; undefined: nothing. */
+export const caveatText = ({ caveat, refused = [] }: Pick<Measurement, 'caveat' | 'refused'>): string | undefined => {
+  const more = refused.length - mostNames;
+  const all = [
+    ...(caveat === undefined ? [] : [caveat]),
+    ...refused.slice(0, mostNames).map(refusalText),
+    ...(more > 0 ? [`${more.toLocaleString('en-US')} more ${more === 1 ? 'is' : 'are'} as small`] : []),
+  ];
+  return all.length === 0 ? undefined : all.join('; ');
+};
+
+/** Remarks and refused slices as the fields of a number; none of them where there is nothing to say. */
+export const noted = (
+  remarks: readonly string[],
+  refused: readonly TooFew[],
+): Pick<Measurement, 'caveat' | 'refused'> => ({
+  ...(remarks.length === 0 ? {} : { caveat: remarks.join('; ') }),
+  ...(refused.length === 0 ? {} : { refused }),
+});
 
 /** "it needs 30 changed texts and there are 3". */
 export const needed = (count: number, many: string): string =>
   `it needs ${fewestItems} ${many} and there ${count === 1 ? 'is' : 'are'} ${count === 0 ? 'none' : count.toLocaleString('en-US')}`;
 
-/** A number of too few items to be told: it has no value, and its caveat says what it takes, one note after the other. */
+/** A number of too few items to be told: it has no value, and its caveat says what it takes, one remark after the other. */
 export const untold = (
   { id, unit }: Pick<MetricSpec, 'id' | 'unit'>,
   count: number,
   confidence: number,
-  notes: readonly string[],
+  remarks: readonly string[],
+  refused: readonly TooFew[] = [],
 ): Measurement => ({
   metric: id,
   unit,
@@ -40,5 +56,5 @@ export const untold = (
   high: Number.NaN,
   confidence,
   samples: Math.max(1, count),
-  caveat: notes.join('; '),
+  ...noted(remarks, refused),
 });

@@ -50,6 +50,15 @@ export interface BillLine {
   readonly once: boolean;
 }
 
+/** A slice that is not reported, because there is too little of it. */
+export interface TooFew {
+  /** "kind=pronouns". */
+  readonly slice: string;
+  readonly count: number;
+  /** What is counted, in the singular: "text". */
+  readonly item: string;
+}
+
 export interface Measurement {
   /** Evaluator's metric id, for example `accuracy` or `latency-p50`. */
   readonly metric: string;
@@ -67,6 +76,8 @@ export interface Measurement {
   readonly versus?: Comparison;
   /** What a reader must know: "estimate", "the A/A arm differed: unreliable session". */
   readonly caveat?: string;
+  /** Slices that are missing for having too few items. Records of earlier versions have a sentence for each in `caveat` instead. */
+  readonly refused?: readonly TooFew[];
   /** What a cost is made of. */
   readonly bill?: readonly BillLine[];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Comparison, Gate, Measurement, MetricSpec } from '../contracts/index.ts';
+import { tooFew, type Comparison, type Gate, type Measurement, type MetricSpec } from '../contracts/index.ts';
 import { thinQuantiles, wilson } from '../statistics/index.ts';
 import { hold, type Demand } from './demand.ts';
 
@@ -103,11 +103,18 @@ test('needed samples: to the nearer proof, and none when the value lies on the l
   expect(failures.sentence).toContain('(of 1,000 answers 10 became wrong and 15 became right)');
 });
 
+test('a record from before, with the refusal only in its caveat: still open, without the reason', () => {
+  const old = number('accuracy', 0.9, { caveat: 'style=slang has 12 examples, 30 are needed to report it' });
+  expect(reason(held(gate('accuracy', 'worse-by-at-most', 0.01, 'style=slang'), [old]))).toBe(
+    'accuracy for style=slang was not measured',
+  );
+});
+
 test('what cannot be judged says why', () => {
-  const whole = number('accuracy', 0.9, { caveat: 'style=slang has 12 examples, 30 are needed to report it' });
+  const whole = number('accuracy', 0.9, { refused: [tooFew('style=slang', 12)] });
   expect(reason(held(gate('accuracy', 'worse-by-at-most', 0.01, 'style=slang'), [whole]))).toContain('30 are needed');
   // Refused where its kinds are counted.
-  const count = number('memory', 9, { caveat: 'kind=a has 1 text, 30 are needed to report it' });
+  const count = number('memory', 9, { refused: [tooFew('kind=a', 1, 'text')] });
   expect(reason(held(gate('accuracy', 'worse-by-at-most', 0.01, 'kind=a'), [count, whole]))).toContain('kind=a has 1');
   // However good a share of a handful is, it proves nothing.
   const none = (samples: number) => number('flips', 0, { ...wilson(0, samples, 0.95), samples, slice: 'test=a' });

@@ -1,6 +1,7 @@
 import {
+  caveatText,
   fewestItems,
-  refusalOf,
+  refusalText,
   type Comparison,
   type Gate,
   type Measurement,
@@ -164,8 +165,9 @@ const refusedAmong = (measurements: readonly Measurement[], metric: string, slic
   measurements
     .filter((one) => one.slice === undefined)
     .toSorted((a, b) => Number(b.metric === metric) - Number(a.metric === metric))
-    .map(({ caveat }) => refusalOf(slice, caveat))
-    .find((sentence) => sentence !== null) ?? null;
+    .flatMap(({ refused }) => refused ?? [])
+    .filter((one) => one.slice === slice)
+    .map(refusalText)[0] ?? null;
 
 /** What a number without value lacks, without what else there is to say about it. */
 const lackIn = (caveat: string): string =>
@@ -190,10 +192,10 @@ export const hold = (
     const refused = gate.slice === undefined ? null : refusedAmong(measurements, gate.metric, gate.slice);
     return open(`${named(metric, gate.slice)} was not measured${refused === null ? '' : `: ${refused}`}`);
   }
-  if (!Number.isFinite(measured.value))
-    return open(
-      `${named(metric, gate.slice)} has no value${measured.caveat === undefined ? '' : `: ${lackIn(measured.caveat)}`}`,
-    );
+  if (!Number.isFinite(measured.value)) {
+    const caveat = caveatText(measured);
+    return open(`${named(metric, gate.slice)} has no value${caveat === undefined ? '' : `: ${lackIn(caveat)}`}`);
+  }
   if (measured.slice !== undefined && measured.unit === 'proportion' && measured.samples < fewestItems)
     return open(
       `${named(metric, gate.slice)} was seen on too few items to judge it: ${measured.samples} of the ${fewestItems} it takes`,
@@ -203,8 +205,8 @@ export const hold = (
     return open(`${named(metric, gate.slice)} has no better side: demand at-most or at-least instead`);
   const { versus } = measured;
   if (versus === undefined)
-    return open(measured.caveat ?? `${named(metric, gate.slice)} was not compared with the original`);
+    return open(caveatText(measured) ?? `${named(metric, gate.slice)} was not compared with the original`);
   if (!Number.isFinite(versus.value))
-    return open(measured.caveat ?? `${named(metric, gate.slice)} has no value against the original`);
+    return open(caveatText(measured) ?? `${named(metric, gate.slice)} has no value against the original`);
   return relativeDemand(gate, metric, versus, measured.samples, confidence);
 };

@@ -1,4 +1,4 @@
-import type { Measurement, MetricSpec, StoreRecord } from '../../contracts/index.ts';
+import { caveatText, type Measurement, type MetricSpec, type StoreRecord } from '../../contracts/index.ts';
 import { looksOf, readingOf } from '../search/looks.ts';
 import { baselineId, versionsOf, viewOf, type View } from '../view.ts';
 
@@ -72,7 +72,7 @@ const fieldsOf = (one: Measurement) => ({
           high: finite(one.versus.high),
           method: one.versus.method,
         },
-  caveat: one.caveat ?? null,
+  caveat: caveatText(one) ?? null,
 });
 
 /** The looks of a search, one line an objective: against the original, on a part of the evaluation data or on all of it. */

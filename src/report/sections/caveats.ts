@@ -1,3 +1,4 @@
+import { caveatText } from '../../contracts/index.ts';
 import type { Block } from '../blocks.ts';
 import { capital, listed } from '../text.ts';
 import { splits, type View } from '../view.ts';
@@ -30,15 +31,17 @@ const remarksOf = (view: View): readonly Remark[] => {
   // What the version that the report is about is told stands for the others, where only numbers differ.
   for (const version of new Set([...(view.about === null ? [] : [view.about]), view.baseline, ...view.candidates]))
     for (const measurements of [...splits.map((split) => version.measured.get(split) ?? []), version.withoutValue])
-      for (const { metric, caveat } of measurements) {
+      for (const one of measurements) {
+        const { metric } = one;
+        const caveat = caveatText(one);
         // What the original is compared with itself for is said where it matters.
         if (caveat === undefined || (version === view.baseline && view.metrics.get(metric)?.versus === 'none'))
           continue;
         for (const text of caveat.split(seam)) {
           const key = sameness(text);
-          const one = found.get(key) ?? { text, metrics: new Set<string>() };
-          found.set(key, one);
-          one.metrics.add(metric);
+          const remark = found.get(key) ?? { text, metrics: new Set<string>() };
+          found.set(key, remark);
+          remark.metrics.add(metric);
         }
       }
   return [...found.values()];

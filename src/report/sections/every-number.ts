@@ -1,3 +1,4 @@
+import { caveatText } from '../../contracts/index.ts';
 import type { Block, Cell } from '../blocks.ts';
 import { capital, grouped } from '../text.ts';
 import { measurementOf, type Version, type View } from '../view.ts';
@@ -22,6 +23,7 @@ export const everyNumber = (view: View, versions: readonly Version[]): Block[] =
         versions.flatMap((version): Cell[][] => {
           const one = measurementOf(version, metric.id, undefined, split);
           if (one === null) return [];
+          const caveat = caveatText(one);
           const { interval } = spanShown(metric, one, view.currency);
           return [
             [
@@ -40,7 +42,7 @@ export const everyNumber = (view: View, versions: readonly Version[]): Block[] =
               {
                 kind: 'text',
                 text: one.versus?.method ?? '',
-                ...(one.caveat === undefined ? {} : { detail: [one.caveat] }),
+                ...(caveat === undefined ? {} : { detail: [caveat] }),
               },
             ],
           ];

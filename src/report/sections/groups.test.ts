@@ -72,7 +72,7 @@ describe('who is hurt', () => {
     const last = section(recordsOf(hurting)).at(-1);
     expect(last).toMatchObject({
       kind: 'paragraph',
-      text: '6 groups are large enough to report. Left out: style=<i>poet</i> has 12 examples, 30 are needed to report it; 26 examples have no style.',
+      text: '6 groups are large enough to report. Left out: 26 examples have no style; style=<i>poet</i> has 12 examples, 30 are needed to report it.',
     });
   });
 

@@ -1,4 +1,4 @@
-import type { Comparison, Measurement } from '../../contracts/index.ts';
+import { caveatText, type Comparison, type Measurement } from '../../contracts/index.ts';
 import { differenceScale, fixed, scaleOf, show, signed, together } from '../numbers.ts';
 import { listed, plural } from '../text.ts';
 import { percentOf } from '../view.ts';
@@ -116,6 +116,7 @@ export const whoIsHurt = (facts: GroupFacts): string[] =>
 /** What could not be said, in one sentence; null: nothing is missing. */
 export const notReported = (version: readonly Measurement[]): string | null => {
   const compared = whole(version, 'groups-compared');
-  if (compared?.caveat === undefined) return null;
-  return `${plural(compared.value, 'group')} ${compared.value === 1 ? 'is' : 'are'} large enough to report. Left out: ${compared.caveat}.`;
+  const missing = compared === undefined ? undefined : caveatText(compared);
+  if (compared === undefined || missing === undefined) return null;
+  return `${plural(compared.value, 'group')} ${compared.value === 1 ? 'is' : 'are'} large enough to report. Left out: ${missing}.`;
 };

@@ -18,17 +18,22 @@ const version = (measured: readonly Measurement[], withoutValue: readonly Measur
   ({ measured: new Map([['evaluation', measured]]), withoutValue }) as unknown as Version;
 
 test('names what is missing, with how much there is of it', () => {
-  const caveat = ['3 of 9 texts taken', tooFew('kind=pronouns', 1, 'text'), tooFew('style=casual', 4)].join('; ');
+  const refused = [tooFew('kind=pronouns', 1, 'text'), tooFew('style=casual', 4)];
   const metrics = ['counterfactual-consistency'];
-  expect(leftOut(version([one({ caveat })]), metrics, ['kind='])).toBe(
+  expect(leftOut(version([one({ refused })]), metrics, ['kind='])).toBe(
     'Too few to report (30 are needed): other pronouns (1 text).',
   );
   // Also where not even the whole has a value, and each slice once.
-  const none = untold({ id: metrics[0]!, unit: 'proportion' }, 1, 0.95, [caveat]);
-  expect(leftOut(version([one({ caveat })], [none]), metrics, ['kind=', 'style='])).toBe(
+  const none = untold({ id: metrics[0]!, unit: 'proportion' }, 1, 0.95, [], refused);
+  expect(leftOut(version([one({ refused })], [none]), metrics, ['kind=', 'style='])).toBe(
     'Too few to report (30 are needed): other pronouns (1 text) and style = casual (4 examples).',
   );
-  expect(leftOut(version([one({ caveat })]), ['accuracy'], ['kind='])).toBeNull();
+  expect(leftOut(version([one({ refused })]), ['accuracy'], ['kind='])).toBeNull();
+});
+
+test('a record from before names nothing apart from its caveat, which is told elsewhere', () => {
+  const caveat = 'kind=pronouns has 1 text, 30 are needed to report it';
+  expect(leftOut(version([one({ caveat })]), ['counterfactual-consistency'], ['kind='])).toBeNull();
 });
 
 test('a share of a handful is a count', () => {

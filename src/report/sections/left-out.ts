@@ -1,4 +1,4 @@
-import { fewestItems, refusalsIn } from '../../contracts/index.ts';
+import { countText, fewestItems } from '../../contracts/index.ts';
 import { listed } from '../text.ts';
 import type { Version } from '../view.ts';
 import { sliceText } from './slice-text.ts';
@@ -13,9 +13,9 @@ export const leftOut = (
   const found = new Map(
     [...(measured.get('evaluation') ?? []), ...withoutValue]
       .filter(({ metric }) => metrics.includes(metric))
-      .flatMap(({ caveat }) => refusalsIn(caveat))
+      .flatMap(({ refused }) => refused ?? [])
       .filter(({ slice }) => of.some((prefix) => slice.startsWith(prefix)))
-      .map(({ slice, count }) => [slice, `${sliceText(slice)} (${count})`] as const),
+      .map((one) => [one.slice, `${sliceText(one.slice)} (${countText(one)})`] as const),
   );
   return found.size === 0 ? null : `Too few to report (${fewestItems} are needed): ${listed([...found.values()])}.`;
 };

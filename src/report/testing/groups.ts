@@ -1,4 +1,10 @@
-import type { MeasureRecord, Measurement, MetricSpec, StoreRecord } from '../../contracts/index.ts';
+import {
+  tooFew,
+  type MeasureRecord,
+  type Measurement,
+  type MetricSpec,
+  type StoreRecord,
+} from '../../contracts/index.ts';
 import { ids, interval, pairs } from './fixture-measures.ts';
 
 const spec = (id: string, title: string, more: Partial<MetricSpec> = {}): MetricSpec => ({
@@ -140,7 +146,8 @@ const measurementsOf = (shapes: readonly GroupShape[], isBaseline: boolean): Mea
           measure('flips-by-group', { value: 0.41, low: 0.39, high: 0.43 }, 962, { slice: 'groups=style' }),
         ]),
     measure('groups-compared', { value: shapes.length, low: shapes.length, high: shapes.length }, 1000, {
-      caveat: 'style=<i>poet</i> has 12 examples, 30 are needed to report it; 26 examples have no style',
+      caveat: '26 examples have no style',
+      refused: [tooFew('style=<i>poet</i>', 12)],
     }),
     measure('counterfactual-consistency', interval(isBaseline ? 188 : 181, 190), 190, {
       slice: 'kind=names',

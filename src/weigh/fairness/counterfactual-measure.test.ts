@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { caveatText, tooFew } from '../../contracts/index.ts';
 import { seeded, tangoInterval, wilson } from '../../statistics/index.ts';
 import {
   consistency,
@@ -41,10 +42,10 @@ test('a text is consistent when all of its swaps are', () => {
     ),
     swapped: answering(labels, [1, 0, 0]),
   };
-  const notes = rareKinds(swaps);
-  expect(notes).toEqual(['kind=pronouns has 1 text, 30 are needed to report it']);
-  const all = consistency(swaps, now, null, 0.95, notes);
-  expect(find(all, 'counterfactual-consistency')).toMatchObject({ value: 0.5, samples: 60, caveat: notes[0] });
+  const refused = rareKinds(swaps);
+  expect(refused).toEqual([tooFew('kind=pronouns', 1, 'text')]);
+  const all = consistency(swaps, now, null, 0.95, [], refused);
+  expect(find(all, 'counterfactual-consistency')).toMatchObject({ value: 0.5, samples: 60, refused });
   expect(find(all, 'counterfactual-consistency', 'kind=names')).toMatchObject({ value: 1, samples: 60 });
   expect(find(all, 'counterfactual-consistency', 'kind=roles')).toMatchObject({ value: 0, samples: 30 });
   // Of one text no share is told.
@@ -60,11 +61,11 @@ test('of fewer than 30 texts nothing is told, and it says so', () => {
     ),
     swapped: answering(labels, [1]),
   };
-  const [only, ...others] = consistency(swaps, now, now, 0.95, rareKinds(swaps));
+  const [only, ...others] = consistency(swaps, now, now, 0.95, [], rareKinds(swaps));
   expect(others).toEqual([]);
   expect(only).toMatchObject({ value: Number.NaN, samples: 29 });
   expect(only!.versus).toBeUndefined();
-  expect(only!.caveat).toBe(
+  expect(caveatText(only!)).toBe(
     'it needs 30 texts with somebody to swap and there are 29; kind=names has 29 texts, 30 are needed to report it',
   );
 });

@@ -1,12 +1,14 @@
 import {
   fewestItems,
   needed,
+  noted,
   tooFew,
   untold,
   type Comparison,
   type Evidence,
   type Measurement,
   type Predictions,
+  type TooFew,
 } from '../../contracts/index.ts';
 import { bootstrapMean, tangoInterval, wilson } from '../../statistics/index.ts';
 import type { Random } from '../../contracts/index.ts';
@@ -37,7 +39,7 @@ export const share = (
   now: readonly boolean[],
   before: readonly boolean[] | null,
   confidence: number,
-  more: Pick<Measurement, 'slice' | 'caveat'> = {},
+  more: Pick<Measurement, 'slice' | 'caveat' | 'refused'> = {},
 ): Measurement => {
   const n = now.length;
   const count = now.filter(Boolean).length;
@@ -77,20 +79,21 @@ const keptBy = ({ original, swapped }: Answered, swaps: readonly Swap[]): boolea
 const kindsIn = (swaps: readonly Swap[]): readonly (readonly [kind: string, some: readonly Swap[]])[] =>
   [...new Set(swaps.map(({ kind }) => kind))].map((kind) => [kind, swaps.filter((swap) => swap.kind === kind)]);
 
-/** Kinds of swaps with too few texts to report, one sentence each. */
-export const rareKinds = (swaps: readonly Swap[]): string[] =>
+/** Kinds of swaps with too few texts to report. */
+export const rareKinds = (swaps: readonly Swap[]): TooFew[] =>
   kindsIn(swaps)
     .filter(([, some]) => some.length < fewestItems)
     .map(([kind, some]) => tooFew(`kind=${kind}`, some.length, 'text'));
 
 /** The share of texts that keep their answer through all swaps, and per kind of swap. Of fewer than 30 texts no share is told: kinds are refused by
- *  name (`notes` says so), the whole has no value. */
+ *  name (`rare`), the whole has no value. */
 export const consistency = (
   swaps: readonly Swap[],
   now: Answered,
   before: Answered | null,
   confidence: number,
-  notes: readonly string[],
+  remarks: readonly string[],
+  rare: readonly TooFew[],
 ): Measurement[] => {
   const rows = [...new Set(swaps.map(({ row }) => row))];
   const throughAll = (answered: Answered): boolean[] => {
@@ -99,7 +102,9 @@ export const consistency = (
   };
   const metric = counterfactualMetrics.find(({ id }) => id === 'counterfactual-consistency')!;
   if (rows.length < fewestItems)
-    return [untold(metric, rows.length, confidence, [needed(rows.length, 'texts with somebody to swap'), ...notes])];
+    return [
+      untold(metric, rows.length, confidence, [needed(rows.length, 'texts with somebody to swap'), ...remarks], rare),
+    ];
   const kinds = kindsIn(swaps).filter(([, some]) => some.length >= fewestItems);
   return [
     share(
@@ -107,7 +112,7 @@ export const consistency = (
       throughAll(now),
       before === null ? null : throughAll(before),
       confidence,
-      notes.length === 0 ? {} : { caveat: notes.join('; ') },
+      noted(remarks, rare),
     ),
     ...kinds.map(([kind, some]) => {
       const was = before === null ? null : keptBy(before, some);

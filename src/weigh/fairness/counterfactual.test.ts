@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseOptions, type Example, type Trial } from '../../contracts/index.ts';
+import { parseOptions, tooFew, type Example, type Trial } from '../../contracts/index.ts';
 import { counterfactual } from './counterfactual.ts';
 import { find, measuredOf, quietContext, trialOf } from './testing/trial.ts';
 
@@ -56,7 +56,8 @@ describe('texts about somebody else', () => {
     expect(find(some, 'counterfactual-consistency').value).toBeNaN();
     expect(find(some, 'counterfactual-texts')).toMatchObject({
       value: 12,
-      caveat: '12 of 30 texts taken for pronouns; kind=pronouns has 12 texts, 30 are needed to report it',
+      caveat: '12 of 30 texts taken for pronouns',
+      refused: [tooFew('kind=pronouns', 12, 'text')],
     });
     const asked: string[][] = [];
     const listening = (order: readonly Example[]): Trial => ({

@@ -2,6 +2,7 @@ import {
   SteelyardError,
   defineEvaluator,
   isSteelyardError,
+  noted,
   type Context,
   type Example,
   type Measurement,
@@ -123,11 +124,10 @@ export const counterfactual = defineEvaluator({
     context.signal.throwIfAborted();
     const positive = positiveOf(trial, options.positive, 'fairness/counterfactual');
     const kinds = await kindsOf(options.kinds, options.lists);
-    const { swaps, texts, notes: made } = make(trial.examples, kinds, options.limit, context);
-    const notes = [...made, ...rareKinds(swaps)];
+    const { swaps, texts, notes: remarks } = make(trial.examples, kinds, options.limit, context);
+    const rare = rareKinds(swaps);
     const given = options.pairColumn === '' ? null : pairsIn(trial.examples, trial.groups, options.pairColumn);
     const truth = truthOf(trial);
-    const caveat = notes.length === 0 ? null : notes.join('; ');
     const found = new Set(swaps.map(({ row }) => row)).size;
     const outcomes = new Map<string, SubjectOutcome>();
     const everyone: readonly Subject[] = [trial.baseline, ...trial.candidates];
@@ -160,7 +160,7 @@ export const counterfactual = defineEvaluator({
           high: found,
           confidence,
           samples: Math.max(1, trial.examples.length),
-          ...(caveat === null ? {} : { caveat }),
+          ...noted(remarks, rare),
         };
         outcomes.set(subject.id, {
           kind: 'measured',
@@ -168,7 +168,7 @@ export const counterfactual = defineEvaluator({
             ...(swaps.length === 0
               ? []
               : [
-                  ...consistency(swaps, now, before, confidence, notes),
+                  ...consistency(swaps, now, before, confidence, remarks, rare),
                   ...leaning(swaps, now, before, labelOf, confidence, (label) => context.random(label)),
                 ]),
             ...(given === null

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Example } from '../../contracts/index.ts';
-import { caveatOf, familiesOf } from './families.ts';
+import { tooFew, type Example } from '../../contracts/index.ts';
+import { familiesOf } from './families.ts';
 
 const example = (id: number, groups: Readonly<Record<string, string>>): Example => ({
   id: String(id),
@@ -53,16 +53,12 @@ describe('groups of each column and of each pair', () => {
       }),
     );
     const more = [...rows, ...rows.map((one, at) => ({ ...one, groups: { ...one.groups, customer: `d${at}` } }))];
-    const { families, refused } = familiesOf(more, ['age', 'customer'], [...more.keys()], false);
+    const { families, refused, remarks } = familiesOf(more, ['age', 'customer'], [...more.keys()], false);
     expect(families[0]!.groups.map(({ name }) => name)).toEqual(['age=young']);
     expect(families[0]!.missing).toBe(10);
     expect(families[1]!.groups).toEqual([]);
-    expect(refused).toEqual([
-      'age=old has 26 examples, 30 are needed to report it',
-      'age=ancient has 2 examples, 30 are needed to report it',
-      '10 examples have no age',
-      '"customer" has 200 values: too many to report one by one',
-    ]);
+    expect(refused).toEqual([tooFew('age=old', 26), tooFew('age=ancient', 2)]);
+    expect(remarks).toEqual(['10 examples have no age', '"customer" has 200 values: too many to report one by one']);
   });
 
   test('only the given rows count', () => {
@@ -75,26 +71,19 @@ describe('groups of each column and of each pair', () => {
     const wide = people.map((one, at) =>
       example(at, Object.fromEntries('abcde'.split('').map((key) => [key, `${at % 2}`]))),
     );
-    const { families, refused } = familiesOf(wide, 'abcde'.split(''), all, true);
+    const { families, refused, remarks } = familiesOf(wide, 'abcde'.split(''), all, true);
     expect(families).toHaveLength(5);
-    expect(refused).toEqual(['5 group columns have 10 pairs: crossings are reported for at most 6']);
+    expect(refused).toEqual([]);
+    expect(remarks).toEqual(['5 group columns have 10 pairs: crossings are reported for at most 6']);
   });
 
   test('crossings below 30 are counted', () => {
     const rows = Array.from({ length: 140 }, (_, at) =>
       example(at, { age: at < 70 ? 'young' : 'old', place: at % 7 === 0 ? 'abroad' : at % 2 === 0 ? 'home' : 'work' }),
     );
-    const { families, refused } = familiesOf(rows, ['age', 'place'], [...rows.keys()], true);
+    const { families, refused, remarks } = familiesOf(rows, ['age', 'place'], [...rows.keys()], true);
     expect(families[2]!.groups).toHaveLength(4);
-    expect(refused).toEqual([
-      'place=abroad has 20 examples, 30 are needed to report it',
-      '2 crossings of age × place have fewer than 30 examples',
-    ]);
+    expect(refused).toEqual([tooFew('place=abroad', 20)]);
+    expect(remarks).toEqual(['2 crossings of age × place have fewer than 30 examples']);
   });
-});
-
-test('a caveat names ten things at most', () => {
-  expect(caveatOf([])).toBeNull();
-  expect(caveatOf(['a', 'b'])).toBe('a; b');
-  expect(caveatOf(Array.from({ length: 13 }, (_, at) => `s${at}`))).toMatch(/s9; 3 more like these$/);
 });

@@ -1,5 +1,5 @@
-import { fewestItems, type Example } from '../../contracts/index.ts';
-import { slicesOf, type Slice } from '../quality/slices.ts';
+import { fewestItems, type Example, type TooFew } from '../../contracts/index.ts';
+import { slicesOf, type Slice, type Sliced } from '../quality/slices.ts';
 
 /** Groups that can be told apart by one column, or by two together. */
 export interface Family {
@@ -17,8 +17,10 @@ export interface Family {
 
 export interface Families {
   readonly families: readonly Family[];
-  /** One sentence for each group or column that is not reported. */
-  readonly refused: readonly string[];
+  /** Groups of one column that are too small to report. */
+  readonly refused: readonly TooFew[];
+  /** One sentence for everything else that is not reported. */
+  readonly remarks: readonly string[];
 }
 
 /** More pairs of columns than this are more tables than anybody reads. */
@@ -28,7 +30,7 @@ const build = (
   examples: readonly Example[],
   columns: readonly string[],
   rows: readonly number[],
-): { family: Family; refused: readonly string[] } => {
+): Pick<Sliced, 'refused' | 'remarks'> & { readonly family: Family } => {
   const name = columns.join(' × ');
   const valueOf = (row: number): string | undefined => {
     const values = columns.map((column) => examples[row]!.groups[column]);
@@ -39,11 +41,11 @@ const build = (
     return { id: '', label: null, groups: value === undefined ? {} : { [name]: value } };
   });
   const places = [...seen.keys()];
-  const { slices, refused } = slicesOf(seen, [name], places);
+  const { slices, refused, remarks } = slicesOf(seen, [name], places);
   const of = new Int32Array(rows.length).fill(-1);
   for (const [group, slice] of slices.entries()) for (const place of slice.rows) of[place] = group;
   const missing = seen.filter(({ groups }) => groups[name] === undefined).length;
-  return { family: { name, columns, groups: slices, of, missing }, refused };
+  return { family: { name, columns, groups: slices, of, missing }, refused, remarks };
 };
 
 /** The groups of each column, and of each pair of columns, among the given rows of a data set. `Slice.rows` are places in `rows`.
@@ -57,19 +59,21 @@ export const familiesOf = (
 ): Families => {
   const singles = columns.map((column) => build(examples, [column], rows));
   const families = singles.map(({ family }) => family);
-  const refused = singles.flatMap(({ family, refused: some }) => [
+  const refused = singles.flatMap((single) => single.refused);
+  const remarks = singles.flatMap(({ family, remarks: some }) => [
     ...some,
     ...(family.missing === 0
       ? []
       : [`${family.missing} ${family.missing === 1 ? 'example has' : 'examples have'} no ${family.name}`]),
   ]);
-  if (!intersections) return { families, refused };
+  if (!intersections) return { families, refused, remarks };
   const pairs = columns.flatMap((one, at) => columns.slice(at + 1).map((two) => [one, two] as const));
   if (pairs.length > mostPairs)
     return {
       families,
-      refused: [
-        ...refused,
+      refused,
+      remarks: [
+        ...remarks,
         `${columns.length} group columns have ${pairs.length} pairs: crossings are reported for at most ${mostPairs}`,
       ],
     };
@@ -84,20 +88,12 @@ export const familiesOf = (
       for (const [group, slice] of groups.entries()) for (const place of slice.rows) of[place] = group;
       families.push({ ...crossed.family, groups, of });
     }
-    const tiny = crossed.refused.filter((sentence) => !sentence.startsWith('"'));
-    refused.push(...crossed.refused.filter((sentence) => sentence.startsWith('"')));
+    const tiny = crossed.refused;
+    remarks.push(...crossed.remarks);
     if (tiny.length > 0)
-      refused.push(
+      remarks.push(
         `${tiny.length} ${tiny.length === 1 ? 'crossing' : 'crossings'} of ${crossed.family.name} ${tiny.length === 1 ? 'has' : 'have'} fewer than ${fewestItems} examples`,
       );
   }
-  return { families, refused };
+  return { families, refused, remarks };
 };
-
-/** At most ten sentences as one caveat; null: nothing to say. */
-export const caveatOf = (sentences: readonly string[]): string | null =>
-  sentences.length === 0
-    ? null
-    : [...sentences.slice(0, 10), ...(sentences.length > 10 ? [`${sentences.length - 10} more like these`] : [])].join(
-        '; ',
-      );

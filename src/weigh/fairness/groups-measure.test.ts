@@ -19,7 +19,8 @@ const setting: Setting = {
   families,
   truth,
   labelled: true,
-  caveat: 'one group is missing',
+  remarks: ['one group is missing'],
+  refused: [],
   context: quietContext(),
   shuffles: 500,
 };

@@ -1,4 +1,12 @@
-import { fewestItems, untold, type Comparison, type Context, type Measurement } from '../../contracts/index.ts';
+import {
+  fewestItems,
+  noted,
+  untold,
+  type Comparison,
+  type Context,
+  type Measurement,
+  type TooFew,
+} from '../../contracts/index.ts';
 import { quantile, tangoInterval, thinQuantiles, wilson } from '../../statistics/index.ts';
 import { pairsOf } from '../quality/answers.ts';
 import { gapOwn, gapVersus, worstVersus, type GroupPairs } from './extremes.ts';
@@ -22,7 +30,9 @@ export interface Setting {
   readonly families: readonly Family[];
   readonly truth: Int32Array;
   readonly labelled: boolean;
-  readonly caveat: string | null;
+  /** What of the groups is not reported. */
+  readonly remarks: readonly string[];
+  readonly refused: readonly TooFew[];
   readonly context: Context;
   readonly shuffles: number;
 }
@@ -41,7 +51,7 @@ export const measure = (
   { value, low, high }: Span,
   samples: number,
   confidence: number,
-  more: Pick<Measurement, 'slice' | 'versus' | 'caveat'> = {},
+  more: Pick<Measurement, 'slice' | 'versus' | 'caveat' | 'refused'> = {},
 ): Measurement => ({ metric, unit: unitOf.get(metric)!, value, low, high, confidence, samples, ...more });
 
 const percentiles = (ordered: Float64Array, confidence: number): { low: number; high: number } => {
@@ -127,16 +137,19 @@ const pairsBy = (families: readonly Family[], truth: Int32Array, { predicted, be
 /** The worst group of a family, or of all single columns, and the gap between groups: on its own and against the original's. */
 export const worstOf = (setting: Setting, version: Version): Measurement[] =>
   scopesOf(setting.families).flatMap(({ slice, families }) => {
-    const { truth, confidence, caveat } = setting;
+    const { truth, confidence, remarks, refused } = setting;
     const groups = families.flatMap((family) => family.groups);
     if (groups.length === 0)
-      return slice !== undefined || caveat === null
+      return slice !== undefined || remarks.length + refused.length === 0
         ? []
         : [
-            untold({ id: 'worst-group-accuracy', unit: 'proportion' }, 0, confidence, [
-              `it needs a group of ${fewestItems} examples`,
-              caveat,
-            ]),
+            untold(
+              { id: 'worst-group-accuracy', unit: 'proportion' },
+              0,
+              confidence,
+              [`it needs a group of ${fewestItems} examples`, ...remarks],
+              refused,
+            ),
           ];
     const pairs = pairsBy(families, truth, version);
     const rows = pairs.map(({ n }) => n);
@@ -147,7 +160,7 @@ export const worstOf = (setting: Setting, version: Version): Measurement[] =>
       version.before === null ? {} : { versus: versus() };
     const where = slice === undefined ? {} : { slice };
     // Which group is the worst is seen in group-accuracy; which ones are missing is not.
-    const noted = slice === undefined && caveat !== null ? { caveat } : {};
+    const missing = slice === undefined ? noted(remarks, refused) : {};
     // Places of each column's groups among all of them; a gap needs two.
     let place = 0;
     const columns = families.map((family) => family.groups.map(() => place++)).filter((column) => column.length > 1);
@@ -155,7 +168,7 @@ export const worstOf = (setting: Setting, version: Version): Measurement[] =>
       // What the data can prove is what its worst groups can: their size is the number of samples.
       measure('worst-group-accuracy', own, Math.min(rows[own.at]!, rows[before.at]!), confidence, {
         ...where,
-        ...noted,
+        ...missing,
         ...against(() => worstVersus(pairs, confidence)),
       }),
       version.before === null

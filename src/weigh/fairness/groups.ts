@@ -1,13 +1,14 @@
 import {
   defineEvaluator,
   isSteelyardError,
+  noted,
   type Predictions,
   type Subject,
   type SubjectOutcome,
   type Trial,
 } from '../../contracts/index.ts';
 import { answersOf, truthOf } from '../quality/answers.ts';
-import { caveatOf, familiesOf } from './families.ts';
+import { familiesOf } from './families.ts';
 import { changesOf, gapsOf, measure, perGroup, worstOf, type Setting, type Version } from './groups-measure.ts';
 import { groupMetrics } from './groups-metrics.ts';
 import { positiveOf } from './positive.ts';
@@ -63,7 +64,7 @@ export const groups = defineEvaluator({
     const all = truthOf(trial);
     const labelled = all.some((label) => label >= 0);
     const rows = [...all.keys()].filter((row) => !labelled || all[row]! >= 0);
-    const { families, refused } = familiesOf(trial.examples, trial.groups, rows, options.intersections);
+    const { families, refused, remarks } = familiesOf(trial.examples, trial.groups, rows, options.intersections);
     const answers = new Map<string, Int32Array>();
     const take = ({ predicted }: Predictions): Int32Array => Int32Array.from(rows, (row) => predicted[row]!);
     for (const [index, subject] of everyone.entries()) {
@@ -81,7 +82,8 @@ export const groups = defineEvaluator({
       families,
       truth: Int32Array.from(rows, (row) => all[row]!),
       labelled,
-      caveat: caveatOf(refused),
+      remarks,
+      refused,
       context,
       shuffles: options.replicates,
     };
@@ -103,7 +105,7 @@ export const groups = defineEvaluator({
       { value: compared, low: compared, high: compared },
       rows.length,
       trial.confidence,
-      setting.caveat === null ? {} : { caveat: setting.caveat },
+      noted(remarks, refused),
     );
     const baseline = answers.get(trial.baseline.id)!;
     for (const [at, [id, predicted]] of [...answers].entries()) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { tooFew } from '../../contracts/index.ts';
 import { madeUp, weighed } from '../robustness/testing/trial.ts';
 import { classes } from './classes.ts';
 
@@ -26,7 +27,7 @@ test('a class that is given up: found less often, and the class that took it is 
   expect(of('greedy', 'class-precision', 'class=refund')).toMatchObject({ value: 0.75, samples: 80 });
   // 20 answers are too few for a share.
   expect(of('greedy', 'class-precision', 'class=delivery')).toBeUndefined();
-  expect(of('greedy', 'classes-compared')!.caveat).toContain('class=delivery has 20 answers, 30 are needed');
+  expect(of('greedy', 'classes-compared')!.refused).toContainEqual(tooFew('class=delivery', 20, 'answer'));
   expect(of('baseline', 'class-precision', 'class=delivery')).toMatchObject({ value: 1, samples: 40 });
   expect(of('baseline', 'class-recall', 'class=delivery')!.versus).toBeUndefined();
 });
@@ -35,7 +36,7 @@ test('a class that is too small is named and not reported', async () => {
   const of = await weighed(classes, madeUp(labels, rows, minds));
   expect(of('baseline', 'classes-compared')).toMatchObject({
     value: 2,
-    caveat: 'class=rare has 4 examples, 30 are needed to report it',
+    refused: [tooFew('class=rare', 4)],
   });
   expect(of('baseline', 'class-recall', 'class=rare')).toBeUndefined();
 });

@@ -1,18 +1,14 @@
-import { defineEvaluator, fewestItems, tooFew, type Measurement, type Predictions } from '../../contracts/index.ts';
+import {
+  defineEvaluator,
+  fewestItems,
+  noted,
+  tooFew,
+  type Measurement,
+  type Predictions,
+} from '../../contracts/index.ts';
 import { tangoInterval, wilson } from '../../statistics/index.ts';
 import { everyone } from '../robustness/everyone.ts';
 import { answersOf, pairsOf, pick, truthOf } from './answers.ts';
-
-/** Classes that are too small, before the rest is only counted. */
-const mostNames = 10;
-
-const refusals = (all: readonly string[]): string[] =>
-  all.length <= mostNames
-    ? [...all]
-    : [
-        ...all.slice(0, mostNames),
-        `${all.length - mostNames} more ${all.length - mostNames === 1 ? 'class is' : 'classes are'} as small`,
-      ];
 
 /** The answers class by class: how many examples of each class are found, and how many of its answers are right. A version can keep its accuracy and
  *  give up a class. Intervals against the original: Tango on the same rows, for all classes together (Bonferroni). Largest losses first.
@@ -64,7 +60,7 @@ export const classes = defineEvaluator({
     const byClass = labels.map((_, index) => labelled.filter((row) => truth[row] === index));
     const large = [...labels.keys()].filter((index) => byClass[index]!.length >= fewestItems);
     const small = [...labels.keys()].filter((index) => !large.includes(index) && byClass[index]!.length > 0);
-    const refused = refusals(small.map((index) => tooFew(`class=${labels[index]!}`, byClass[index]!.length)));
+    const refused = small.map((index) => tooFew(`class=${labels[index]!}`, byClass[index]!.length));
     const together = 1 - (1 - confidence) / Math.max(1, large.length);
     const count: Measurement = {
       metric: 'classes-compared',
@@ -124,9 +120,8 @@ export const classes = defineEvaluator({
         .map((index) => [labels[index]!, labelled.filter((row) => own.predicted[row] === index).length] as const)
         .filter(([, given]) => given < fewestItems)
         .map(([label, given]) => tooFew(`class=${label}`, given, 'answer'));
-      const caveat = [...refused, ...refusals(rare)].join('; ');
       return [
-        caveat === '' ? count : { ...count, caveat },
+        { ...count, ...noted([], [...refused, ...rare]) },
         ...recalls.toSorted((a, b) => loss(a) - loss(b)),
         ...precisions,
       ];

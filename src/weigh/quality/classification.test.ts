@@ -6,6 +6,7 @@ import {
   defaultSessionOptions,
   isSteelyardError,
   parseOptions,
+  tooFew,
   type Context,
   type Example,
   type Measurement,
@@ -108,7 +109,7 @@ test('weighs every version on the same rows, with intervals and paired evidence'
   expect(accuracy).toMatchObject({ samples: 294, unit: 'proportion', value: 264 / 294 });
   expect(accuracy.versus).toBeUndefined();
   expect(accuracy.low).toBeLessThan(accuracy.value);
-  expect(accuracy.caveat).toContain('style=rare has 20 examples, 30 are needed');
+  expect(accuracy.refused).toEqual([tooFew('style=rare', 20)]);
   for (const metric of ['f1-macro', 'f1-weighted', 'matthews']) {
     const one = find(own, metric);
     expect(one.low).toBeLessThan(one.value);

@@ -2,6 +2,7 @@ import {
   SteelyardError,
   defineEvaluator,
   isSteelyardError,
+  noted,
   type Comparison,
   type Context,
   type Measurement,
@@ -197,29 +198,31 @@ export const classification = defineEvaluator({
       );
     const classes = trial.task.labels.length;
     const setting: Setting = { confidence: trial.confidence, replicates: options.replicates, context };
-    const { slices, refused } = slicesOf(trial.examples, trial.groups, rows);
+    const { slices, refused, remarks } = slicesOf(trial.examples, trial.groups, rows);
     const baseline = answersOf(await trial.predictions(trial.baseline), trial.examples, trial.baseline.id);
     const swap = suspectSwap(baseline, trial.examples);
-    const caveats = [
-      ...(swap === null
-        ? []
-        : [
-            `suspected label swap: with ${swap.renamed
-              .slice(0, 3)
-              .map(({ model, data }) => `"${model}" read as "${data}"`)
-              .join(
-                ', ',
-              )} the original would score ${(swap.permutedAccuracy * 100).toFixed(1)} % instead of ${(swap.accuracy * 100).toFixed(1)} %`,
-          ]),
-      ...refused.slice(0, 10),
-      ...(refused.length > 10 ? [`${refused.length - 10} more groups are not reported`] : []),
-    ];
+    const notes = noted(
+      [
+        ...(swap === null
+          ? []
+          : [
+              `suspected label swap: with ${swap.renamed
+                .slice(0, 3)
+                .map(({ model, data }) => `"${model}" read as "${data}"`)
+                .join(
+                  ', ',
+                )} the original would score ${(swap.permutedAccuracy * 100).toFixed(1)} % instead of ${(swap.accuracy * 100).toFixed(1)} %`,
+            ]),
+        ...remarks,
+      ],
+      refused,
+    );
     const measure = (predicted: Int32Array, isBaseline: boolean): Measurement[] => {
       const view = (some: readonly number[], from: Int32Array): Answers => pick(truth, from, some, classes);
       const before = (some: readonly number[]): Answers | null => (isBaseline ? null : view(some, baseline.predicted));
       const whole = accuracyOf(before(rows), view(rows, predicted), setting);
       return [
-        caveats.length === 0 ? whole : { ...whole, caveat: caveats.join('; ') },
+        { ...whole, ...notes },
         ...resampledOf(before(rows), view(rows, predicted), setting),
         ...slices.map(({ name, rows: some }) => accuracyOf(before(some), view(some, predicted), setting, name)),
       ];

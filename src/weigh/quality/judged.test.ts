@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Context, Example, Predictions, Subject, Task, Trial } from '../../contracts/index.ts';
+import {
+  tooFew,
+  type Context,
+  type Example,
+  type Predictions,
+  type Subject,
+  type Task,
+  type Trial,
+} from '../../contracts/index.ts';
 import { seeded } from '../../statistics/index.ts';
 import { judgeNumbers, judgeTags } from '../tasks/judging/index.ts';
 import { judgedAnswers } from './judged.ts';
@@ -79,7 +87,7 @@ test('the first metric per group; groups that are too small are refused by name'
     ['rmse', 'half=second', 50],
   ]);
   expect(slices[0]!.versus!.value).toBeCloseTo(2, 5);
-  expect(outcome.measurements[0]!.caveat).toMatch(/half=few has 10 examples/);
+  expect(outcome.measurements[0]!.refused).toEqual([tooFew('half=few', 10)]);
 });
 
 test('an original without any error: the ratio is large, never endless', async () => {
@@ -111,7 +119,7 @@ test('kinds of answers are slices of their own', async () => {
     ['entity=Y', 0, -1],
   ]);
   // Of one entity no share is told.
-  expect(outcome.measurements[0]!.caveat).toBe('entity=Z has 1 right answer, 30 are needed to report it');
+  expect(outcome.measurements[0]!.refused).toEqual([tooFew('entity=Z', 1, 'right answer')]);
 });
 
 test('who cannot answer is its own outcome; data without right answers ends the trial', async () => {

@@ -3,6 +3,7 @@ import {
   defineEvaluator,
   fewestItems,
   isSteelyardError,
+  noted,
   tooFew,
   type Comparison,
   type Judged,
@@ -27,7 +28,11 @@ type Values = (weights?: ArrayLike<number>) => Float64Array;
 
 /** Numbers about some of the judged rows. */
 interface Table {
-  readonly columns: readonly { readonly metric: MetricSpec; readonly slice?: string; readonly caveat?: string }[];
+  readonly columns: readonly {
+    readonly metric: MetricSpec;
+    readonly slice?: string;
+    readonly notes?: Pick<Measurement, 'caveat' | 'refused'>;
+  }[];
   readonly values: (judged: Judged) => Values;
   /** Which of the judged rows are drawn from; absent: all. */
   readonly rows?: readonly number[];
@@ -93,7 +98,7 @@ const measurementsOf = (
   const samples = rows?.length ?? judged.rows.length;
   const tail = (1 - confidence) / 2;
   const items = `${samples.toLocaleString('en-US')} examples${judged.clusters === undefined ? '' : ' in their clusters'}`;
-  return columns.map(({ metric, slice, caveat }, index): Measurement => {
+  return columns.map(({ metric, slice, notes }, index): Measurement => {
     const value = after.value[index]!;
     const ordered = after.draws[index]!.toSorted();
     const own = {
@@ -106,7 +111,7 @@ const measurementsOf = (
       confidence,
       samples,
       ...(slice === undefined ? {} : { slice }),
-      ...(caveat === undefined ? {} : { caveat }),
+      ...notes,
     };
     if (before === null || metric.versus === 'none') return own;
     const contrasts = after.draws[index]!.map((one, draw) => contrast(metric, one, before.draws[index]![draw]!)).sort();
@@ -172,7 +177,7 @@ export const judgedAnswers = defineEvaluator({
       ...groups.refused,
       ...parts.filter(({ count }) => count < fewestItems).map(({ name, count }) => tooFew(name, count, 'right answer')),
     ];
-    const caveat = [baseline.caveat, ...refused.slice(0, 10)].filter((one) => one !== undefined).join('; ');
+    const notes = noted([...(baseline.caveat === undefined ? [] : [baseline.caveat]), ...groups.remarks], refused);
     // Kinds that only a candidate's answers name are part of the whole, not a row of their own.
     const kinds = parts
       .filter(({ count }) => count >= fewestItems)
@@ -181,7 +186,7 @@ export const judgedAnswers = defineEvaluator({
       {
         columns: judging.metrics.map((metric, index) => ({
           metric,
-          ...(index > 0 || caveat === '' ? {} : { caveat }),
+          ...(index > 0 ? {} : { notes }),
         })),
         values: ({ values }) => values,
       },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Example } from '../../contracts/index.ts';
+import { tooFew, type Example } from '../../contracts/index.ts';
 import { slicesOf } from './slices.ts';
 
 const examples: Example[] = Array.from({ length: 200 }, (_, at) => ({
@@ -16,11 +16,11 @@ test('gives groups of 30 and more, the largest first, and names the others', () 
     ['style=casual', 120],
     ['style=formal', 55],
   ]);
-  expect(refused).toEqual(['style=learner has 25 examples, 30 are needed to report it']);
+  expect(refused).toEqual([tooFew('style=learner', 25)]);
 });
 
 test('refuses a column with a value for every row, and counts only the given rows', () => {
-  expect(slicesOf(examples, ['customer'], all).refused).toEqual([
+  expect(slicesOf(examples, ['customer'], all).remarks).toEqual([
     '"customer" has 200 values: too many to report one by one',
   ]);
   expect(slicesOf(examples, ['style'], all.slice(0, 29)).slices).toEqual([]);

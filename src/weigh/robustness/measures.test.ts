@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { tooFew } from '../../contracts/index.ts';
 import { seeded } from '../../statistics/index.ts';
 import {
   accuracyUnderKinds,
-  changedText,
+  changedNotes,
   consistency,
   rightShares,
   rightThroughout,
@@ -121,7 +122,8 @@ test('the share of kinds under which an item is right', () => {
 });
 
 test('says what was changed', () => {
-  expect(changedText(variants, ['expansion'])).toBe(
-    'texts changed, of 200: typo 200, swap 100; kind=expansion has 0 changed texts, 30 are needed to report it',
-  );
+  expect(changedNotes(variants, ['expansion'])).toEqual({
+    caveat: 'texts changed, of 200: typo 200, swap 100',
+    refused: [tooFew('kind=expansion', 0, 'changed text')],
+  });
 });

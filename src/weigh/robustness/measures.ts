@@ -1,4 +1,13 @@
-import { fewestItems, needed, tooFew, untold, type Measurement, type MetricSpec } from '../../contracts/index.ts';
+import {
+  fewestItems,
+  needed,
+  noted,
+  tooFew,
+  untold,
+  type Measurement,
+  type MetricSpec,
+  type TooFew,
+} from '../../contracts/index.ts';
 import { meansOf, pairedVersus, ratiosOf, resampled, type Draws } from './resample.ts';
 import { shareOf, sharesVersus } from './shares.ts';
 import type { Outcome, Variants } from './variants.ts';
@@ -170,19 +179,26 @@ export const consistency = (own: Outcome, baseline: Outcome | null, frame: Frame
 export const tooFewChanged = (
   { variants, confidence }: Frame,
   metrics: readonly MetricSpec[],
-  notes: string,
+  idle: readonly string[],
 ): readonly Measurement[] | null => {
   const count = variants.kinds.reduce((all, { changed }) => all + changed, 0);
   if (count >= fewestItems) return null;
-  return metrics.map((metric) => untold(metric, count, confidence, [needed(count, 'changed texts'), notes]));
+  const remarks = [needed(count, 'changed texts'), changedText(variants)];
+  return metrics.map((metric) => untold(metric, count, confidence, remarks, unchanged(variants, idle)));
 };
 
-/** "texts changed, of 500: typo 212, swap 480, slang 3; kind=slang has 3 changed texts, 30 are needed to report it; kind=expansion has …". */
-export const changedText = ({ kinds, rows }: Variants, idle: readonly string[]): string =>
-  [
-    `texts changed, of ${rows.length.toLocaleString('en-US')}: ${kinds.map(({ id, changed }) => `${id} ${changed.toLocaleString('en-US')}`).join(', ')}`,
-    ...kinds
-      .filter(({ changed }) => changed < fewestItems)
-      .map(({ id, changed }) => tooFew(`kind=${id}`, changed, 'changed text')),
-    ...idle.map((id) => tooFew(`kind=${id}`, 0, 'changed text')),
-  ].join('; ');
+/** "texts changed, of 500: typo 212, swap 480, slang 3". */
+const changedText = ({ kinds, rows }: Variants): string =>
+  `texts changed, of ${rows.length.toLocaleString('en-US')}: ${kinds.map(({ id, changed }) => `${id} ${changed.toLocaleString('en-US')}`).join(', ')}`;
+
+/** Kinds that changed too few texts to be told one by one, or (`idle`) none. */
+const unchanged = ({ kinds }: Variants, idle: readonly string[]): readonly TooFew[] => [
+  ...kinds
+    .filter(({ changed }) => changed < fewestItems)
+    .map(({ id, changed }) => tooFew(`kind=${id}`, changed, 'changed text')),
+  ...idle.map((id) => tooFew(`kind=${id}`, 0, 'changed text')),
+];
+
+/** How many texts each kind changed, and the kinds that are refused for it; `idle` changed none. */
+export const changedNotes = (variants: Variants, idle: readonly string[]): Pick<Measurement, 'caveat' | 'refused'> =>
+  noted([changedText(variants)], unchanged(variants, idle));

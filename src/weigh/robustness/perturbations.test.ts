@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseOptions, type Measurement } from '../../contracts/index.ts';
+import { parseOptions, tooFew, type Measurement } from '../../contracts/index.ts';
 import { perturbationsEvaluator } from './perturbations.ts';
 import { madeUp, weighed, type Mind } from './testing/trial.ts';
 
@@ -103,7 +103,7 @@ test('slang and contrast sets come from files', async () => {
   await writeFile(contrast, rewritten(1));
   const few = await weighed(perturbationsEvaluator, made(), { kinds: ['typo@0.5'], contrast, replicates: 200 });
   expect(few('baseline', 'robust-accuracy', 'kind=contrast')).toBeUndefined();
-  expect(few('baseline', 'robust-accuracy')!.caveat).toContain('kind=contrast has 1 changed text, 30 are needed');
+  expect(few('baseline', 'robust-accuracy')!.refused).toContainEqual(tooFew('kind=contrast', 1, 'changed text'));
 });
 
 test('where a handful of texts is changed in all, no number is told', async () => {
@@ -116,9 +116,7 @@ test('where a handful of texts is changed in all, no number is told', async () =
 
 test('kinds that change nothing are named; where all change nothing, or no text has an answer, nothing is claimed', async () => {
   const of = await weighed(perturbationsEvaluator, made(), { kinds: ['no-diacritics', 'upper-case'], replicates: 200 });
-  expect(of('baseline', 'robust-accuracy')!.caveat).toContain(
-    'kind=no-diacritics has 0 changed texts, 30 are needed to report it',
-  );
+  expect(of('baseline', 'robust-accuracy')!.refused).toContainEqual(tooFew('kind=no-diacritics', 0, 'changed text'));
   expect(of('baseline', 'robust-accuracy', 'kind=no-diacritics')).toBeUndefined();
   const idle = made();
   const none = await weighed(perturbationsEvaluator, idle, { kinds: ['no-diacritics'], replicates: 200 });

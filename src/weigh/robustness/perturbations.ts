@@ -4,7 +4,7 @@ import { kindsOf, type Kind } from './kinds.ts';
 import { readContrast, readSlang } from './lists.ts';
 import {
   accuracyUnderKinds,
-  changedText,
+  changedNotes,
   consistency,
   robustnessLoss,
   robustnessRatio,
@@ -150,18 +150,18 @@ export const perturbationsEvaluator = defineEvaluator({
     const found = frameOf(trial, kinds, options, context);
     if (typeof found === 'string') return nothing(trial, context, found);
     const { frame, idle } = found;
-    const caveat = changedText(frame.variants, idle);
+    const notes = changedNotes(frame.variants, idle);
     return everyone<Outcome>(
       trial,
       context,
       'weighing robustness',
       (subject) => answerVariants(trial, subject, frame.variants),
       (own, baseline) => {
-        const few = tooFewChanged(frame, this.metrics, caveat);
+        const few = tooFewChanged(frame, this.metrics, idle);
         if (few !== null) return few;
         const [whole, ...slices] = accuracyUnderKinds('robust-accuracy', own, baseline, frame);
         return [
-          { ...whole!, caveat },
+          { ...whole!, ...notes },
           ...slices,
           worstAccuracy(own, baseline, frame),
           ...robustnessLoss(own, baseline, frame),

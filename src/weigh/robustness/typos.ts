@@ -1,7 +1,7 @@
 import { defineEvaluator } from '../../contracts/index.ts';
 import { everyone, nothing } from './everyone.ts';
 import { kindsOf } from './kinds.ts';
-import { accuracyUnderKinds, changedText, tooFewChanged } from './measures.ts';
+import { accuracyUnderKinds, changedNotes, tooFewChanged } from './measures.ts';
 import { frameOf } from './perturbations.ts';
 import { answerVariants } from './variants.ts';
 
@@ -61,7 +61,7 @@ export const typos = defineEvaluator({
     const found = frameOf(trial, kinds, options, context);
     if (typeof found === 'string') return nothing(trial, context, found);
     const { frame, idle } = found;
-    const caveat = changedText(frame.variants, idle);
+    const notes = changedNotes(frame.variants, idle);
     return everyone(
       trial,
       context,
@@ -69,7 +69,7 @@ export const typos = defineEvaluator({
       (subject) => answerVariants(trial, subject, frame.variants),
       (own, baseline) => {
         const [whole, ...slices] = accuracyUnderKinds('typo-accuracy', own, baseline, frame);
-        return tooFewChanged(frame, this.metrics, caveat) ?? [{ ...whole!, caveat }, ...slices];
+        return tooFewChanged(frame, this.metrics, idle) ?? [{ ...whole!, ...notes }, ...slices];
       },
     );
   },

@@ -2,12 +2,14 @@ import {
   defineEvaluator,
   fewestItems,
   needed,
+  noted,
   tooFew,
   untold,
   type Context,
   type Measurement,
   type Predictions,
   type Subject,
+  type TooFew,
   type Trial,
 } from '../../../contracts/index.ts';
 import { bootstrapMean } from '../../../statistics/index.ts';
@@ -28,7 +30,7 @@ interface Part {
 
 const partsOf = (byMeasure: Readonly<Record<string, ArrayLike<number>>>) => {
   const parts: Part[] = [];
-  const refused: string[] = [];
+  const refused: TooFew[] = [];
   const uncommon = new Set<number>();
   for (const [measure, values] of Object.entries(byMeasure)) {
     const fifths = fifthsOf(values);
@@ -198,8 +200,8 @@ export const uncommonWords = defineEvaluator({
       const judged = judgedOf(rows).length;
       return slice === undefined || !labelled || judged >= fewestItems ? [] : [tooFew(slice, judged, 'right answer')];
     });
-    const notes = [whence, ...refused, ...unjudged];
-    const caveat = notes.join('; ');
+    const missed = [...refused, ...unjudged];
+    const notes = noted([whence], missed);
     const about = [
       ...meanOf('fertility', 'ratio', fertility, trial, context),
       ...(usual === null
@@ -240,7 +242,8 @@ export const uncommonWords = defineEvaluator({
       const moved = baseline === null ? null : rowDistances(baseline.answers, own.answers, own.subject.id);
       const missing = (metric: string, count: number): void => {
         const spec = this.metrics.find(({ id }) => id === metric)!;
-        measurements.push(untold(spec, count, confidence, [needed(count, 'texts with uncommon words'), ...notes]));
+        const remarks = [needed(count, 'texts with uncommon words'), whence];
+        measurements.push(untold(spec, count, confidence, remarks, missed));
       };
       if (labelled && judgedOf(uncommon).length < fewestItems) missing('uncommon-accuracy', judgedOf(uncommon).length);
       if (moved !== null && uncommon.length < fewestItems)
@@ -253,7 +256,7 @@ export const uncommonWords = defineEvaluator({
           const right = rightOf(own);
           const measured = shareOf('uncommon-accuracy', right, confidence, slice);
           add(
-            slice === undefined ? { ...measured, caveat } : measured,
+            slice === undefined ? { ...measured, ...notes } : measured,
             baseline === null ? null : rightOf(baseline),
             right,
           );
