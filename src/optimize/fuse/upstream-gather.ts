@@ -2,7 +2,7 @@ import { defineTechnique } from '../../contracts/index.ts';
 import type { Context, Model, TechniqueResult } from '../../contracts/index.ts';
 import { labelOf } from '../../model/graph/index.ts';
 import { sliceOf, takenBy } from '../slice.ts';
-import { takePlaces } from '../training/take-early.ts';
+import { takePlaces } from '../places/take-early.ts';
 
 /** Without nodes and weights that nothing needs. */
 const swept = (model: Model): Model => {

@@ -8,7 +8,7 @@ import { accuracyOfRows } from './evaluate.ts';
 import { learn, type EpochResult, type LearnResult } from './learn.ts';
 import { lessonsOf, type Lesson } from './lessons.ts';
 import { classifierObjective } from './objective.ts';
-import { takeEarly } from './take-early.ts';
+import { takeEarly } from '../places/take-early.ts';
 import { liftConstants, trainableWeights, type Freezing } from './weights.ts';
 
 export interface FineTuneSettings {

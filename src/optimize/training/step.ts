@@ -17,7 +17,7 @@ import { joined, parted, together } from './flat.ts';
 import { foldScales } from './fold-scales.ts';
 import { settleBranches } from './settle-branches.ts';
 import { needed, weightGradient, type Seen } from './products.ts';
-import { takeEarly } from './take-early.ts';
+import { takeEarly } from '../places/take-early.ts';
 
 export interface StepSettings {
   /** Largest global norm of the gradient. */

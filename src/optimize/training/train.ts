@@ -8,7 +8,7 @@ import { accuracyOf } from './evaluate.ts';
 import { learn, type EpochResult, type LearnResult, type LearnSettings } from './learn.ts';
 import { labelsInput, type Lesson } from './lessons.ts';
 import { classifierObjective } from './objective.ts';
-import { takeEarly } from './take-early.ts';
+import { takeEarly } from '../places/take-early.ts';
 
 export interface TrainSettings {
   readonly architecture: Architecture;

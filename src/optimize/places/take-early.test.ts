@@ -3,12 +3,12 @@ import type { Model, Value } from '../../contracts/index.ts';
 import { inferFacts, parseText } from '../../model/graph/index.ts';
 import { checkModel } from '../../model/onnx/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import { emitter, extend } from './emit.ts';
-import { encoderModel, initialWeights } from './encoder.ts';
-import { differentiate } from './gradient.ts';
-import { padded } from './batches.ts';
+import { emitter, extend } from '../training/emit.ts';
+import { encoderModel, initialWeights } from '../training/encoder.ts';
+import { differentiate } from '../training/gradient.ts';
+import { padded } from '../training/batches.ts';
 import { takeEarly, takePlaces } from './take-early.ts';
-import { evaluate } from './testing/differences.ts';
+import { evaluate } from '../training/testing/differences.ts';
 
 const architecture = { layers: 2, width: 8, heads: 2, ffn: 12, vocabulary: 11, positions: 7, labels: 3 };
 const random = seeded(1, 'early');
