@@ -4,6 +4,7 @@ import { channelSquares, observe } from '../calibrate/index.ts';
 import { inOrder, withWorkers, type Workers } from '../workers/index.ts';
 import { quantizeCalibrated } from './blocks/calibrated.ts';
 import { emitUnit, type EmitSettings } from './blocks/emit.ts';
+import { canRound, createRounder } from './blocks/nearest.ts';
 import { quantizeWeight } from './blocks/slabs.ts';
 import { skipUnit, unitLabel, unitsOf, type Unit } from './blocks/targets.ts';
 import type { BlockScheme } from './blocks/types.ts';
@@ -51,7 +52,7 @@ const importanceOf = async (
   };
 };
 
-/** Weights one after another, each in slabs: no more than two are on their way. */
+/** Weights one after another, each in slabs: no more than two are on their way, and one where memory is read into again. */
 const quantizeOne = async (
   draft: Draft,
   units: readonly Unit[],
@@ -61,11 +62,16 @@ const quantizeOne = async (
 ): Promise<void> => {
   const informed = settings.method === 'k-quant' && context.calibration !== null && !draft.body && units.length > 0;
   const importance = informed ? await importanceOf(draft, units, context) : () => null;
+  const rounder =
+    settings.method === 'rtn' && settings.form === 'nbits' ? createRounder(settings.scheme, context) : null;
   let done = 0;
   await inOrder(
     units,
-    2,
-    (unit) => quantizeWeight(unit.linear, settings, importance(unit), workers, context),
+    rounder === null ? 2 : 1,
+    (unit) =>
+      rounder !== null && canRound(unit.linear)
+        ? rounder.operands(unit.linear)
+        : quantizeWeight(unit.linear, settings, importance(unit), workers, context),
     async (operands, unit) => {
       context.progress({
         label: 'quantizing weights',
@@ -84,7 +90,7 @@ const quantizeOne = async (
  *  Source: com.microsoft MatMulNBits; ONNX DequantizeLinear-21; the methods' papers. */
 export const blockwise = defineTechnique({
   id: 'quantize/blockwise',
-  version: 5,
+  version: 6,
   title: 'Few-bit weights in blocks',
   source:
     'ONNX Runtime contrib operator com.microsoft.MatMulNBits; ONNX DequantizeLinear-21; GPTQ (Frantar et al. 2022); AWQ (Lin et al. 2023); ' +

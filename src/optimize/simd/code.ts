@@ -87,6 +87,7 @@ export const any = unary(0x53);
 export const toInts = unary(0xf8);
 export const fromInt = (value: Code): Code => [...value, 0xb3, ...simd(0x13)];
 /** Four 32-bit integers at a time. */
+export const intsAdd = binary(0xae);
 export const intsSub = binary(0xb1);
 export const intsMin = binary(0xb7);
 export const intsOr = binary(0x50);
@@ -117,6 +118,15 @@ export const loadLane = (address: Code, vector: Code, at: number): Code => [
   ...simd(0x56),
   2,
   0,
+  at,
+];
+/** One number of the vector to memory. */
+export const storeLane = (address: Code, vector: Code, at: number, offset = 0): Code => [
+  ...address,
+  ...vector,
+  ...simd(0x5a),
+  2,
+  ...unsigned(offset),
   at,
 ];
 export const storeByte = (address: Code, value: Code): Code => [...address, ...value, 0x3a, 0, 0];
