@@ -43,3 +43,37 @@ test('training that was interrupted goes on from its checkpoint to the same byte
   expect(existsSync(checkpoints)).toBe(false);
   expect((await model('halved')).equals(await model('whole'))).toBe(true);
 });
+
+test('training is kept when a later step refuses: without that step, the same command goes on from it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'steelyard-optimize-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const rows = (await readFile(join(example, 'data/train.jsonl'), 'utf8')).split('\n').slice(0, 64);
+  await writeFile(join(folder, 'train.jsonl'), `${rows.join('\n')}\n`);
+  const student = { layers: 1, width: 32, heads: 2, ffn: 32, epochs: 2, minutes: 10, threads: 1 };
+  const trained: string[] = [];
+  const optimize = (...later: string[]) =>
+    optimizeModel({
+      model: join(example, 'model'),
+      steps: [
+        { technique: 'distill/student', options: student },
+        ...later.map((technique) => ({ technique, options: {} })),
+      ],
+      train: 'train.jsonl',
+      textColumn: 'text',
+      labelColumn: 'intent',
+      out: join(folder, 'out'),
+      seed: 3,
+      base: folder,
+      signal: new AbortController().signal,
+      progress: ({ label }) => void (label.startsWith('training') && trained.push(label)),
+    });
+  const refused = await optimize('fuse/conv-batch-normalization');
+  expect(refused).toMatchObject({ written: null, outcome: { kind: 'refused' } });
+  expect(refused.unfinished).toBe(join(folder, 'out.unfinished'));
+  expect(existsSync(refused.unfinished!)).toBe(true);
+  expect(trained.length).toBeGreaterThan(0);
+  trained.length = 0;
+  expect(await optimize()).toMatchObject({ outcome: { kind: 'built' }, unfinished: null });
+  expect(trained).toEqual([]);
+  expect(existsSync(join(folder, 'out.unfinished'))).toBe(false);
+});

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
@@ -34,6 +35,8 @@ export interface OptimizeResult {
   readonly verifiedOn: string;
   /** Every version that was tried and timed, best first; null without `auto`. */
   readonly ranking: Ranking | null;
+  /** Where training is kept that led to nothing, because a later step refused: the same steps go on from it in another chain; null: nowhere. */
+  readonly unfinished: string | null;
 }
 
 interface Chosen {
@@ -88,10 +91,11 @@ const summaryOf = ({ ranked, leftOut, caveat }: Ranking) => ({
 /** Where training that was interrupted goes on from: beside the result, until there is one. */
 const unfinished = (out: string): string => `${out.replace(/[\\/]+$/, '')}.unfinished`;
 
-/** Apply a chain of techniques to one model and write the result as a model folder. Techniques that train leave checkpoints beside it: the same
- *  command goes on from them after an interruption.
+/** Apply a chain of techniques to one model and write the result as a model folder. Techniques that train leave checkpoints beside it until
+ *  something is written: the same command goes on from them after an interruption, and a chain with the same first steps after a refusal.
  *  Errors: `model/…`, `data/…`, `usage/…`. A refusal is a result, not an error. */
 export const optimizeModel = async (settings: OptimizeSettings): Promise<OptimizeResult> => {
+  type Built = Omit<OptimizeResult, 'unfinished'>;
   const build = async ({
     found,
     inputs: given,
@@ -99,7 +103,7 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
     machine,
     store,
     workFolder: work,
-  }: OneModel): Promise<OptimizeResult> => {
+  }: OneModel): Promise<Built> => {
     const { feeds: inputs, source: ranOn, encode } = given;
     const verifiedOn = inputs.length > 0 ? ranOn : 'nothing (no inputs could be made up: give --inputs)';
     const { modelPath: source } = found.folder;
@@ -155,6 +159,7 @@ export const optimizeModel = async (settings: OptimizeSettings): Promise<Optimiz
   };
   const checkpointFolder = resolve(unfinished(settings.out));
   const result = await withModel({ ...settings, checkpointFolder }, build);
+  if (result.written === null) return { ...result, unfinished: existsSync(checkpointFolder) ? checkpointFolder : null };
   await rm(checkpointFolder, { recursive: true, force: true });
-  return result;
+  return { ...result, unfinished: null };
 };

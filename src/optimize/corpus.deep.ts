@@ -176,7 +176,10 @@ test.runIf(files.length > 0)('every technique on every real model: valid, loads,
     const truth = await proven(session);
     if (truth) compared++;
     for (const technique of techniques) {
+      const start = performance.now();
       const outcome = await attempt(technique, model, session, truth);
+      const seconds = (performance.now() - start) / 1000;
+      if (seconds > 20) process.stderr.write(`${technique.id} ${name}: ${seconds.toFixed(0)} s, ${outcome}\n`);
       lines.push({ file: name, technique: technique.id, outcome });
       // At once: the whole takes long.
       if (/^(FAULT|FAR)/.test(outcome)) process.stderr.write(`${technique.id} ${name}: ${outcome}\n`);

@@ -73,6 +73,10 @@ const run = async (model: string, options: Options, argv: readonly string[]): Pr
     if (outcome.kind !== 'built') {
       const reason = outcome.kind === 'refused' ? outcome.refusal.reason : outcome.message;
       process.stdout.write(`nothing written: ${result.chain.id}: ${reason}\n`);
+      if (result.unfinished !== null)
+        process.stdout.write(
+          `training is kept in ${result.unfinished}: a chain with the same steps before that one goes on from it\n`,
+        );
       return;
     }
     const lines: string[] = [];

@@ -112,3 +112,13 @@ test('without examples to learn from, and without calibration data, the engine r
   expect(await of(student)).toContain('examples to learn from');
   expect(await of(step('quantize/static'))).toContain('calibration data');
 });
+
+test('two steps of one technique keep their checkpoints apart', async () => {
+  const asked: string[] = [];
+  const world: Context = { ...context(), checkpoints: (name) => (asked.push(name), null) };
+  const recover = step('distill/recover', { epochs: 2, learningRate: 3e-4, batchSize: 8, threads: 1 });
+  const steps = [neurons, recover, lowRank, recover];
+  const result = await applyChain(wideSample.model, { id: 'chain', steps, session: {} }, world);
+  expect(result.kind).toBe('model');
+  expect(asked).toEqual(['step-2-distill-recover', 'step-4-distill-recover']);
+});

@@ -137,7 +137,10 @@ export const applyChain = async (
       };
     const refusal = technique.check(current, options);
     if (refusal !== null) return { kind: 'refused', technique: technique.id, refusal };
-    const result = await technique.apply(current, options, context);
+    // Two steps of one technique must not overwrite each other's checkpoints.
+    const place = steps.length + 1;
+    const world: Context = { ...context, checkpoints: (name) => context.checkpoints(`step-${place}-${name}`) };
+    const result = await technique.apply(current, options, world);
     if (result.changes.length === 0) {
       const reasons = [...new Set(result.skipped.map(({ reason }) => reason))].slice(0, 3);
       return {

@@ -312,7 +312,7 @@ const withIslands = (model: Model, options: Settings, context: Context): Promise
  *  Bodies of If, Loop and Scan stay float32. Errors: none of its own. Source: ONNX Cast; IEEE 754 binary16. */
 export const float16 = defineTechnique({
   id: 'quantize/float16',
-  version: 4,
+  version: 5,
   title: 'float16',
   source: 'IEEE 754 binary16; ONNX Cast',
   summary:
