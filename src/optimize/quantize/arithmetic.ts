@@ -1,4 +1,5 @@
 import type { Room } from '../../model/tensor/index.ts';
+import { codeColumns, codeSpan, columnExtremes, spanExtremes } from './column-codes.ts';
 
 /** Adding and subtracting 1.5 · 2^52 rounds a double of magnitude < 2^51 to the nearest integer, ties to even. */
 const half = 6755399441055744;
@@ -30,32 +31,6 @@ const range = ({ type, bits }: WeightScheme): readonly [number, number] =>
  *  is entered once runs slowly to the end. */
 const stretch = 8192;
 
-/** The least and greatest of some values and of what was seen before. */
-export const widenSpan = (
-  values: Float32Array,
-  from: number,
-  to: number,
-  seen: { low: number; high: number },
-): void => {
-  let { low, high } = seen;
-  for (let i = from; i < to; i++) {
-    const value = values[i]!;
-    if (value < low) low = value;
-    else if (value > high) high = value;
-  }
-  seen.low = low;
-  seen.high = high;
-};
-
-/** The same for each column of one row. */
-export const widenColumns = (values: Float32Array, from: number, low: Float64Array, high: Float64Array): void => {
-  for (let column = 0; column < low.length; column++) {
-    const value = values[from + column]!;
-    if (value < low[column]!) low[column] = value;
-    else if (value > high[column]!) high[column] = value;
-  }
-};
-
 /** The least and greatest value of each column (or of the matrix), zero included. `symmetric`: for the matrix, the largest magnitude will do. */
 const extremes = (
   weight: Float32Array,
@@ -67,16 +42,9 @@ const extremes = (
     const most = largest(weight);
     return { low: Float64Array.of(-most), high: Float64Array.of(most) };
   }
-  if (!perChannel) {
-    const seen = { low: 0, high: 0 };
-    for (let from = 0; from < weight.length; from += stretch)
-      widenSpan(weight, from, Math.min(weight.length, from + stretch), seen);
-    return { low: Float64Array.of(seen.low), high: Float64Array.of(seen.high) };
-  }
-  const low = new Float64Array(columns);
-  const high = new Float64Array(columns);
-  for (let row = 0; row < weight.length; row += columns) widenColumns(weight, row, low, high);
-  return { low, high };
+  if (perChannel) return columnExtremes(weight, columns);
+  const { low, high } = spanExtremes(weight);
+  return { low: Float64Array.of(low), high: Float64Array.of(high) };
 };
 
 /** Scale and zero point for a value range. Source: ONNX Runtime quant_utils compute_scale_zp; a range too small for float32 gets scale 1. */
@@ -94,39 +62,6 @@ export const scaleOf = (
   if (scale < 1.1754943508222875e-38) return { scale: 1, zeroPoint: 0 };
   const zeroPoint = least - low / scale + half - half;
   return { scale, zeroPoint: Math.min(most, Math.max(least, zeroPoint)) };
-};
-
-/** Codes of the values between two places: value · by + zero, rounded half to even and cut to [least, most]. */
-export const round = (
-  values: Float32Array,
-  codes: Int8Array | Uint8Array,
-  from: number,
-  to: number,
-  by: number,
-  zero: number,
-  least: number,
-  most: number,
-): void => {
-  for (let i = from; i < to; i++) {
-    const code = values[i]! * by + half - half + zero;
-    codes[i] = code < least ? least : code > most ? most : code;
-  }
-};
-
-/** Codes of one row: value · by + zero of its column, rounded half to even and cut to [least, most]. */
-export const roundColumns = (
-  values: Float32Array,
-  codes: Int8Array | Uint8Array,
-  from: number,
-  by: Float64Array,
-  zeros: Int8Array | Uint8Array,
-  least: number,
-  most: number,
-): void => {
-  for (let column = 0; column < by.length; column++) {
-    const code = values[from + column]! * by[column]! + half - half + zeros[column]!;
-    codes[from + column] = code < least ? least : code > most ? most : code;
-  }
 };
 
 /** An array for so many codes, in `room` where it is given. */
@@ -148,20 +83,14 @@ export const quantizeMatrix = (
   const { low, high } = extremes(weight, columns, scheme.perChannel, scheme.type === 'int8');
   const [least, most] = range(scheme);
   const scales = new Float32Array(low.length);
-  const inverse = new Float64Array(low.length);
   const zeroPoints = scheme.type === 'int8' ? new Int8Array(low.length) : new Uint8Array(low.length);
   for (let i = 0; i < low.length; i++) {
     const { scale, zeroPoint } = scaleOf(low[i]!, high[i]!, scheme);
     scales[i] = scale;
-    inverse[i] = 1 / scale;
     zeroPoints[i] = zeroPoint;
   }
-  if (!scheme.perChannel)
-    for (let from = 0; from < weight.length; from += stretch)
-      round(weight, codes, from, Math.min(weight.length, from + stretch), inverse[0]!, zeroPoints[0]!, least, most);
-  else
-    for (let row = 0; row < weight.length; row += columns)
-      roundColumns(weight, codes, row, inverse, zeroPoints, least, most);
+  if (scheme.perChannel) codeColumns(weight, columns, { scales, zeroPoints, least, most }, codes);
+  else codeSpan(weight, { scale: scales[0]!, zeroPoint: zeroPoints[0]!, least, most }, codes);
   return { codes, scales, zeroPoints };
 };
 
@@ -195,6 +124,13 @@ const int8: WeightScheme = { type: 'int8', perChannel: false, bits: 8 };
 /** The scale of symmetric int8 for values up to this magnitude. */
 export const symmetricScale = (magnitude: number): number => scaleOf(0, magnitude, int8).scale;
 
+const roundRow = (values: Float32Array, codes: Int8Array, from: number, to: number, by: number): void => {
+  for (let i = from; i < to; i++) {
+    const code = values[i]! * by + half - half;
+    codes[i] = code < -127 ? -127 : code > 127 ? 127 : code;
+  }
+};
+
 /** Symmetric int8 of rows [rows, width]: with the given scale, or with one scale per row.
  *  `codes`: where they go. Shapes: codes [rows, width], scales [rows], or [1] when it is given. null when a value is not finite (not asked where the scale is given). */
 export const quantizeRows = (
@@ -204,8 +140,7 @@ export const quantizeRows = (
   codes = new Int8Array(table.length),
 ): { readonly codes: Int8Array; readonly scales: Float32Array } | null => {
   if (shared !== null) {
-    for (let from = 0; from < table.length; from += stretch)
-      round(table, codes, from, Math.min(table.length, from + stretch), 1 / shared, 0, -127, 127);
+    codeSpan(table, { scale: shared, zeroPoint: 0, least: -127, most: 127 }, codes);
     return { codes, scales: Float32Array.of(shared) };
   }
   const rows = table.length / width;
@@ -217,7 +152,7 @@ export const quantizeRows = (
     if (!Number.isFinite(magnitude)) return null;
     const scale = symmetricScale(magnitude);
     scales[row] = scale;
-    round(table, codes, from, to, 1 / scale, 0, -127, 127);
+    roundRow(table, codes, from, to, 1 / scale);
   }
   return { codes, scales };
 };

@@ -28,7 +28,7 @@ const weightsOfSeveral = (nodes: Iterable<Node>): ReadonlySet<string> => {
  *  Source: ONNX DynamicQuantizeLinear, MatMulInteger, ConvInteger; ONNX Runtime DynamicQuantizeLSTM, QAttention. */
 export const dynamic = defineTechnique({
   id: 'quantize/dynamic',
-  version: 4,
+  version: 5,
   title: 'Dynamic int8',
   source:
     'ONNX operators DynamicQuantizeLinear-11, MatMulInteger-10, ConvInteger-10; ONNX Runtime DynamicQuantizeLSTM, QAttention; Jacob et al. 2018, §2',

@@ -44,6 +44,8 @@ export const intMul = onInts(0x6c);
 export const intAnd = onInts(0x71);
 export const intHalved = onInts(0x76);
 export const below = onInts(0x49);
+/** The smaller of two, without a sign. */
+export const intLeast = (a: Code, b: Code): Code => [...a, ...b, ...below(a, b), 0x1b];
 
 /** Run again and again while the condition holds, at least once. */
 export const repeatWhile = (condition: Code, ...body: readonly Code[]): Code => [
@@ -92,6 +94,8 @@ export const intsSub = binary(0xb1);
 export const intsMin = binary(0xb7);
 export const intsOr = binary(0x50);
 export const intsShift = (a: Code, by: number): Code => [...a, ...int(by), ...simd(0xab)];
+/** Bytes of two vectors by their places: 0 to 15 of the first, 16 to 31 of the second. */
+export const shuffle = (a: Code, b: Code, places: readonly number[]): Code => [...a, ...b, ...simd(0x0d), ...places];
 export const lane = (a: Code, at: number): Code => [...a, ...simd(0x1b), at];
 
 const splatBytes = (one: readonly number[]): Code => [...simd(0x0c), ...one, ...one, ...one, ...one];

@@ -265,7 +265,7 @@ export const quantizeStatic = async (
  *  Source: ONNX QuantizeLinear and DequantizeLinear; Jacob et al. 2018. */
 export const staticInt8 = defineTechnique({
   id: 'quantize/static',
-  version: 5,
+  version: 6,
   title: 'Static int8',
   source: 'ONNX operators QuantizeLinear-13 and DequantizeLinear-13; Jacob et al. 2018; Nagel et al. 2019, §4.2',
   summary:

@@ -1,7 +1,8 @@
 import type { Context } from '../../../contracts/index.ts';
 import { toFloat32, type Room } from '../../../model/tensor/index.ts';
 import { isFinite32 } from '../../algebra/matrix.ts';
-import { codesFor, round, roundColumns, scaleOf, widenColumns, widenSpan, type WeightScheme } from '../arithmetic.ts';
+import { codesFor, scaleOf, type WeightScheme } from '../arithmetic.ts';
+import { codeColumns, codeSpan, columnExtremes, spanExtremes, type Extremes } from '../column-codes.ts';
 import { matrixOf } from '../../linear.ts';
 import type { WeightPlace } from './targets.ts';
 
@@ -45,25 +46,30 @@ export interface CodedWeight {
 /** Adding and subtracting 1.5 · 2^52 rounds a double to the nearest integer, ties to even. */
 const half = 6755399441055744;
 
-const extremesOf = (
-  { values, channels, inner }: ChannelView,
-  perChannel: boolean,
-): { readonly low: Float64Array; readonly high: Float64Array } => {
-  const low = new Float64Array(perChannel ? channels : 1);
-  const high = new Float64Array(low.length);
-  if (perChannel && inner === 1) {
-    for (let from = 0; from < values.length; from += channels) widenColumns(values, from, low, high);
-    return { low, high };
+/** The values of one channel after another, where they lie together; rows of a matrix may as well. */
+const spansOf = ({
+  values,
+  channels,
+  inner,
+}: ChannelView): readonly { readonly channel: number; readonly from: number; readonly to: number }[] =>
+  Array.from({ length: values.length / inner }, (_, at) => ({
+    channel: at % channels,
+    from: at * inner,
+    to: (at + 1) * inner,
+  }));
+
+const extremesOf = (view: ChannelView, perChannel: boolean): Extremes => {
+  const { values, channels, inner } = view;
+  if (perChannel && inner === 1) return columnExtremes(values, channels);
+  if (!perChannel) {
+    const { low, high } = spanExtremes(values);
+    return { low: Float64Array.of(low), high: Float64Array.of(high) };
   }
-  // Rows of a matrix, or channels of a kernel.
-  const step = inner === 1 ? channels : inner;
-  const seen = { low: 0, high: 0 };
-  for (let from = 0, channel = 0; from < values.length; from += step, channel = (channel + 1) % channels) {
-    if (perChannel) [seen.low, seen.high] = [low[channel]!, high[channel]!];
-    widenSpan(values, from, from + step, seen);
-    const place = perChannel ? channel : 0;
-    low[place] = seen.low;
-    high[place] = seen.high;
+  const [low, high] = [new Float64Array(channels), new Float64Array(channels)];
+  for (const { channel, from, to } of spansOf(view)) {
+    const seen = spanExtremes(values.subarray(from, to));
+    low[channel] = Math.min(low[channel]!, seen.low);
+    high[channel] = Math.max(high[channel]!, seen.high);
   }
   return { low, high };
 };
@@ -98,17 +104,14 @@ export const codeWeight = (
   }
   const [bottom, top] = signed ? [-bound, bound] : scheme.bits === 8 ? [0, 255] : [0, 127];
   const codes = codesFor(scheme.type, values.length, room);
-  const by = Float64Array.from(scales, (scale) => 1 / scale);
-  if (scheme.perChannel && inner === 1)
-    for (let from = 0; from < values.length; from += channels)
-      roundColumns(values, codes, from, by, zeroPoints, bottom, top);
-  else {
-    const step = inner === 1 ? channels : inner;
-    for (let from = 0, channel = 0; from < values.length; from += step, channel = (channel + 1) % channels) {
-      const place = scheme.perChannel ? channel : 0;
-      round(values, codes, from, from + step, by[place]!, zeroPoints[place]!, bottom, top);
+  const range = { least: bottom, most: top };
+  if (!scheme.perChannel) codeSpan(values, { scale: scales[0]!, zeroPoint: zeroPoints[0]!, ...range }, codes);
+  else if (inner === 1) codeColumns(values, channels, { scales, zeroPoints, ...range }, codes);
+  else
+    for (const { channel, from, to } of spansOf(view)) {
+      const own = { scale: scales[channel]!, zeroPoint: zeroPoints[channel]!, ...range };
+      codeSpan(values.subarray(from, to), own, codes.subarray(from, to));
     }
-  }
   return { codes, scales, zeroPoints };
 };
 
