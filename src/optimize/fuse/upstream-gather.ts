@@ -15,16 +15,16 @@ const swept = (model: Model): Model => {
 };
 
 /** One token is read of a classifier's last layer: the layer computes that one only.
- *  Shapes and dtypes: outputs unchanged; values in between have size 1 on the axis of the tokens. Errors: cancellation.
+ *  Shapes and dtypes: outputs unchanged; values in between have size 1 on the axis of the tokens, or 2 (see `Taking.exact`). Errors: cancellation.
  *  Source: ONNX Runtime's UpStreamGather, which it has for training only. */
 export const upstreamGather = defineTechnique({
   id: 'fuse/upstream-gather',
-  version: 1,
+  version: 2,
   title: 'Only the tokens that are read',
   source: 'ONNX Runtime, UpStreamGather (orttraining): a Gather moves towards the inputs; here for inference',
   summary:
     'A text classifier reads one token of its encoder’s last layer. That layer’s queries, products and normalizations then run for this token ' +
-    'alone; only its keys and values need all of them. The answers stay the same to the last bits. Saves most of the last layer: more, the fewer layers and the longer or the more ' +
+    'alone; only its keys and values need all of them. The answers stay the same, bit by bit, where the runtime computes both graphs as they are written. Saves most of the last layer: more, the fewer layers and the longer or the more ' +
     'texts share a call. Nothing where all tokens are read, as in token classification or mean pooling.',
   options: {},
   needs: { calibration: 'none', training: false },
@@ -40,9 +40,8 @@ export const upstreamGather = defineTechnique({
   apply: async (model, _, { signal }: Pick<Context, 'signal'>): Promise<TechniqueResult> => {
     signal.throwIfAborted();
     // What nothing needs must not count as a reader.
-    const { model: after, changes, left } = takePlaces(swept(model));
-    const reason = 'no product before it runs for each place by itself, or other places of the result are read too';
-    const skipped = left.map((node) => ({ reason, nodes: [labelOf(node)] }));
+    const { model: after, changes, left, held } = takePlaces(swept(model), { exact: true });
+    const skipped = [...left, ...held].map(({ node, reason }) => ({ reason, nodes: [labelOf(node)] }));
     if (changes.length > 0) return { model: swept(after), changes, skipped };
     const nothing = { reason: 'nothing takes one fixed place of a sequence, such as the first token', nodes: [] };
     return { model, changes, skipped: skipped.length > 0 ? skipped : [nothing] };

@@ -1,5 +1,5 @@
 import type { Dim, Node } from '../../contracts/index.ts';
-import { intOf, intsOf } from '../../model/graph/index.ts';
+import { intOf, intsOf, labelOf } from '../../model/graph/index.ts';
 
 /** What of each input a node needs for one place on an axis of its output: that place on an axis of the input, or (null) all of it. */
 export type Demands = readonly (number | null)[];
@@ -7,7 +7,7 @@ export type DimsOf = (name: string) => readonly Dim[] | null;
 export type NumbersOf = (name: string) => readonly number[] | null;
 
 const alone = new Set(
-  'Abs Cast Ceil Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity LeakyRelu Log Mish Neg Not Reciprocal Relu Selu Sigmoid Softplus Softsign Sqrt Tanh'.split(
+  'Abs Cast Ceil Elu Erf Exp Floor Gelu HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Log Mish Neg Not Reciprocal Relu Selu Sigmoid Softplus Softsign Sqrt Tanh'.split(
     ' ',
   ),
 );
@@ -73,6 +73,17 @@ const contributed = (node: Node, axis: number, out: readonly Dim[], dimsOf: Dims
     default:
       return null;
   }
+};
+
+/** Why nothing is known of what a node needs for one place of its output. */
+export const whyWhole = (node: Node, dimsOf: DimsOf): string => {
+  const what = `${node.op} ${labelOf(node)}`;
+  if (dimsOf(node.outputs[0]!) === null) return `the shape of what ${what} computes is not known`;
+  if (node.op === 'Reshape') return `the sizes before and after ${what} are not known to be the same`;
+  const joins = together.has(node.op) || /^(Fused)?MatMul$|^Skip/.test(node.op);
+  return joins
+    ? `the inputs of ${what} are not known to have the same sizes`
+    : `${what} is not known to keep places apart`;
 };
 
 /** What a node needs of its inputs for one place on an axis of its output; null: it has to be computed as a whole.

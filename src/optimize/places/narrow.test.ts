@@ -8,7 +8,7 @@ const head = 'x: float32[N, S, 4]; w = float32[4, 2] {1, 2, 3, 4, 5, 6, 7, 8}; i
 const narrow = (body: string, outputs: string, index = 0, fixed: readonly string[] = []) => {
   const model = parseText(`${head}; ${body}; -> ${outputs}`);
   const found = narrowNodes(model, index, new Set(fixed), knowledgeOf(model, emitter(model)));
-  return [...found].map(([node, { axis, demands }]) => [labelOf(node), axis, ...demands]);
+  return [...found.nodes].map(([node, { axis, demands }]) => [labelOf(node), axis, ...demands]);
 };
 const pick = 'y = Gather(t, i) {axis: 1}';
 

@@ -5,7 +5,7 @@ import { knowledgeOf } from '../training/knowledge.ts';
 import { pickOf } from './picks.ts';
 
 const head =
-  'x: float32[N, S, 4]; v: float32[S]; k: int64[]; zero = int64[] {0}; first = int64[1] {0}; one = int64[1] {1}; two = int64[1] {2}; ' +
+  'x: float32[N, S, 4]; z: float32[N, 2, 4]; v: float32[S]; k: int64[]; zero = int64[] {0}; first = int64[1] {0}; one = int64[1] {1}; two = int64[1] {2}; ' +
   'both = int64[2] {0, 1}; last = int64[1] {-1}; end = int64[1] {9223372036854775807}';
 const found = (body: string) => {
   const model = parseText(`${head}; ${body}; -> y`);
@@ -27,5 +27,6 @@ test.each([
   ['all but the first', 'y = Slice(x, one, end, one)'],
   ['every second place', 'y = Slice(x, first, one, one, two)'],
   ['a place in the middle', 'y = Slice(x, one, two, one)'],
+  ['one of two', 'y = Gather(z, zero) {axis: 1}'],
   ['another operator', 'y = GatherElements(x, both) {axis: 1}'],
 ])('%s: none', (_, body) => expect(found(body)).toBeNull());

@@ -32,20 +32,27 @@ const sliced = ({ inputs }: Node, numbersOf: NumbersOf): Omit<Place, 'stays'> | 
   return (index === 0 && stop === 1) || (index === -1 && stop >= end) ? { axis, index } : null;
 };
 
+/** Of so few places there is nothing to leave out. */
+const few = 2;
+
 /** A Gather or Slice of one place that is always the same. Vectors are no sequences: shapes are picked from, too. */
 export const pickOf = (node: Node, { fact }: Pick<Knowledge, 'fact'>): Place | null => {
   const { op, domain, inputs } = node;
   if ((op !== 'Gather' && op !== 'Slice') || domain !== '') return null;
-  const rank = fact(inputs[0]!)?.dims?.length;
-  if (rank === undefined || rank < 2) return null;
-  const ahead = (axis: number): number => (axis < 0 ? axis + rank : axis);
+  const dims = fact(inputs[0]!)?.dims ?? [];
+  if (dims.length < 2) return null;
+  const placeAt = (axis: number, index: number, stays: boolean): Place | null => {
+    const ahead = axis < 0 ? axis + dims.length : axis;
+    const size = dims[ahead];
+    return typeof size === 'number' && size <= few ? null : { axis: ahead, index, stays };
+  };
   if (op === 'Slice') {
     const one = sliced(node, (name) => numbersIn(fact(name)));
-    return one === null ? null : { axis: ahead(one.axis), index: one.index, stays: true };
+    return one === null ? null : placeAt(one.axis, one.index, true);
   }
   const places = fact(inputs[1]!);
   const [index, ...more] = numbersIn(places) ?? [];
   const own = places?.dims?.length;
   if (index === undefined || more.length > 0 || own === undefined || own > 1) return null;
-  return { axis: ahead(intOf(node, 'axis', 0)), index, stays: own === 1 };
+  return placeAt(intOf(node, 'axis', 0), index, own === 1);
 };

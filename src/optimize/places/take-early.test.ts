@@ -59,6 +59,36 @@ const feed = (dims: readonly number[]): Value => ({
 const numbers = (count: number): string => Array.from({ length: count }, () => random.normal().toFixed(3)).join(', ');
 const head = `x: float32[N, S, 4]; w = float32[4, 4] {${numbers(16)}}; i = int64[] {0}; j = int64[] {-1};`;
 
+test('what the file states about values keeps telling the truth', () => {
+  const model = parseText(`${head} p = MatMul(x, w); t = Tanh(p); y = Gather(t, i) {axis: 1}; -> y`);
+  const stating = (dims: readonly (string | number)[]): Model => {
+    const type = { kind: 'tensor', dtype: 'float32', dims } as const;
+    return { ...model, graph: { ...model.graph, values: new Map([['p', { name: 'p', type }]]) } };
+  };
+  const statedOf = (before: Model) => takeEarly(before).graph.values.get('p')?.type;
+  expect(statedOf(stating(['N', 'S', 4]))).toMatchObject({ dims: ['N', 1, 4] });
+  // A file that is wrong about the rank is not repeated.
+  expect(statedOf(stating(['N']))).toBeUndefined();
+});
+
+test.each([
+  ['a weight on the right: one row runs the same kernel as many', 'p = MatMul(x, w)', 'Squeeze', 1],
+  [
+    'a computed matrix on the right',
+    'k = MatMul(x, w); c = Transpose(k) {perm: [0, 2, 1]}; p = MatMul(x, c)',
+    'Gather',
+    2,
+  ],
+])('to the bit, %s', async (_, body, last, rows) => {
+  const model = parseText(`${head} ${body}; y = Gather(p, i) {axis: 1}; -> y`);
+  const { model: after } = takePlaces(model, { exact: true });
+  expect(after.graph.nodes.at(-1)!.op).toBe(last);
+  expect(inferFacts(after).get('p')?.dims?.[1]).toBe(rows);
+  const feeds = { x: feed([4, 9, 4]) };
+  expect((await (await evaluate(after))(feeds))['y']).toEqual((await (await evaluate(model))(feeds))['y']);
+  expect(takePlaces(after, { exact: true }).model).toBe(after);
+});
+
 test('an element of a shape is no place', () => {
   const model = parseText(
     `${head} p = MatMul(x, w); shape = Shape(x); double = Mul(shape, shape); n = Gather(double, i); y = Gather(p, i) {axis: 1}; -> n, y`,

@@ -74,13 +74,13 @@ const valueFor = ({ name, type }: ValueInfo, open: number, round: number): Value
   }
 };
 
-/** How far a result's answers are from those of the model before, in real sessions; the original runs as it is written, or with
- *  ONNX Runtime's basic optimizations where it must be rid of what is random. The result must also check as valid as the original and be answered within the technique's tolerance for `error` to be of use.
+/** How far a result's answers are from those of the model before, in real sessions; the original runs as it is written, with
+ *  ONNX Runtime's basic optimizations where it must be rid of what is random, or with all of them as the result does. The result must also check as valid as the original and be answered within the technique's tolerance for `error` to be of use.
  *  Units: ‖y − y′‖₂ / ‖y‖₂. */
 export const answersApart = async (
   { before, model }: Pick<Fused, 'before' | 'model'>,
   open = 3,
-  level: 'disabled' | 'basic' = 'disabled',
+  level: 'disabled' | 'basic' | 'all' = 'disabled',
 ): Promise<number> => {
   const known = checkModel(before).map(({ where, what }) => `${where} ${what}`);
   const found = checkModel(model).filter(({ where, what }) => !known.includes(`${where} ${what}`));

@@ -36,15 +36,27 @@ const combine = (op: string, a: Dim, b: Dim): Dim => {
   return null;
 };
 
-const contents = (at: RuleInput): readonly Dim[] | undefined => {
-  const a = at.data(0);
-  const b = at.data(1);
-  if (a === null || b === null || !Object.hasOwn(arithmetic, at.node.op)) return undefined;
-  if (a.length !== b.length && a.length !== 1 && b.length !== 1) return undefined;
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) =>
-    combine(at.node.op, a[a.length === 1 ? 0 : i] ?? null, b[b.length === 1 ? 0 : i] ?? null),
-  );
+/** Whether two contents are the same: 1, 0 or unknown. A name stands for a size, which is never negative. */
+const alike = (a: Dim, b: Dim): Dim => {
+  if (a === null || b === null) return null;
+  // Contents further out are told as the outermost number: two of them need not be the same.
+  if (a === b) return Math.abs(Number(a)) === Number.MAX_SAFE_INTEGER ? null : 1;
+  const numbers = [a, b].filter((one) => typeof one === 'number');
+  return numbers.length === 2 || numbers.some((one) => one < 0) ? 0 : null;
 };
+
+/** Contents of inputs, element by element; a single one stands beside each of the others. */
+const zipped = (at: RuleInput, count: number, of: (...parts: readonly Dim[]) => Dim): readonly Dim[] | undefined => {
+  const parts = Array.from({ length: count }, (_, i) => at.data(i));
+  const length = Math.max(...parts.map((part) => (part === null || part.length === 0 ? 0 : part.length)));
+  if (!parts.every((part) => part !== null && (part.length === length || part.length === 1))) return undefined;
+  return Array.from({ length }, (_, i) => of(...parts.map((part) => part![part!.length === 1 ? 0 : i] ?? null)));
+};
+
+const contents = (at: RuleInput): readonly Dim[] | undefined =>
+  Object.hasOwn(arithmetic, at.node.op)
+    ? zipped(at, 2, (a, b) => combine(at.node.op, a ?? null, b ?? null))
+    : undefined;
 
 const shapeOfAll = (at: RuleInput): readonly Dim[] | null => {
   // Before opset 7 a `broadcast` attribute with an `axis` aligned the second input to the first.
@@ -59,7 +71,19 @@ const binary: Rule = (at) => {
 
 const comparison: Rule = (at) => [known('bool', shapeOfAll(at))];
 
-const where: Rule = (at) => [known(at.dtype(1) ?? at.dtype(2), broadcast(at.dims(0), at.dims(1), at.dims(2)))];
+const equal: Rule = (at) => [
+  known('bool', shapeOfAll(at), at.opset < 7 ? undefined : zipped(at, 2, (a, b) => alike(a ?? null, b ?? null))),
+];
+
+const where: Rule = (at) => [
+  known(
+    at.dtype(1) ?? at.dtype(2),
+    broadcast(at.dims(0), at.dims(1), at.dims(2)),
+    zipped(at, 3, (condition = null, yes = null, no = null) =>
+      condition === null ? (yes === no ? yes : null) : condition === 0 ? no : yes,
+    ),
+  ),
+];
 
 const cast: Rule = (at) => {
   const x = at.input(0);
@@ -89,8 +113,9 @@ export const elementwise: Rules = {
     like,
   ),
   ...all('Add Sub Mul Div Mod Pow Max Min Mean Sum BitShift BitwiseAnd BitwiseOr BitwiseXor', binary),
-  ...all('And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual', comparison),
+  ...all('And Or Xor Greater GreaterOrEqual Less LessOrEqual', comparison),
   ...all('IsNaN IsInf', typed('bool')),
+  Equal: equal,
   Where: where,
   Cast: cast,
   CastLike: castLike,

@@ -32,6 +32,26 @@ test.each([
   ['x: uint8[B, 4]; w: int8[4, 6]; y = MatMulInteger(x, w)', 'int32[B, 6]'],
   ['x: int8[4]; s: float16[]; y = DequantizeLinear(x, s); opset 21', 'float16[4]'],
   ['n: int64[]; y = Range(n, n, n)', 'int64[?]'],
+  [
+    'x: float32[B, S]; s = Shape(x); o = int64[1] {1}; m = int64[1] {-1}; w = Concat(m, s, m) {axis: 0}; e = Equal(w, m); t = Where(e, o, w); v: float32[1]; y = Expand(v, t)',
+    'float32[1, B, S, 1]',
+  ],
+  [
+    'x: float32[B, S]; s = Shape(x); o = int64[1] {1}; f = int64[1] {4}; e = Equal(s, f); t = Where(e, o, s); v: float32[1]; y = Expand(v, t)',
+    'float32[?, ?]',
+  ],
+  [
+    'x: float32[B, S]; s = Shape(x); f = int64[2] {4, 5}; e = Equal(s, s); t = Where(e, f, s); y = ConstantOfShape(t)',
+    'float32[4, 5]',
+  ],
+  [
+    'x: float32[B, 4]; s = Shape(x); f = int64[2] {5, 4}; e = Equal(s, f); t = Where(e, f, s); y = ConstantOfShape(t)',
+    'float32[?, 4]',
+  ],
+  [
+    'x: float32[B, 4]; s = Shape(x); f = int64[1] {5}; e = Equal(s, f); t = Where(e, s, s); y = ConstantOfShape(t)',
+    'float32[B, 4]',
+  ],
   ['x: float32[2, 3]; s = Shape(x); y = ConstantOfShape(s) {value: int32[1] {0}}', 'int32[2, 3]'],
   ['x: float32[B, 10]; s = int64[1] {1}; e = int64[1] {-1}; a = int64[1] {1}; y = Slice(x, s, e, a)', 'float32[B, 8]'],
   ['x: float32[B, 10]; i: int64[N, M]; y = Gather(x, i) {axis: 1}', 'float32[B, N, M]'],
