@@ -9,6 +9,7 @@ import {
   type Options,
   type OptionsSpec,
   type TechniqueResult,
+  type Tensor,
 } from '../../contracts/index.ts';
 import {
   cannotRaise,
@@ -142,16 +143,47 @@ const wholeNormalizations = (draft: Draft, islands: Map<Node, string>): Readonly
   return islands;
 };
 
+/** What is the same however many operators stay float32: found out once for all trials on a model. */
+interface Known {
+  /** Largest magnitude of each value on the calibration inputs; empty without any. */
+  readonly reached: ReadonlyMap<string, number>;
+  /** A constant as float16; null when it leaves float16's range. */
+  half(constant: Tensor): Promise<Tensor | null>;
+}
+
+const knownOf = async (model: Model, context: Context): Promise<Known> => {
+  const draft = edit(model);
+  const asked = draft
+    .nodes()
+    .flatMap((node) => (isConvertible(node) ? node.outputs : []))
+    .filter((name) => name !== '' && draft.dtype(name) === 'float32');
+  const { calibration } = context;
+  const halves = new Map<Tensor, Promise<Tensor | null>>();
+  const convertConstant = async (constant: Tensor): Promise<Tensor | null> => {
+    const values = toFloat32('float32', await context.bytes(constant));
+    return overflows(values) ? null : context.keep(inline('float16', constant.dims, floatsToHalf(values)));
+  };
+  return {
+    reached:
+      calibration === null || asked.length === 0
+        ? new Map()
+        : await magnitudes(model, asked, withRows(calibration()), context),
+    half(constant) {
+      const half = halves.get(constant) ?? convertConstant(constant);
+      halves.set(constant, half);
+      return half;
+    },
+  };
+};
+
 /** Nodes that must stay float32, with the reason. */
 const islandsOf = async (
   draft: Draft,
-  model: Model,
+  known: Known,
   headroom: number,
   exclude: readonly string[],
-  context: Context,
 ): Promise<ReadonlyMap<Node, string>> => {
   const islands = new Map<Node, string>();
-  const floating = (name: string): boolean => name !== '' && draft.dtype(name) === 'float32';
   for (const node of draft.nodes()) {
     const unknown = [...node.inputs, ...node.outputs].find((name) => name !== '' && draft.dtype(name) === null);
     // Values inside of a body cannot be watched for overflow.
@@ -163,16 +195,11 @@ const islandsOf = async (
       for (const name of node.inputs) {
         const constant = name === '' ? null : draft.constant(name);
         if (constant?.dtype !== 'float32') continue;
-        if (overflows(toFloat32('float32', await context.bytes(constant))))
-          islands.set(node, `its constant ${name} exceeds the float16 range`);
+        if ((await known.half(constant)) === null) islands.set(node, `its constant ${name} exceeds the float16 range`);
       }
   }
-  if (context.calibration === null) return wholeNormalizations(draft, islands);
-  const asked = [...new Set(draft.nodes().flatMap((node) => (islands.has(node) ? [] : node.outputs.filter(floating))))];
-  if (asked.length === 0) return wholeNormalizations(draft, islands);
-  const seen = await magnitudes(model, asked, withRows(context.calibration()), context);
   for (const node of draft.nodes()) {
-    const worst = Math.max(0, ...[...node.inputs, ...node.outputs].map((name) => seen.get(name) ?? 0));
+    const worst = Math.max(0, ...[...node.inputs, ...node.outputs].map((name) => known.reached.get(name) ?? 0));
     if (worst > largestHalf / headroom && !islands.has(node))
       islands.set(
         node,
@@ -207,9 +234,9 @@ const settings = {
 } as const satisfies OptionsSpec;
 type Settings = Options<typeof settings>;
 
-const convert = async (model: Model, options: Settings, context: Context): Promise<TechniqueResult> => {
+const convert = async (model: Model, options: Settings, known: Known, context: Context): Promise<TechniqueResult> => {
   const draft = edit(model);
-  const islands = await islandsOf(draft, model, options.headroom, options.exclude, context);
+  const islands = await islandsOf(draft, known, options.headroom, options.exclude);
   const all = draft.nodes();
   const floating = new Set(
     all
@@ -221,13 +248,14 @@ const convert = async (model: Model, options: Settings, context: Context): Promi
   /** Twins whose float32 original is no longer made by a node. */
   const moved = new Map<string, string>();
   const half = async (name: string): Promise<string> => {
-    const known = halves.get(name);
-    if (known !== undefined) return known;
+    const made = halves.get(name);
+    if (made !== undefined) return made;
     const constant = draft.constant(name);
     let twin: string;
     if (constant !== null) {
-      const values = floatsToHalf(toFloat32('float32', await context.bytes(constant)));
-      twin = draft.addInitializer(`${name}_fp16`, await context.keep(inline('float16', constant.dims, values)));
+      const converted = await known.half(constant);
+      if (converted === null) throw new Error(`${name} leaves the range of float16`);
+      twin = draft.addInitializer(`${name}_fp16`, converted);
     } else {
       twin = draft.fresh(`${name}_fp16`);
       draft.insert([
@@ -296,16 +324,18 @@ const convert = async (model: Model, options: Settings, context: Context): Promi
 const trialBatches = 4;
 
 /** Converted, with the operators that lose most back in float32 where calibration data shows too large an error. */
-const withIslands = (model: Model, options: Settings, context: Context): Promise<TechniqueResult> =>
-  context.calibration === null
-    ? convert(model, options, context)
+const withIslands = async (model: Model, options: Settings, context: Context): Promise<TechniqueResult> => {
+  const known = await knownOf(model, context);
+  return context.calibration === null
+    ? convert(model, options, known, context)
     : withinBudget(
         model,
-        (layers) => convert(model, { ...options, exclude: [...options.exclude, ...layers] }, context),
+        (layers) => convert(model, { ...options, exclude: [...options.exclude, ...layers] }, known, context),
         { maxError: options.maxError, minAgreement: 0, batches: trialBatches },
         context,
         { form: rounded, session: { graphOptimization: 'disabled' } },
       );
+};
 
 /** The whole network in float16 with float32 inputs and outputs, and float32 islands where float16 would overflow or lose too much.
  *  Names: every float32 value keeps its name; its float16 twin has its own, and casts stand where both meet.
