@@ -1,5 +1,5 @@
 import type { Attribute, Node, Tensor, Value } from '../../contracts/index.ts';
-import { int, ints, tensorValue } from '../../model/graph/index.ts';
+import { float, int, ints } from '../../model/graph/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { channelMeans, type ProbeNodes, type Statistic } from '../calibrate/index.ts';
 
@@ -21,22 +21,17 @@ export const asRows = (value: string, output: string, prefix: string, width: num
   initializers: new Map([[`${prefix}_row_shape`, integers([-1, width])]]),
 });
 
-/** Rows with a column of ones behind them. */
-export const withOnes = (rows: string, output: string, prefix: string): ProbeNodes => ({
-  nodes: [
-    node('Shape', [rows], `${prefix}_sizes`),
-    node('Gather', [`${prefix}_sizes`, `${prefix}_zero`], `${prefix}_count`, { axis: int(0) }),
-    node('Concat', [`${prefix}_count`, `${prefix}_one`], `${prefix}_column`, { axis: int(0) }),
-    node('ConstantOfShape', [`${prefix}_column`], `${prefix}_ones`, {
-      value: tensorValue(tensor('float32', [1], Float32Array.of(1))),
-    }),
-    node('Concat', [rows, `${prefix}_ones`], output, { axis: int(1) }),
-  ],
-  initializers: new Map([
-    [`${prefix}_zero`, integers([0])],
-    [`${prefix}_one`, integers([1])],
-  ]),
-});
+/** Rows with a column of ones behind them, in the form that the operator set asks for. */
+export const withOnes = (rows: string, output: string, prefix: string, opset: number): ProbeNodes =>
+  opset >= 11
+    ? {
+        nodes: [node('Pad', [rows, `${prefix}_ends`, `${prefix}_one`], output)],
+        initializers: new Map([
+          [`${prefix}_ends`, integers([0, 0, 0, 1])],
+          [`${prefix}_one`, tensor('float32', [], Float32Array.of(1))],
+        ]),
+      }
+    : { nodes: [node('Pad', [rows], output, { pads: ints([0, 0, 0, 1]), value: float(1) })] };
 
 export const together = (...parts: readonly ProbeNodes[]): ProbeNodes => ({
   nodes: parts.flatMap(({ nodes }) => nodes),
@@ -53,8 +48,8 @@ const momentsFrom = (k: number, rows: (value: string, output: string, prefix: st
   return {
     kind: 'sum',
     dims: [k + 1, k + 1],
-    nodes: (value, output, prefix) =>
-      together(rows(value, `${prefix}_rows`, prefix), withOnes(`${prefix}_rows`, `${prefix}_z`, prefix), {
+    nodes: (value, output, prefix, opset) =>
+      together(rows(value, `${prefix}_rows`, prefix), withOnes(`${prefix}_rows`, `${prefix}_z`, prefix, opset), {
         nodes: [
           node('Transpose', [`${prefix}_z`], `${prefix}_turned`, { perm: ints([1, 0]) }),
           node('MatMul', [`${prefix}_turned`, `${prefix}_z`], output),

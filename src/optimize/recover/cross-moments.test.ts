@@ -3,7 +3,7 @@ import { observe } from '../calibrate/index.ts';
 import { context, model } from '../testing/quantized.ts';
 import { crossMoments } from './cross-moments.ts';
 
-test.each([11, 17])('products of a value with itself and with another, opset %i', async (opset) => {
+test.each([7, 11, 17])('products of a value with itself and with another, opset %i', async (opset) => {
   const subject = model(
     `opset ${opset}; x: float32[N, S, 2]; w = float32[2, 1] {1.0, -1.0}; y = MatMul(x, w); z = Relu(y)\n-> z`,
   );

@@ -41,7 +41,7 @@ export const crossMoments = (k: number, target: string, n: number): CrossMoments
     nodes: (value, output, prefix, opset) =>
       together(
         asRows(value, `${prefix}_rows`, prefix, k),
-        withOnes(`${prefix}_rows`, `${prefix}_z`, prefix),
+        withOnes(`${prefix}_rows`, `${prefix}_z`, prefix, opset),
         asRows(target, `${prefix}_y`, `${prefix}_t`, n),
         {
           nodes: [
