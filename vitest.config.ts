@@ -10,6 +10,8 @@ export default defineConfig({
     env: { ORT_DISABLE_TELEMETRY: '1', STEELYARD_CACHE: 'off' },
     // Files share the modules of their worker: loading them anew for every file would take as long as the tests.
     // Long lists are compared at once.
+    // Before all: the bundle is not older than the compiled code.
+    globalSetup: ['src/testing/built.ts'],
     setupFiles: ['src/testing/setup.ts'],
     isolate: false,
     // More than cores: much of a test is waiting for a process to start.

@@ -13,6 +13,8 @@ export default defineConfig({
     ],
     testTimeout: 1_800_000,
     env: { ORT_DISABLE_TELEMETRY: '1', STEELYARD_DEEP: '1', STEELYARD_CACHE: 'off' },
+    // Before all: the bundle is not older than the compiled code.
+    globalSetup: ['src/testing/built.ts'],
     setupFiles: ['src/testing/setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

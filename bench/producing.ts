@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseOptions, type Feeds } from '../src/contracts/index.ts';
-import { techniqueOf } from '../src/engine/build/chain.ts';
+import { techniqueOf } from '../src/engine/build/techniques.ts';
 import { createContext } from '../src/engine/run/context.ts';
 import { decodeFile, encodeFile } from '../src/model/onnx/index.ts';
 import { seeded } from '../src/statistics/index.ts';

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Chain } from '../src/contracts/index.ts';
 import { allPoints } from '../src/decide/search/index.ts';
 import { buildOutcome, subjectsOf, type Version } from '../src/engine/build/versions.ts';
@@ -13,12 +12,13 @@ import { openRun } from '../src/engine/run/open-run.ts';
 import { prepare, type Prepared } from '../src/engine/run/prepare.ts';
 import { answerJobs, buildJobs } from '../src/engine/search/ahead.ts';
 import { makeSpace } from '../src/engine/search/space.ts';
+import { packageRoot } from '../src/package/index.ts';
 import { openStore } from '../src/records/index.ts';
 import { postgresOrSkip, startPostgres, type TestPostgres } from '../src/testing/postgres.ts';
 import { optionOf } from './search/words.ts';
 import { seconds, table } from './table.ts';
 
-const entry = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
+const entry = join(packageRoot, 'dist/lib/cli/main.js');
 const scenario = resolve('bench/search/workers.yaml');
 
 /** Whether a process can be kept on cores of its own here. */

@@ -6,4 +6,4 @@ export { describeEvaluators } from './engine/measure/metrics.ts';
 export { listScoreTasks, scoreFiles, type ScoreResult } from './engine/measure/score.ts';
 export { describeTechniques } from './engine/build/techniques.ts';
 export { reportOf, renderReport, writeReports } from './engine/report.ts';
-export { scenarioJsonSchema } from './engine/scenario/index.ts';
+export { scenarioJsonSchema } from './engine/scenario/json-schema.ts';

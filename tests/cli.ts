@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-export const entry = join(root, 'dist/src/cli/main.js');
+export const entry = join(root, 'dist/lib/cli/main.js');
 
 export interface Finished {
   readonly code: number | null;

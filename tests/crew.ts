@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { Store, StoreRecord, TrialRecord } from '../src/contracts/index.ts';
+import { packageRoot } from '../src/package/index.ts';
 import { evaluators } from '../src/weigh/index.ts';
 
-// The same from source and compiled, where this file lies one folder deeper.
-const root = resolve(dirname(fileURLToPath(import.meta.url)).replace(/([/\\])dist([/\\])/, '$1'), '..');
-const entry = join(root, 'dist/src/cli/main.js');
+const entry = join(packageRoot, 'dist/lib/cli/main.js');
 
 /** A search of six points, each looked at on all rows: with a choice by size, neither what comes when nor what comes out hangs on time. */
 export const search = `search:

@@ -68,7 +68,7 @@ describe('the image', () => {
     const paths = files.map(({ path }) => path);
     expect(paths.some((path) => path.endsWith('.test.js'))).toBe(false);
     for (const needed of [
-      'dist/src/cli/main.js',
+      'dist/lib/cli/main.js',
       'presets/on-device.yaml',
       'schema/scenario.schema.json',
       'README.md',

@@ -84,7 +84,7 @@ const unknown = (name: string): string => {
 };
 
 const version = async (): Promise<string> => {
-  const { packageVersion } = await import('../engine/run/package.ts');
+  const { packageVersion } = await import('../package/index.ts');
   return packageVersion;
 };
 

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { SteelyardError } from '../contracts/index.ts';
 
@@ -52,20 +51,18 @@ const enumerate = (names: readonly string[]): string =>
       (names.length > limits.listed ? ` and ${names.length - limits.listed} more` : '');
 
 /** A small text file, parsed. Errors: `model/config`. */
-/** Few folders have a YAML file, and the library takes longer to load than a folder to read. */
-const yaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml') as typeof import('yaml');
-
-const readParsed = (path: string): unknown => {
+const readParsed = async (path: string): Promise<unknown> => {
   const fault = (what: string, cause?: unknown): SteelyardError =>
     new SteelyardError('model/config', `${path}: ${what}`, 'repair the file or download the model again', { cause });
   const { size } = statSync(path);
   if (size > limits.jsonBytes) throw fault(`${size} bytes is too large for a description of a model`);
   try {
     const text = readFileSync(path, 'utf8');
+    if (extname(path) === '.json') return JSON.parse(text) as unknown;
+    // Few folders have a YAML file, and the library takes longer to load than a folder to read.
+    const { parse } = await import('yaml');
     // A bounded number of aliases: a YAML file of a few lines can otherwise grow without end.
-    return extname(path) === '.json'
-      ? (JSON.parse(text) as unknown)
-      : (yaml().parse(text, { maxAliasCount: 100 }) as unknown);
+    return parse(text, { maxAliasCount: 100 }) as unknown;
   } catch (cause) {
     throw fault(`it is no valid ${extname(path) === '.json' ? 'JSON' : 'YAML'} (${(cause as Error).message})`, cause);
   }
@@ -185,10 +182,10 @@ export const openFolder = async (path: string): Promise<ModelFolder> => {
     root,
     modelPath,
     otherModels: folder ? onnxFilesOf(root).filter((other) => other !== modelPath) : [],
-    config: configPath === null ? null : readParsed(configPath),
+    config: configPath === null ? null : await readParsed(configPath),
     tokenizerPath: present('tokenizer.json'),
     tokenizerConfigPath: present('tokenizer_config.json'),
-    sidecar: sidecarPath === null ? null : readParsed(sidecarPath),
+    sidecar: sidecarPath === null ? null : await readParsed(sidecarPath),
     sidecarPath,
     companions: more.companions.filter((name) => join(root, name) !== sidecarPath),
     notes: [...notes, ...more.notes],

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Machine } from '../contracts/index.ts';
+import { packageVersion } from '../package/index.ts';
 import { groupLimits } from './cgroup.ts';
 import { runtimeVersion } from './version.ts';
 
@@ -61,18 +60,6 @@ const runOrEmpty = async (file: string, args: string[]): Promise<string> =>
     () => '',
   );
 
-const productVersion = async (): Promise<string> => {
-  // From src/runtime the package lies two folders up, from dist/src/runtime three.
-  const here = dirname(fileURLToPath(import.meta.url));
-  for (const up of [join(here, '..', '..'), join(here, '..', '..', '..')]) {
-    const text = await readOrNull(join(up, 'package.json'));
-    if (text === null) continue;
-    const { name, version } = JSON.parse(text) as { name?: string; version?: string };
-    if (name === 'steelyard' && version !== undefined) return version;
-  }
-  throw new Error(`no package.json of steelyard above ${here}`);
-};
-
 /** This machine, as far as it decides speed: numbers of two machines with different digests are never compared.
  *  Works on Linux, macOS and Windows; what a system does not tell is null or empty.
  *  Memory is what its control group leaves of it. `root`: the folder that holds `proc` and `sys` of that group. */
@@ -95,7 +82,7 @@ export const readMachine = async (root = '/'): Promise<Machine> => {
     cgroupCpuLimit: limits.cpus,
     node: process.versions.node,
     onnxruntime: runtimeVersion(),
-    steelyard: await productVersion(),
+    steelyard: packageVersion,
   };
   return { ...machine, digest: machineDigest(machine) };
 };

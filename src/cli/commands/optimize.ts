@@ -35,7 +35,7 @@ const autoOf = ({ maxError, seconds }: Options) => ({
 const run = async (model: string, options: Options, argv: readonly string[]): Promise<void> => {
   const [{ optimizeModel }, { techniqueOf }] = await Promise.all([
     import('../../engine/optimize.ts'),
-    import('../../engine/build/chain.ts'),
+    import('../../engine/build/techniques.ts'),
   ]);
   const { steps } = chainFromFlags(argv, (id) => techniqueOf(id).options);
   if (steps.length === 0)
@@ -135,7 +135,7 @@ steelyard techniques lists every technique with its options.`,
     )
     .action(async (_model: string, _options: Options, self: Command) => {
       // The chain's own flags are taken out first; what is left is parsed again, strictly.
-      const { techniqueOf } = await import('../../engine/build/chain.ts');
+      const { techniqueOf } = await import('../../engine/build/techniques.ts');
       const argv = process.argv.slice(3);
       const { steps, rest } = chainFromFlags(argv, (id) => techniqueOf(id).options);
       refuseUnknownFlags(

@@ -1,30 +1,9 @@
-import {
-  SteelyardError,
-  parseOptions,
-  type BuildRecord,
-  type Chain,
-  type Context,
-  type Model,
-  type Technique,
-} from '../../contracts/index.ts';
-import { orderFault, techniques } from '../../optimize/index.ts';
+import { parseOptions, type BuildRecord, type Chain, type Context, type Model } from '../../contracts/index.ts';
+import { orderFault } from '../../optimize/index.ts';
 import { prepareProcess } from '../../runtime/onnxruntime/index.ts';
 import { throwIfCancelled } from '../run/context.ts';
 import type { Companions, EncodingOf } from '../run/encoding.ts';
-import { closest } from '../../contracts/closest.ts';
-
-/** The technique with this id. Errors: `usage/technique` with the nearest and all known ids. */
-export const techniqueOf = (id: string): Technique => {
-  const found = techniques.find((technique) => technique.id === id);
-  if (found !== undefined) return found as Technique;
-  const ids = techniques.map((technique) => technique.id);
-  const near = closest(id, ids);
-  throw new SteelyardError(
-    'usage/technique',
-    `unknown technique "${id}"${near === null ? '' : `; did you mean "${near}"?`}`,
-    near === null ? `techniques: ${ids.join(', ')}` : 'steelyard techniques lists all of them with their options',
-  );
-};
+import { techniqueOf } from './techniques.ts';
 
 type Outcome = BuildRecord['outcome'];
 type Steps = Extract<Outcome, { kind: 'built' }>['steps'];

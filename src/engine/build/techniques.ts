@@ -1,6 +1,6 @@
-import type { OptionsSpec } from '../../contracts/index.ts';
+import { closest } from '../../contracts/closest.ts';
+import { SteelyardError, type OptionsSpec, type Technique } from '../../contracts/index.ts';
 import { techniques } from '../../optimize/index.ts';
-import { techniqueOf } from './chain.ts';
 
 export interface TechniqueDescription {
   readonly id: string;
@@ -18,6 +18,19 @@ export interface TechniqueDescription {
 const smaller = ['trim/', 'distill/', 'prune/', 'factorize/', 'recover/', 'exit/', 'quantize/aware'];
 const pageOf = (id: string): string =>
   smaller.some((family) => id.startsWith(family)) ? 'bench/what-shrinks.md' : 'bench/what-pays.md';
+
+/** The technique with this id. Errors: `usage/technique` with the nearest and all known ids. */
+export const techniqueOf = (id: string): Technique => {
+  const found = techniques.find((technique) => technique.id === id);
+  if (found !== undefined) return found as Technique;
+  const ids = techniques.map((technique) => technique.id);
+  const near = closest(id, ids);
+  throw new SteelyardError(
+    'usage/technique',
+    `unknown technique "${id}"${near === null ? '' : `; did you mean "${near}"?`}`,
+    near === null ? `techniques: ${ids.join(', ')}` : 'steelyard techniques lists all of them with their options',
+  );
+};
 
 /** The techniques as their own declarations describe them; one or all. Errors: `usage/technique`. */
 export const describeTechniques = (id?: string): readonly TechniqueDescription[] =>

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { BuildRecord, Chain, Digest } from '../../contracts/index.ts';
 import { beginning } from './beginnings.ts';
 import { buildChain } from './build.ts';
-import { techniqueOf } from './chain.ts';
+import { techniqueOf } from './techniques.ts';
 import { throwIfCancelled } from '../run/context.ts';
 import { buildKey } from '../run/keys.ts';
 import { recallBuild } from './recall-build.ts';

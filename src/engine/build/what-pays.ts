@@ -1,6 +1,6 @@
 import type { Chain, Machine } from '../../contracts/index.ts';
 import { techniques } from '../../optimize/index.ts';
-import { techniqueOf } from './chain.ts';
+import { techniqueOf } from './techniques.ts';
 import { defaultChains } from './candidates.ts';
 import { buildCandidates, timeCandidates, type LeftOut, type Timed } from './fastest.ts';
 import { neededInputs } from '../run/inputs.ts';

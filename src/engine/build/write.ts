@@ -3,7 +3,7 @@ import type { Chain, ChoiceRecord, Machine, Store } from '../../contracts/index.
 import { writeFolder } from '../../model/write-folder.ts';
 import type { Found } from '../run/baseline.ts';
 import { suffixOf } from './chain.ts';
-import { packageVersion } from '../run/package.ts';
+import { packageVersion } from '../../package/index.ts';
 import { companionsOf, type Built } from '../run/subject.ts';
 import type { Run, Weighed } from '../run/run.ts';
 

@@ -11,7 +11,8 @@ import {
 import { digestOf } from '../../records/index.ts';
 import { evaluators, metrics } from '../../weigh/index.ts';
 import { longestBegun } from '../build/beginnings.ts';
-import { applyChain, techniqueOf } from '../build/chain.ts';
+import { applyChain } from '../build/chain.ts';
+import { techniqueOf } from '../build/techniques.ts';
 import { ofAnswers } from '../measure/evaluators.ts';
 import { outcomeOf } from '../measure/measure.ts';
 import { baselineOf, weighIn } from '../measure/weigh-in.ts';

@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { parse } from 'yaml';
 import { SteelyardError, type BundleRecord, type DataSource, type Digest, type Store } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
-import { packageVersion } from '../run/package.ts';
+import { packageVersion } from '../../package/index.ts';
 import type { Prepared } from '../run/prepare.ts';
 import { camel } from '../scenario/keys.ts';
 

@@ -1,6 +1,6 @@
 import type { Job } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
-import { packageVersion } from '../run/package.ts';
+import { packageVersion } from '../../package/index.ts';
 import { askedOf } from '../measure/evaluators.ts';
 import type { Run } from '../run/run.ts';
 

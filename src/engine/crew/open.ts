@@ -10,7 +10,7 @@ import {
 } from '../../contracts/index.ts';
 import { lacks, openDispatch } from '../../queue/index.ts';
 import { openPostgresStore, openSharedArtifacts } from '../../records/index.ts';
-import { packageVersion } from '../run/package.ts';
+import { packageVersion } from '../../package/index.ts';
 import type { Prepared } from '../run/prepare.ts';
 import { keepBundle } from './bundle.ts';
 import { catchUp, mirrored } from './mirror.ts';

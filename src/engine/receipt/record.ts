@@ -5,7 +5,7 @@ import { digestOf } from '../../records/index.ts';
 import { isOwnFault } from '../run/own-fault.ts';
 import { throwIfCancelled } from '../run/context.ts';
 import { sampleFeeds } from '../run/data.ts';
-import { packageVersion } from '../run/package.ts';
+import { packageVersion } from '../../package/index.ts';
 import type { Run, Weighed } from '../run/run.ts';
 import { makeReceipt } from './make.ts';
 

@@ -1,6 +1,6 @@
 import type { Chain, Digest, Machine, SessionOptions, Technique } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
-import { packageVersion } from './package.ts';
+import { packageVersion } from '../../package/index.ts';
 
 interface Making {
   readonly source: Digest;

@@ -10,7 +10,7 @@ import {
 import { readMachine } from '../../runtime/index.ts';
 import { metrics } from '../../weigh/index.ts';
 import { findModel, locateModel, type Found } from './baseline.ts';
-import { techniqueOf } from '../build/chain.ts';
+import { techniqueOf } from '../build/techniques.ts';
 import { loadData, type RunData } from './data.ts';
 import { evaluatorsOf } from '../measure/evaluators.ts';
 import type { Asked } from '../measure/measure.ts';

@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SteelyardError } from '../../contracts/index.ts';
-import { packageRoot } from '../run/package.ts';
+import { packageRoot } from '../../package/index.ts';
 import { closest } from '../../contracts/closest.ts';
 
 const folder = join(packageRoot, 'presets');

@@ -188,9 +188,3 @@ export const scenarioSchema = presetSchema.extend({
 
 export type ScenarioFile = z.infer<typeof scenarioSchema>;
 export type PresetFile = z.infer<typeof presetSchema>;
-
-/** The published JSON Schema of a scenario file, for editors. */
-export const scenarioJsonSchema = (): Record<string, unknown> => ({
-  title: 'Steelyard scenario',
-  ...(z.toJSONSchema(scenarioSchema, { target: 'draft-2020-12' }) as Record<string, unknown>),
-});

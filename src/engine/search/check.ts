@@ -1,6 +1,6 @@
 import { SteelyardError, parseOptions, type SearchSettings, type Technique } from '../../contracts/index.ts';
 import { techniques } from '../../optimize/index.ts';
-import { techniqueOf } from '../build/chain.ts';
+import { techniqueOf } from '../build/techniques.ts';
 import { closest } from '../../contracts/closest.ts';
 import { fits } from './patterns.ts';
 

@@ -12,7 +12,7 @@ import type {
 import { rankCorrelation } from '../../decide/search/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { spearman } from '../../statistics/index.ts';
-import { packageVersion } from '../run/package.ts';
+import { packageVersion } from '../../package/index.ts';
 import { askedOf } from '../measure/evaluators.ts';
 import type { Run } from '../run/run.ts';
 import type { ChainSpace } from './chain-space.ts';

@@ -1,5 +1,5 @@
 import { parseOptions, type Chain } from '../../contracts/index.ts';
-import { techniqueOf } from '../build/chain.ts';
+import { techniqueOf } from '../build/techniques.ts';
 
 /** How many steps of a chain lead to its last network that is trained; 0: nothing learns. */
 export const trainedSteps = ({ steps }: Chain): number =>

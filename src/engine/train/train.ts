@@ -8,7 +8,7 @@ import { digestOf } from '../../records/index.ts';
 import { readMachine } from '../../runtime/index.ts';
 import { createContext } from '../run/context.ts';
 import { learningRows } from '../run/learning.ts';
-import { packageVersion } from '../run/package.ts';
+import { packageVersion } from '../../package/index.ts';
 import { trainingCard, type TrainFacts } from './train-card.ts';
 import { readTraining, type TrainPlan } from './train-config.ts';
 import { fromModel } from './train-further.ts';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SteelyardError, type Context } from '../../contracts/index.ts';
-import { threadEntry } from './entry.ts';
+import { programPath } from '../../package/index.ts';
 import { inOrder } from './in-order.ts';
 import { jobs as ours, type Jobs } from './jobs.ts';
 import { buffersOf, ownCopy } from './travel.ts';
@@ -129,7 +129,7 @@ export const openWorkersFor = <T extends Table>(table: T, settings: WorkerSettin
   };
   const start = (): void => {
     const thread: Thread = {
-      worker: new Worker(settings.entry ?? threadEntry(), {
+      worker: new Worker(settings.entry ?? programPath('optimize/workers/thread.js', 'optimize/build'), {
         resourceLimits:
           settings.maxOldGenerationMb === undefined ? {} : { maxOldGenerationSizeMb: settings.maxOldGenerationMb },
       }),

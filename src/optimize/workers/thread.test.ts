@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { threadEntry } from './entry.ts';
+import { programPath } from '../../package/index.ts';
 
 test('answers orders, and results give their memory away', async () => {
-  const worker = new Worker(threadEntry());
+  const worker = new Worker(programPath('optimize/workers/thread.js', 'optimize/build'));
   try {
     const input = { weight: Float32Array.of(1, -2, 0, 4), columns: 2, blockSize: 16 };
     worker.postMessage({ id: 7, name: 'blocks/row-sizes', input });

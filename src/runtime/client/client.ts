@@ -1,7 +1,5 @@
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SteelyardError, type Feeds, type LoadClient, type LoadPlan } from '../../contracts/index.ts';
-import { compiledEntry } from '../onnxruntime/entry.ts';
+import { programPath } from '../../package/index.ts';
 import { Supervised } from '../onnxruntime/process.ts';
 import { faultOfText, type ClientAnswers, type ClientRequest, type LoadTarget } from './protocol.ts';
 
@@ -27,13 +25,10 @@ export const openClient = async (
   { signal, connectTimeoutMs = 150_000 }: ClientControl = {},
 ): Promise<LoadClient> => {
   const what = `load client of ${target.kind === 'model' ? target.path : target.kind === 'endpoint' ? target.settings.url : 'nothing'}`;
-  const entry = compiledEntry(dirname(fileURLToPath(import.meta.url)), 'child.js');
   const child = new Supervised<ClientRequest, { [K in keyof ClientAnswers]: ClientAnswers[K] }>(
     what,
-    entry,
-    {
-      signal,
-    },
+    programPath('runtime/client/child.js', 'runtime/build'),
+    { signal },
     flags,
   );
   const closed = new SteelyardError('runtime/closed', `${what}: it is closed`);

@@ -12,12 +12,14 @@ import type {
   Value,
   ValueInfo,
 } from '../../contracts/index.ts';
-import { childEntry } from './entry.ts';
+import { programPath } from '../../package/index.ts';
 import { refused } from './fault.ts';
 import { checkRun } from './feeds.ts';
 import { Supervised } from './process.ts';
 import { hasSpare, keepSpare, takeSpare } from './spare.ts';
 import type { Answers, Profiling, Request, Slot } from './protocol.ts';
+
+const childPath = (): string => programPath('runtime/onnxruntime/child.js', 'runtime/build');
 
 /** Bounds on one session. */
 export interface SessionControl {
@@ -68,7 +70,7 @@ const checkFile = async (path: string): Promise<void> => {
 /** Start a process that will be asked for a session with `reuse` soon, so that it gets ready while other work goes on. Without effect where one
  *  waits already. Errors: `runtime/build`. */
 export const prepareProcess = (): void => {
-  if (!hasSpare()) keepSpare(new Supervised('a process that waits for a model', childEntry(), {}));
+  if (!hasSpare()) keepSpare(new Supervised('a process that waits for a model', childPath(), {}));
 };
 
 /** A session that writes down its optimized graph and what each kernel took. */
@@ -110,7 +112,7 @@ const open = async (
   await checkFile(path);
   const spare = control.reuse === true ? takeSpare() : null;
   spare?.wake(what, control);
-  const child = spare ?? new Supervised(what, childEntry(), control);
+  const child = spare ?? new Supervised(what, childPath(), control);
   const closed = new SteelyardError('runtime/closed', `${what}: the session is closed`);
   let over = false;
   let busy = 0;

@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Feeds, Model, Tensor, Value } from '../../contracts/index.ts';
 import { decode, decodeTensor, encode } from '../../model/onnx/index.ts';
 import { readTensorSync, viewOf } from '../../model/tensor/index.ts';
+import { packageRoot } from '../../package/index.ts';
 import { childEnvironment } from '../onnxruntime/process.ts';
 import type { OnceReply, OnceRequest } from './once.ts';
 
@@ -19,11 +19,7 @@ export interface Runner {
 
 /** A runner on the compiled `once.js`. A model that does not answer in a minute counts as crashed. */
 export const startRunner = (): Runner => {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const root = join(here, '..', '..', '..');
-  const entry = /dist[/\\]src/.test(here)
-    ? join(here, 'once.js')
-    : join(root, 'dist', 'src', 'runtime', 'testing', 'once.js');
+  const entry = join(packageRoot, 'dist/src/runtime/testing/once.js');
   let child: ChildProcess | null = null;
   let next = 1;
   return {

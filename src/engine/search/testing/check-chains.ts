@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { parseOptions, type Point } from '../../../contracts/index.ts';
 import { orderFault } from '../../../optimize/index.ts';
 import { seeded } from '../../../statistics/index.ts';
-import { techniqueOf } from '../../build/chain.ts';
+import { techniqueOf } from '../../build/techniques.ts';
 import type { TechniqueSpace } from '../space.ts';
 
 /** A point, all equally likely per dimension; null where it is excluded. */
