@@ -1,7 +1,6 @@
 // Entry of a session's own process: loads one model, answers requests, ends with its parent.
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { createRequire } from 'node:module';
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { DataType, SessionOptions, SessionUsage, Value, ValueArray } from '../../contracts/index.ts';
 import type { Answers, Loaded, Profiling, Ran, Reply, Request, Slot } from './protocol.ts';
@@ -13,7 +12,10 @@ process.on('SIGINT', () => undefined);
 
 // Where Float16Array exists, the native library refuses every float16 tensor; the type map is fixed at the first tensor.
 Reflect.deleteProperty(globalThis, 'Float16Array');
-const library = import('onnxruntime-node');
+// Required: to import a CommonJS package, Node reads all of its files twice.
+const { InferenceSession, Tensor } = createRequire(import.meta.url)(
+  'onnxruntime-node',
+) as typeof import('onnxruntime-node');
 
 let session: OrtSession | null = null;
 const kept = new Map<string, OrtTensor>();
@@ -28,7 +30,6 @@ const slots = (metadata: readonly OrtSession.ValueMetadata[]): Slot[] =>
 const externalBytes = '1024';
 
 const load = async (path: string, options: SessionOptions, profile: Profiling | null): Promise<Loaded> => {
-  const { InferenceSession } = await library;
   const profiling =
     profile === null
       ? {}
@@ -73,7 +74,6 @@ const opened = (): OrtSession => {
 };
 
 const run = async (request: Extract<Request, { kind: 'run' }>): Promise<Ran> => {
-  const { Tensor } = await library;
   const feeds: Record<string, OrtTensor> = Object.fromEntries(kept);
   for (const [name, value] of Object.entries(request.feeds)) {
     feeds[name] = new Tensor(value.dtype as 'float32', value.data as Float32Array, value.dims);
@@ -97,8 +97,8 @@ let collector: (() => void) | null = null;
 /** Throw this process's own garbage away. */
 const collectGarbage = (): void => {
   if (collector === null) {
-    setFlagsFromString('--expose-gc');
-    collector = runInNewContext('gc') as () => void;
+    process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc');
+    collector = process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void;
   }
   collector();
 };
