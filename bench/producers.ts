@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
 import type { ChainStep } from '../src/contracts/index.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -172,14 +173,28 @@ export const produce = async (
   }
 };
 
+/** The program that makes our versions, in few files as the product is installed. */
+const bundled = async (): Promise<string> => {
+  const bundle = await rolldown({
+    input: join(compiled, 'produce-ours.js'),
+    platform: 'node',
+    external: [/^node:/, 'onnxruntime-node', '@huggingface/hub', 'pg', 'graphile-worker'],
+    treeshake: { moduleSideEffects: [{ test: /[\\/]dist[\\/]src[\\/]/, sideEffects: false }] },
+    logLevel: 'silent',
+  });
+  const dir = join(compiled, 'produce');
+  await rm(dir, { recursive: true, force: true });
+  await bundle.write({ dir, format: 'esm' });
+  await bundle.close();
+  return join(dir, 'produce-ours.js');
+};
+let program: Promise<string> | null = null;
+
 /** A chain of our techniques, in a fresh Node process. */
-export const produceOurs = (steps: readonly ChainStep[], job: Job, limits: Limits): Promise<Outcome> =>
-  produce(
-    (file) => ({ file: process.execPath, args: [join(compiled, 'produce-ours.js'), file] }),
-    job,
-    { steps },
-    limits,
-  );
+export const produceOurs = async (steps: readonly ChainStep[], job: Job, limits: Limits): Promise<Outcome> => {
+  const path = await (program ??= bundled());
+  return produce((file) => ({ file: process.execPath, args: [path, file] }), job, { steps }, limits);
+};
 
 /** One of the scripts in peers/, in a fresh Python process. */
 export const producePeer = (
