@@ -36,14 +36,19 @@ const wantedSpeed = 6;
 const wantedSize = 20;
 
 const trim = step('trim/vocabulary');
+/** The last layer runs for the token that is read alone. */
+const oneToken = step('fuse/upstream-gather');
 const int8 = [step('quantize/dynamic'), step('quantize/embedding')];
 
 const candidatesFor = (student: ChainStep): Candidate[] => [
   { id: 'int8', steps: int8 },
+  { id: 'one token', steps: [oneToken] },
+  { id: 'one token × int8', steps: [oneToken, ...int8] },
   { id: 'trim', steps: [trim] },
   { id: 'trim × int8', steps: [trim, ...int8] },
   { id: 'trim × student', steps: [trim, student] },
   { id: 'trim × student × int8', steps: [trim, student, ...int8] },
+  { id: 'trim × student × one token × int8', steps: [trim, student, oneToken, ...int8] },
   { id: 'layers', steps: [step('prune/layers')] },
   { id: 'layers × recover', steps: [step('prune/layers'), step('distill/recover')] },
   { id: 'structured', steps: [step('prune/structured')] },

@@ -1,17 +1,21 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { defaultSessionOptions } from '../src/contracts/index.ts';
 import type { Feeds, Model, Node, Session, Tensor, Value } from '../src/contracts/index.ts';
 import { createContext } from '../src/engine/run/context.ts';
 import { elementCount, readTensorSync, tensor, toFloat32 } from '../src/model/tensor/index.ts';
+import { encodeFile } from '../src/model/onnx/index.ts';
 import { padded } from '../src/optimize/training/batches.ts';
 import { classifierObjective, encoderModel, initialWeights, trainingStep } from '../src/optimize/training/index.ts';
 import type { Architecture } from '../src/optimize/training/index.ts';
 import { coefficientsOf, usualAdam } from '../src/optimize/training/optimizer.ts';
-import { coefficientFeeds } from '../src/optimize/training/step.ts';
+import { coefficientFeeds, type Step as TrainingStep } from '../src/optimize/training/step.ts';
+import { profileRun } from '../src/runtime/index.ts';
 import { seeded } from '../src/statistics/index.ts';
+import { table } from './table.ts';
 
 /** Training throughput: whole optimizer steps of an encoder (forward, loss, gradients, clipping, AdamW) against nothing but the
  *  matrix products of the same shapes, as plain ONNX Runtime MatMuls, in alternating rounds. Both count the same operations:
@@ -99,13 +103,15 @@ const productsOnly = (products: readonly Product[]): Model => {
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-/** One optimizer step on random tokens; the state stays in the session. Answers the wall time of the run, in ms. */
-const trainer = async (
-  open: (model: Model) => Promise<Session>,
-  architecture: Architecture,
-  batch: number,
-  length: number,
-): Promise<{ session: Session; step: () => Promise<number> }> => {
+interface Step {
+  readonly built: TrainingStep;
+  readonly feeds: Feeds;
+  /** Weights, and what the optimizer keeps between steps. */
+  readonly state: Feeds;
+}
+
+/** One optimizer step on random tokens. */
+const stepOf = (architecture: Architecture, batch: number, length: number): Step => {
   const weights = initialWeights(architecture, seeded(1, 'weights'));
   const objective = classifierObjective(encoderModel(architecture, weights), 'logits', architecture.labels, 0.1);
   const built = trainingStep(objective, weights, { clip: 1, accumulates: false, averages: false });
@@ -128,6 +134,14 @@ const trainer = async (
       return [input, { dtype: 'float32', dims, data: begins ?? new Float32Array(elementCount(dims)) }];
     }),
   );
+  return { built, feeds, state };
+};
+
+/** The state stays in the session. Answers the wall time of the run, in ms. */
+const trainer = async (
+  open: (model: Model) => Promise<Session>,
+  { built, feeds, state }: Step,
+): Promise<{ session: Session; step: () => Promise<number> }> => {
   const session = await open(built.model);
   await session.run({ ...feeds, ...state }, { fetch: [built.loss], keep: built.keep });
   return {
@@ -139,6 +153,48 @@ const trainer = async (
       return performance.now() - started;
     },
   };
+};
+
+/** Milliseconds of kernels in one step by operator, with each number of threads, from ONNX Runtime's profile. */
+const printProfile = async (
+  { built, feeds, state }: Step,
+  counts: readonly number[],
+  folder: string,
+): Promise<void> => {
+  const path = join(folder, 'step.onnx');
+  await encodeFile(built.model, path);
+  const times = new Map<string, number[]>();
+  for (const [at, threads] of counts.entries()) {
+    const own = join(folder, `profile-${threads}`);
+    await mkdir(own);
+    const { events, runs } = await profileRun(path, {
+      folder: own,
+      session: { ...defaultSessionOptions, intraOpThreads: threads },
+      feeds: [{ ...feeds, ...state }],
+      seconds: 5,
+      large: false,
+    });
+    for (const { op, micros } of events) {
+      const row = times.get(op) ?? counts.map(() => 0);
+      row[at]! += micros / 1000 / runs;
+      times.set(op, row);
+    }
+  }
+  const product = /MatMul|Gemm/;
+  const sum = (wanted: (op: string) => boolean): number[] =>
+    counts.map((_, at) => [...times].reduce((total, [op, row]) => total + (wanted(op) ? row[at]! : 0), 0));
+  const rows = [
+    ['products', sum((op) => product.test(op))],
+    ['all others', sum((op) => !product.test(op))],
+    ...[...times].filter(([op]) => !product.test(op)).sort(([, a], [, b]) => b[0]! - a[0]!),
+  ] as const;
+  const heads = counts.map((threads) => `${threads} thread${threads === 1 ? '' : 's'}, ms`);
+  console.log(
+    table(
+      ['operator', ...heads],
+      rows.slice(0, 12).map(([op, row]) => [op, ...row.map((ms) => ms.toFixed(1))]),
+    ),
+  );
 };
 
 /** The same step in torch, in a process that waits between steps; null when there is no Python with torch. `cut`: written so that the last layer
@@ -178,7 +234,8 @@ const torchTrainer = async (
 const rounds = 15;
 
 /** Prints GFLOP/s of both and their ratio, for the embedded example's shape and a larger one, with one thread and with all; and the time
- *  of the same step in torch, where STEELYARD_PYTHON has it, in the same rounds. */
+ *  of the same step in torch, where STEELYARD_PYTHON has it, in the same rounds. `--profile` on the command line: where the time of the first
+ *  goes instead, operator by operator. */
 export const run = async (): Promise<void> => {
   const workFolder = await mkdtemp(join(tmpdir(), 'steelyard-bench-'));
   const context = createContext({ seed: 1, workFolder });
@@ -188,20 +245,26 @@ export const run = async (): Promise<void> => {
     { what: 'support desk', architecture: example, batch: 32, length: 32 },
     { what: 'width 384', architecture: larger, batch: 32, length: 64 },
   ];
+  const threadCounts = [...new Set([1, availableParallelism()])];
+  if (process.argv.includes('--profile')) {
+    const { architecture, batch, length } = cases[0]!;
+    await printProfile(stepOf(architecture, batch, length), threadCounts, workFolder).finally(() =>
+      rm(workFolder, { recursive: true, force: true }),
+    );
+    return;
+  }
   if (process.env['STEELYARD_PYTHON'] === undefined)
     console.log('torch is left out: give a Python with torch in STEELYARD_PYTHON');
   try {
     for (const { what, architecture, batch, length } of cases)
-      for (const threads of new Set([1, availableParallelism()])) {
+      for (const threads of threadCounts) {
         // What a step computes, and what it would compute if every token of the last layer counted: torch does that.
         const products = withBackward(forward(architecture, batch, length, 1));
         const gigaflop = gigaflopOf(products);
         const whole = gigaflopOf(withBackward(forward(architecture, batch, length, length)));
         const { session, step } = await trainer(
           (model) => context.open(model, { intraOpThreads: threads }),
-          architecture,
-          batch,
-          length,
+          stepOf(architecture, batch, length),
         );
         const alone = await context.open(productsOnly(products), {
           intraOpThreads: threads,
