@@ -1,4 +1,4 @@
-import { instantiate, type Memory } from '../simd/instantiate.ts';
+import { instantiate, reserve, type Memory } from '../simd/instantiate.ts';
 import { columnArrays, columnKernel } from './column-kernel.ts';
 
 interface Kernel {
@@ -8,13 +8,11 @@ interface Kernel {
 }
 
 let made: Kernel | null = null;
-const pageBytes = 65536;
 
 /** The kernel with memory for so many bytes. */
 const kernelWith = (bytes: number): Kernel => {
   made ??= instantiate<Kernel>(columnKernel());
-  const missing = Math.ceil(bytes / pageBytes) - made.memory.buffer.byteLength / pageBytes;
-  if (missing > 0) made.memory.grow(missing);
+  reserve(made.memory, bytes);
   return made;
 };
 
@@ -100,11 +98,13 @@ export interface ColumnScales {
 /** The least and greatest of all values, zero included. Errors: none; NaN must be excluded by the caller. */
 export const spanExtremes = (values: Float32Array): { readonly low: number; readonly high: number } => {
   const whole = values.length - (values.length % spanColumns);
-  const { low, high } = columnExtremes(values.subarray(0, whole), spanColumns);
   const rest = fewExtremes(values.subarray(whole), 1);
+  const [low, high] = [rest.low[0]!, rest.high[0]!];
+  if (whole === 0) return { low, high };
+  const most = columnExtremes(values.subarray(0, whole), spanColumns);
   return {
-    low: low.reduce((least, one) => Math.min(least, one), rest.low[0]!),
-    high: high.reduce((most, one) => Math.max(most, one), rest.high[0]!),
+    low: most.low.reduce((least, one) => Math.min(least, one), low),
+    high: most.high.reduce((greatest, one) => Math.max(greatest, one), high),
   };
 };
 

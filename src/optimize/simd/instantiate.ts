@@ -4,6 +4,14 @@ export interface Memory {
   grow(pages: number): number;
 }
 
+const pageBytes = 65536;
+
+/** Memory for so many bytes in all. Arrays over what it was before are empty after it has grown. */
+export const reserve = (memory: Memory, bytes: number): void => {
+  const missing = Math.ceil(bytes / pageBytes) - memory.buffer.byteLength / pageBytes;
+  if (missing > 0) memory.grow(missing);
+};
+
 /** What of WebAssembly is used here: the compiler's libraries know it only together with the browser. */
 const { WebAssembly: engine } = globalThis as unknown as {
   readonly WebAssembly: {

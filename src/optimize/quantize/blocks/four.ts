@@ -1,5 +1,5 @@
 import { largest } from '../arithmetic.ts';
-import { instantiate, type Memory } from '../../simd/instantiate.ts';
+import { instantiate, reserve, type Memory } from '../../simd/instantiate.ts';
 import { fourKernel } from './four-kernel.ts';
 import { dataAt, givenAt, scalesAt, zerosAt, type FourSettings } from './four-memory.ts';
 import { blockBytesOf, packColumns } from './pack.ts';
@@ -22,7 +22,6 @@ interface Kernel {
 }
 
 const made = new Map<string, Kernel>();
-const pageBytes = 65536;
 
 /** The kernel for these settings, with memory for so many bytes behind `dataAt`; one of each is kept. */
 const kernelFor = (settings: FourSettings, bytes: number): Kernel => {
@@ -32,8 +31,7 @@ const kernelFor = (settings: FourSettings, bytes: number): Kernel => {
     kernel = instantiate<Kernel>(fourKernel(settings));
     made.set(key, kernel);
   }
-  const missing = Math.ceil((dataAt + bytes) / pageBytes) - kernel.memory.buffer.byteLength / pageBytes;
-  if (missing > 0) kernel.memory.grow(missing);
+  reserve(kernel.memory, dataAt + bytes);
   return kernel;
 };
 

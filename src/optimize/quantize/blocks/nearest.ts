@@ -1,5 +1,5 @@
 import { SteelyardError, type Context } from '../../../contracts/index.ts';
-import { instantiate, type Memory } from '../../simd/instantiate.ts';
+import { instantiate, reserve, type Memory } from '../../simd/instantiate.ts';
 import type { Operands } from './assemble.ts';
 import { columnsAtOnce, faultsAt, nearestDataAt, nearestKernel } from './nearest-kernel.ts';
 import { blockBytesOf, packZeros } from './pack.ts';
@@ -22,8 +22,6 @@ interface Kernel {
     zeros: number,
   ) => void;
 }
-
-const pageBytes = 65536;
 
 /** Rounds the weights of one model to nearest, one after another: they are read into the memory that the arithmetic runs in. */
 export interface Rounder {
@@ -75,8 +73,7 @@ export const createRounder = (scheme: BlockScheme, context: Context): Rounder =>
   /** A slab in the kernel's memory, multiplied by alpha. */
   const read = async ({ tensor }: Slab, alpha: number, memory: Memory, at: number): Promise<void> => {
     const place = (length: number): Uint8Array => {
-      const missing = Math.ceil((at + length) / pageBytes) - memory.buffer.byteLength / pageBytes;
-      if (missing > 0) memory.grow(missing);
+      reserve(memory, at + length);
       return new Uint8Array(memory.buffer, at, length);
     };
     const stored = await context.bytes(tensor, place);

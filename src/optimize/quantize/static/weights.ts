@@ -46,7 +46,7 @@ export interface CodedWeight {
 /** Adding and subtracting 1.5 · 2^52 rounds a double to the nearest integer, ties to even. */
 const half = 6755399441055744;
 
-/** The values of one channel after another, where they lie together; rows of a matrix may as well. */
+/** Where the values of a channel lie together, one span after another. */
 const spansOf = ({
   values,
   channels,
