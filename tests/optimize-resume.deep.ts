@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from './cli.ts';
 import { start, type Process } from './crew.ts';
-import { remove, temporary } from './tiny.ts';
+import { contents, remove, temporary } from './tiny.ts';
 
 const example = join(root, 'examples/support-desk');
 
@@ -40,16 +40,6 @@ const checkpointsOf = (out: string): readonly string[] =>
   );
 const writtenAt = (files: readonly string[]): Promise<readonly number[]> =>
   Promise.all(files.map(async (file) => (await stat(file)).mtimeMs));
-
-/** Every file below a folder with its bytes. */
-const contents = async (path: string): Promise<Record<string, string>> => {
-  const files = (await readdir(path, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
-  const pairs = files.map(async ({ parentPath, name }) => {
-    const file = join(parentPath, name);
-    return [file.slice(path.length + 1), (await readFile(file)).toString('base64')] as const;
-  });
-  return Object.fromEntries(await Promise.all(pairs));
-};
 
 test('a gradual cut that is killed while it trains after each of its steps trains nothing twice, and writes the same bytes', async () => {
   const whole = optimize('whole');

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor } from '../src/contracts/index.ts';
@@ -10,6 +10,16 @@ import { seeded } from '../src/statistics/index.ts';
 /** A folder that goes away with the process's temporary files. */
 export const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), 'steelyard-e2e-'));
 export const remove = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+/** Every file below a folder with its bytes. */
+export const contents = async (path: string): Promise<Record<string, string>> => {
+  const files = (await readdir(path, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
+  const pairs = files.map(async ({ parentPath, name }) => {
+    const file = join(parentPath, name);
+    return [file.slice(path.length + 1), (await readFile(file)).toString('base64')] as const;
+  });
+  return Object.fromEntries(await Promise.all(pairs));
+};
 
 const width = 64;
 const classes = ['red', 'green', 'blue'];

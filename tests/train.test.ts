@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seeded } from '../src/statistics/index.ts';
 import { root, steelyard } from './cli.ts';
-import { remove, temporary } from './tiny.ts';
+import { contents, remove, temporary } from './tiny.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -41,15 +41,6 @@ settings: { epochs: 4, batch-size: 8, learning-rate: 5e-3, token-dropout: 0, ${m
 const train = async (yaml: string, ...args: string[]) => {
   await writeFile(join(folder, 'training.yaml'), yaml);
   return steelyard(['train', 'training.yaml', ...args], { cwd: folder });
-};
-/** Every file below a folder with its bytes. */
-const contents = async (path: string): Promise<Record<string, string>> => {
-  const files = (await readdir(path, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
-  const pairs = files.map(async ({ parentPath, name }) => {
-    const file = join(parentPath, name);
-    return [file.slice(path.length + 1), (await readFile(file)).toString('base64')] as const;
-  });
-  return Object.fromEntries(await Promise.all(pairs));
 };
 
 test('an encoder from scratch becomes a model folder that other commands read and train further', async () => {
