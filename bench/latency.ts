@@ -50,6 +50,7 @@ export const benchContext = (seed = 1): Context => ({
   },
   open: (model, options) =>
     typeof model === 'string' ? openSession(model, options) : Promise.reject(new Error('give a path')),
+  openTraining: () => Promise.reject(new Error('nothing learns here')),
   calibration: null,
   learning: null,
   originalLearning: null,

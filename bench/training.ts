@@ -4,15 +4,15 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { defaultSessionOptions } from '../src/contracts/index.ts';
-import type { Feeds, Model, Node, Session, Tensor, Value } from '../src/contracts/index.ts';
+import type { Descent, Feeds, Model, Node, Tensor, TrainingSession, Value } from '../src/contracts/index.ts';
 import { createContext } from '../src/engine/run/context.ts';
-import { elementCount, readTensorSync, tensor, toFloat32 } from '../src/model/tensor/index.ts';
+import { readTensorSync, tensor, toFloat32 } from '../src/model/tensor/index.ts';
 import { encodeFile } from '../src/model/onnx/index.ts';
 import { padded } from '../src/optimize/training/batches.ts';
 import { classifierObjective, encoderModel, initialWeights, trainingStep } from '../src/optimize/training/index.ts';
 import type { Architecture } from '../src/optimize/training/index.ts';
-import { coefficientsOf, usualAdam } from '../src/optimize/training/optimizer.ts';
-import { coefficientFeeds, type Step as TrainingStep } from '../src/optimize/training/step.ts';
+import { descentOf, usualAdam } from '../src/optimize/training/optimizer.ts';
+import type { Step as TrainingStep } from '../src/optimize/training/step.ts';
 import { profileRun } from '../src/runtime/index.ts';
 import { seeded } from '../src/statistics/index.ts';
 import { table } from './table.ts';
@@ -106,15 +106,20 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 interface Step {
   readonly built: TrainingStep;
   readonly feeds: Feeds;
-  /** Weights, and what the optimizer keeps between steps. */
-  readonly state: Feeds;
+  readonly weights: Feeds;
 }
+
+const descent: Descent = descentOf(
+  { ...usualAdam, weightDecay: 0.01 },
+  { step: 1, rate: 1e-4, averaging: null, clip: 1, share: 1 },
+  true,
+);
 
 /** One optimizer step on random tokens. */
 const stepOf = (architecture: Architecture, batch: number, length: number): Step => {
   const weights = initialWeights(architecture, seeded(1, 'weights'));
   const objective = classifierObjective(encoderModel(architecture, weights), 'logits', architecture.labels, 0.1);
-  const built = trainingStep(objective, weights, { clip: 1, accumulates: false, averages: false });
+  const built = trainingStep(objective, weights);
   const random = seeded(1, 'tokens');
   const texts = Array.from({ length: batch }, () => ({
     ids: Array.from({ length }, () => random.integer(architecture.vocabulary)),
@@ -123,33 +128,27 @@ const stepOf = (architecture: Architecture, batch: number, length: number): Step
   const feeds: Feeds = {
     ...padded(texts, 0),
     labels: { dtype: 'int64', dims: [batch], data: labels },
-    ...coefficientFeeds(
-      built,
-      coefficientsOf({ ...usualAdam, weightDecay: 0.01 }, { step: 1, rate: 1e-4, averaging: null, share: 1 }, true),
-    ),
   };
-  const state = Object.fromEntries(
-    [...built.state].map(([input, { weight, role, dims }]): [string, Value] => {
-      const begins = role === 'weight' ? toFloat32('float32', readTensorSync(weights.get(weight)!)) : null;
-      return [input, { dtype: 'float32', dims, data: begins ?? new Float32Array(elementCount(dims)) }];
-    }),
-  );
-  return { built, feeds, state };
+  const values = built.weights.map(({ weight, dims }): [string, Value] => [
+    weight,
+    { dtype: 'float32', dims, data: toFloat32('float32', readTensorSync(weights.get(weight)!)) },
+  ]);
+  return { built, feeds, weights: Object.fromEntries(values) };
 };
 
-/** The state stays in the session. Answers the wall time of the run, in ms. */
+/** The weights stay in the session's process. `step` answers the wall time of a step, in ms. */
 const trainer = async (
-  open: (model: Model) => Promise<Session>,
-  { built, feeds, state }: Step,
-): Promise<{ session: Session; step: () => Promise<number> }> => {
-  const session = await open(built.model);
-  await session.run({ ...feeds, ...state }, { fetch: [built.loss], keep: built.keep });
+  open: (built: TrainingStep) => Promise<TrainingSession>,
+  { built, feeds, weights }: Step,
+): Promise<{ session: TrainingSession; step: () => Promise<number> }> => {
+  const session = await open(built);
+  await session.writeWeights(weights);
   return {
     session,
     // As whoever trains sees it: with the way to the session's process and back.
     step: async () => {
       const started = performance.now();
-      await session.run(feeds, { fetch: [built.loss, built.norm], keep: built.keep });
+      await session.descend(feeds, descent, [built.loss]);
       return performance.now() - started;
     },
   };
@@ -157,7 +156,7 @@ const trainer = async (
 
 /** Milliseconds of kernels in one step by operator, with each number of threads, from ONNX Runtime's profile. */
 const printProfile = async (
-  { built, feeds, state }: Step,
+  { built, feeds, weights }: Step,
   counts: readonly number[],
   folder: string,
 ): Promise<void> => {
@@ -170,7 +169,7 @@ const printProfile = async (
     const { events, runs } = await profileRun(path, {
       folder: own,
       session: { ...defaultSessionOptions, intraOpThreads: threads },
-      feeds: [{ ...feeds, ...state }],
+      feeds: [{ ...feeds, ...weights }],
       seconds: 5,
       large: false,
     });
@@ -263,7 +262,8 @@ export const run = async (): Promise<void> => {
         const gigaflop = gigaflopOf(products);
         const whole = gigaflopOf(withBackward(forward(architecture, batch, length, length)));
         const { session, step } = await trainer(
-          (model) => context.open(model, { intraOpThreads: threads }),
+          ({ model, weights }) =>
+            context.openTraining(model, { weights, averages: false }, { intraOpThreads: threads }),
           stepOf(architecture, batch, length),
         );
         const alone = await context.open(productsOnly(products), {
@@ -281,12 +281,17 @@ export const run = async (): Promise<void> => {
           await torchCut?.step();
         }
         const times: { ours: number; products: number; torch: number; torchCut: number }[] = [];
+        // Who trains takes one step after another: each program takes one to itself again before the one that counts.
+        const second = async (one: (() => Promise<number>) | undefined): Promise<number> => {
+          await one?.();
+          return (await one?.()) ?? Number.NaN;
+        };
         for (let round = 0; round < rounds; round++)
           times.push({
-            ours: await step(),
-            products: await multiply(),
-            torch: (await torch?.step()) ?? Number.NaN,
-            torchCut: (await torchCut?.step()) ?? Number.NaN,
+            ours: await second(step),
+            products: await second(multiply),
+            torch: await second(torch?.step),
+            torchCut: await second(torchCut?.step),
           });
         await session.close();
         await alone.close();

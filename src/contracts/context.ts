@@ -1,6 +1,7 @@
 import type { Learning } from './learning.ts';
 import type { Model, Tensor } from './model.ts';
 import type { Feeds, Session, SessionOptions } from './session.ts';
+import type { Training, TrainingSession } from './training-session.ts';
 
 /** A seeded stream of randomness. The same seed and label give the same stream on every machine. */
 export interface Random {
@@ -65,6 +66,8 @@ export interface Context {
   /** Load a model (or a model file by path) in its own process. Close it when done. A model in memory is a trial and shares its process with
    *  others, one after another; a file does so where `process` says it. */
   open(model: Model | string, options?: Partial<SessionOptions>, process?: ProcessUse): Promise<Session>;
+  /** Load a model whose weights learn in its own process. Close it when done. */
+  openTraining(model: Model, training: Training, options?: Partial<SessionOptions>): Promise<TrainingSession>;
   /** Real inputs for calibration and self-checks, batch by batch; null when the user gave none. */
   readonly calibration: (() => AsyncIterable<Feeds>) | null;
   /** Examples to train on; null when the user gave none. */

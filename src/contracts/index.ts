@@ -17,3 +17,4 @@ export * from './search.ts';
 export * from './session.ts';
 export * from './task.ts';
 export * from './technique.ts';
+export * from './training-session.ts';

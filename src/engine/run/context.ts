@@ -18,7 +18,7 @@ import { SteelyardError, usableCores } from '../../contracts/index.ts';
 import { encodeFile } from '../../model/onnx/index.ts';
 import { aside, byteLengthOf, readTensor, scratch } from '../../model/tensor/index.ts';
 import { groupLimits } from '../../runtime/index.ts';
-import { openSession } from '../../runtime/onnxruntime/index.ts';
+import { openSession, openTraining } from '../../runtime/onnxruntime/index.ts';
 import { seeded } from '../../statistics/index.ts';
 
 export interface ContextSettings {
@@ -66,13 +66,8 @@ export const createContext = (settings: ContextSettings): Context => {
   const signal = settings.signal ?? new AbortController().signal;
   // Every open session listens, and timing holds all versions open at once.
   setMaxListeners(0, signal);
-  const open = async (
-    model: Model | string,
-    options: Partial<SessionOptions> = {},
-    { shared = false }: ProcessUse = {},
-  ): Promise<Session> => {
-    const session = { ...settings.session, ...options };
-    if (typeof model === 'string') return openSession(model, session, { signal, reuse: shared });
+  /** A model in memory as a file, and the session that is opened on it; the file goes when the session closes. */
+  const written = async <S extends Session>(model: Model, openFile: (path: string) => Promise<S>): Promise<S> => {
     // External data of a model in memory may lie anywhere, so each one gets a folder of its own.
     const folder = join(settings.workFolder, `session-${process.pid}-${opened++}`);
     await mkdir(folder, { recursive: true });
@@ -81,8 +76,7 @@ export const createContext = (settings: ContextSettings): Context => {
       const path = join(folder, 'model.onnx');
       // The runtime maps weights that lie beside the graph, and copies what it needs; weights inside it are copied twice.
       await encodeFile(model, path, { externalData: weightBytes(model) > mappedFromBytes ? 'always' : 'auto' });
-      // A model in memory is a trial: nobody measures its process.
-      const inner = await openSession(path, session, { signal, reuse: true });
+      const inner = await openFile(path);
       return Object.create(inner, {
         close: {
           value: async (): Promise<void> => {
@@ -90,11 +84,21 @@ export const createContext = (settings: ContextSettings): Context => {
             await clean();
           },
         },
-      }) as Session;
+      }) as S;
     } catch (error) {
       await clean();
       throw error;
     }
+  };
+  const open = async (
+    model: Model | string,
+    options: Partial<SessionOptions> = {},
+    { shared = false }: ProcessUse = {},
+  ): Promise<Session> => {
+    const session = { ...settings.session, ...options };
+    if (typeof model === 'string') return openSession(model, session, { signal, reuse: shared });
+    // A model in memory is a trial: nobody measures its process.
+    return written(model, (path) => openSession(path, session, { signal, reuse: true }));
   };
   const keep = scratch(join(settings.workFolder, `scratch-${process.pid}-${opened++}`));
   return {
@@ -109,6 +113,10 @@ export const createContext = (settings: ContextSettings): Context => {
     keep,
     aside: () => aside(join(settings.workFolder, `aside-${process.pid}-${opened++}`)),
     open,
+    openTraining: (model, training, options = {}) =>
+      written(model, (path) =>
+        openTraining(path, training, { ...settings.session, ...options }, { signal, reuse: true }),
+      ),
     calibration: settings.calibration ?? null,
     learning: settings.learning ?? null,
     originalLearning: settings.learning ?? null,

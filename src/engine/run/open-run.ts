@@ -91,7 +91,10 @@ export const openRun = async (prepared: Prepared, settings: OpenRunSettings): Pr
     ...(settings.log === undefined ? {} : { log: settings.log }),
     ...(settings.progress === undefined ? {} : { progress: settings.progress }),
   });
-  const context: Context = elsewhere === null ? local : { ...local, open: () => Promise.reject(elsewhere()) };
+  const context: Context =
+    elsewhere === null
+      ? local
+      : { ...local, open: () => Promise.reject(elsewhere()), openTraining: () => Promise.reject(elsewhere()) };
   const run: Run = {
     scenario,
     scenarioFolder,

@@ -1,4 +1,4 @@
-import { instantiate, reserve, type Memory } from '../simd/instantiate.ts';
+import { instantiate, reserve, type Memory } from '../../simd/instantiate.ts';
 import { columnArrays, columnKernel } from './column-kernel.ts';
 
 interface Kernel {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instantiate, type Memory } from '../simd/instantiate.ts';
+import { instantiate, type Memory } from '../../simd/instantiate.ts';
 import { columnArrays, columnKernel } from './column-kernel.ts';
 
 test('ranges are widened, not begun anew; codes of the last columns are not written behind their row', () => {

@@ -1,6 +1,6 @@
-import { assemble, i32, routine, v128 } from '../simd/assemble.ts';
-import * as w from '../simd/code.ts';
-import type { Code } from '../simd/code.ts';
+import { assemble, i32, routine, v128 } from '../../simd/assemble.ts';
+import * as w from '../../simd/code.ts';
+import type { Code } from '../../simd/code.ts';
 
 /** Numbers that every column has, as arrays one after another from the start of memory; then come values and codes. */
 export const columnArrays = ['low', 'high', 'scale', 'least', 'most', 'zero'] as const;

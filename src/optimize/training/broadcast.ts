@@ -28,8 +28,8 @@ export const sumTo = (at: Backward, grad: string, gradDims: readonly Dim[] | nul
       const onlyLead = axes.length === lead;
       // The first axis by itself: the runtime adds long rows, and shares them among its threads, where all axes at once are short rows.
       if (onlyLead && lead > 1) {
-        const first = to.emit('ReduceSum', [grad, to.integers([0])], { keepdims: int(0) });
-        return to.emit('ReduceSum', [first, to.integers(axes.slice(0, -1))], { keepdims: int(0) });
+        const inner = to.emit('ReduceSum', [grad, to.integers(axes.slice(1))], { keepdims: int(0) });
+        return to.emit('ReduceSum', [inner, to.integers([0])], { keepdims: int(0) });
       }
       const summed = to.emit('ReduceSum', [grad, to.integers(axes)], { keepdims: int(onlyLead ? 0 : 1) });
       if (onlyLead || lead === 0) return summed;

@@ -79,7 +79,7 @@ export const validate = (settings: LearnSettings): void => {
 };
 
 /** Raised whenever the same settings may give other weights, so that an old checkpoint is not taken. */
-const engineVersion = 3;
+const engineVersion = 4;
 
 /** Everything that changes the result, so that a checkpoint of another run is never taken. */
 export const keyOf = (settings: LearnSettings, start: ReadonlyMap<string, Float32Array>, seed: number): string => {

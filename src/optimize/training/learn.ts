@@ -1,13 +1,14 @@
-import { SteelyardError, isSteelyardError } from '../../contracts/index.ts';
-import type { Context, Feeds, Session, Tensor, Value } from '../../contracts/index.ts';
-import { elementCount, tensor, toFloat32 } from '../../model/tensor/index.ts';
+import { SteelyardError, isSteelyardError, trainedName, trainedRoles } from '../../contracts/index.ts';
+import type { Context, Descent, Feeds, Tensor, TrainedRole, TrainingSession, Value } from '../../contracts/index.ts';
+import { tensor, toFloat32 } from '../../model/tensor/index.ts';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint, type EpochResult, type EpochSums } from './checkpoint.ts';
+import { placeHeld, readHeld } from './held.ts';
 import { keyOf, totalSteps, validate, type LearnResult, type LearnSettings } from './learn-settings.ts';
 import { groupsOf } from './lessons.ts';
-import { coefficientsOf, usualAdam } from './optimizer.ts';
+import { descentOf, usualAdam } from './optimizer.ts';
 import { affordableSteps, durationText, progressText } from './pace.ts';
 import { rateAt } from './schedule.ts';
-import { coefficientFeeds, trainingStep, type Role, type Step } from './step.ts';
+import { trainingStep, type Step } from './step.ts';
 
 export type { EpochResult } from './checkpoint.ts';
 export type { LearnResult, LearnSettings } from './learn-settings.ts';
@@ -32,7 +33,7 @@ interface Run {
   readonly settings: LearnSettings;
   readonly context: Context;
   readonly step: Step;
-  readonly session: Session;
+  readonly session: TrainingSession;
   readonly key: string;
   readonly start: ReadonlyMap<string, Float32Array>;
   /** Seconds of work, all runs together. */
@@ -48,74 +49,40 @@ const noSums = (reported: number): EpochSums => ({
   seconds: 0,
 });
 
-/** Most bytes to ask the session's process for at once. */
-const readBytes = 256 * 1024 * 1024;
-
-const readKept = async ({ session, step }: Run, roles: ReadonlySet<Role>): Promise<Map<string, Float32Array>> => {
-  const wanted = [...step.state].filter(([, { role }]) => roles.has(role));
-  const values = new Map<string, Float32Array>();
-  let group: string[] = [];
-  let bytes = 0;
-  const flush = async (): Promise<void> => {
-    if (group.length === 0) return;
-    const read = await session.read(group);
-    for (const name of group) values.set(name, read[name]!.data as Float32Array);
-    [group, bytes] = [[], 0];
-  };
-  for (const [name, { dims }] of wanted) {
-    const size = elementCount(dims) * 4;
-    if (bytes + size > readBytes) await flush();
-    group.push(name);
-    bytes += size;
-  }
-  await flush();
-  return values;
-};
-
-/** All that is kept, as feeds: from a checkpoint, or as it is before the first step. */
-const stateFeeds = ({ step, start }: Run, state: ReadonlyMap<string, Float32Array>): Feeds =>
-  Object.fromEntries(
-    [...step.state].map(([input, { weight, role, dims }]): [string, Value] => {
-      const begins = role === 'weight' || role === 'mean' ? start.get(weight)! : new Float32Array(elementCount(dims));
-      return [input, { dtype: 'float32', dims, data: state.get(input) ?? begins }];
-    }),
-  );
-
 const scalarOf = (value: Value): number => Number(value.data[0]);
 
 /** One run of the step graph. A process that is gone or out of memory becomes an error that says where. */
-const runLesson = async (run: Run, feeds: Feeds, where: string): Promise<{ loss: number; reported: number[] }> => {
+const runLesson = async (
+  run: Run,
+  feeds: Feeds,
+  descent: Descent,
+  where: string,
+): Promise<{ loss: number; reported: number[] }> => {
   const { step, session, context, settings } = run;
   const kept = settings.checkpointFolder !== null;
-  const fetch = [step.loss, ...step.reported, step.norm];
-  const outputs = await session.run(feeds, { fetch, keep: step.keep }).then(
-    (result) => result.outputs,
-    (error: unknown) => {
+  const { outputs, norm } = await session
+    .descend(feeds, descent, [step.loss, ...step.reported])
+    .catch((error: unknown) => {
       if (!isSteelyardError(error)) throw error;
       if (context.signal.aborted) throw new SteelyardError('engine/cancelled', `training stopped ${where}`);
       if (!['runtime/memory', 'runtime/crashed', 'runtime/timeout'].includes(error.code)) throw error;
       const hint = `use smaller batches${kept ? '; the last checkpoint is kept, and the same command goes on from it' : ''}`;
       throw new SteelyardError(error.code, `training stopped ${where}: ${error.message}`, hint, { cause: error });
-    },
-  );
+    });
   const loss = scalarOf(outputs[step.loss]!);
   if (!Number.isFinite(loss)) throw notFinite('the loss', where, kept);
-  if (!Number.isFinite(scalarOf(outputs[step.norm]!))) throw notFinite('the gradient', where, kept);
+  if (!Number.isFinite(norm)) throw notFinite('the gradient', where, kept);
   return { loss, reported: step.reported.map((name) => scalarOf(outputs[name]!)) };
 };
 
-/** Weights as tensors, from values by input name of one role; those that do not take part keep their start. */
-const asTensors = (run: Run, state: ReadonlyMap<string, Float32Array>, role: Role): Map<string, Tensor> => {
-  const learned = new Map(
-    [...run.step.state].filter(([, one]) => one.role === role).map(([name, one]) => [one.weight, name]),
+/** Weights as tensors, from values of one role; those that do not take part keep their start. */
+const asTensors = (run: Run, state: ReadonlyMap<string, Float32Array>, role: TrainedRole): Map<string, Tensor> =>
+  new Map(
+    [...run.settings.trainable].map(([name, { dims }]) => [
+      name,
+      tensor('float32', dims, state.get(trainedName(name, role)) ?? run.start.get(name)!),
+    ]),
   );
-  return new Map(
-    [...run.settings.trainable].map(([name, { dims }]) => {
-      const input = learned.get(name);
-      return [name, tensor('float32', dims, input === undefined ? run.start.get(name)! : state.get(input)!)];
-    }),
-  );
-};
 
 const throwIfStopped = (context: Context, where: string): void => {
   if (context.signal.aborted) throw new SteelyardError('engine/cancelled', `training stopped ${where}`);
@@ -123,13 +90,12 @@ const throwIfStopped = (context: Context, where: string): void => {
 
 /** The rest of the epoch that a checkpoint stands in, or as much of it as the time allows. The state of the answer is what `at` had:
  *  what is new is still in the session's process. */
-const runEpoch = async (run: Run, from: Checkpoint, first: boolean, save: (at: Checkpoint) => Promise<Checkpoint>) => {
-  const { settings, context, step } = run;
+const runEpoch = async (run: Run, from: Checkpoint, save: (at: Checkpoint) => Promise<Checkpoint>) => {
+  const { settings, context } = run;
   const { accumulate, seconds: limit } = settings;
   const began = context.now();
   const before = from.sums.seconds;
   let at = from;
-  let feedState = first;
   let skip = from.sums.lessons;
   let saved = context.now();
   let rate = 0;
@@ -154,18 +120,13 @@ const runEpoch = async (run: Run, from: Checkpoint, first: boolean, save: (at: C
     const sums = { ...at.sums, reported: [...at.sums.reported] };
     let loss = 0;
     for (const [index, lesson] of group.entries()) {
-      const coefficients = coefficientsOf(
+      const { averaging, clip } = settings;
+      const descent = descentOf(
         { ...usualAdam, weightDecay: settings.weightDecay },
-        { step: stepNumber, rate, averaging: settings.averaging, share: lesson.examples / examples },
+        { step: stepNumber, rate, averaging, clip, share: lesson.examples / examples },
         index === group.length - 1,
       );
-      const feeds = {
-        ...lesson.feeds,
-        ...coefficientFeeds(step, coefficients),
-        ...(feedState ? stateFeeds(run, at.state) : {}),
-      };
-      feedState = false;
-      const result = await runLesson(run, feeds, where);
+      const result = await runLesson(run, lesson.feeds, descent, where);
       loss = result.loss;
       sums.loss += loss * lesson.examples;
       for (const [i, value] of result.reported.entries()) sums.reported[i]! += value * lesson.examples;
@@ -247,7 +208,7 @@ const startOf = async (settings: LearnSettings, context: Context): Promise<Map<s
 };
 
 /** Minimize an objective over some of its weights: AdamW with warm-up and a schedule, clipping, accumulation and averaged weights.
- *  Weights, gradients and optimizer state stay in ONNX Runtime's process between steps. The same seed, settings, lessons and thread count
+ *  Weights, gradients and optimizer state stay in the session's process, where ONNX Runtime reads the weights in place. The same seed, settings, lessons and thread count
  *  give the same weights; a run that was killed goes on from its last checkpoint to the same result, bit for bit.
  *  The best epoch by validation is answered. With a limit of time the result depends on the machine's speed once the limit is felt.
  *  Errors: `training/settings`, `training/weights`, `training/data` (an epoch without lessons), `training/budget` (no time for one step),
@@ -260,9 +221,6 @@ export const learn = async (settings: LearnSettings, context: Context): Promise<
   const key = keyOf(settings, start, context.seed);
   const folder = settings.checkpointFolder;
   const step = trainingStep(settings.objective, settings.trainable, {
-    clip: settings.clip,
-    accumulates: settings.accumulate > 1,
-    averages: settings.averaging !== null,
     ...(settings.constant === undefined ? {} : { constant: settings.constant }),
     ...(settings.rateFactors === undefined ? {} : { rateFactors: settings.rateFactors }),
   });
@@ -291,18 +249,28 @@ export const learn = async (settings: LearnSettings, context: Context): Promise<
           ? 'patience'
           : null;
 
-  const role: Role = settings.averaging === null ? 'weight' : 'mean';
-  const needed = new Set<Role>(folder === null ? [role] : ['weight', 'first', 'second', 'mean']);
-  const session = over() === null ? await context.open(step.model, { intraOpThreads: settings.threads }) : null;
+  const averages = settings.averaging !== null;
+  const role: TrainedRole = averages ? 'mean' : 'weight';
+  const kept = trainedRoles.filter((one) => averages || one !== 'mean');
+  const needed = new Set(folder === null ? [role] : kept);
+  const session =
+    over() === null
+      ? await context.openTraining(
+          step.model,
+          { weights: step.weights, averages },
+          { intraOpThreads: settings.threads },
+        )
+      : null;
   const run = { settings, context, step, key, start, elapsed: () => worked + (context.now() - began) / 1000 };
   try {
     if (session !== null && found === null && settings.judgeStart === true)
       at = { ...at, bestScore: await judged({ ...run, session }, settings.trainable, 'before the first step') };
-    for (let first = true; session !== null && over() === null; first = false) {
+    if (session !== null) await placeHeld(session, step.weights, start, at.state);
+    while (session !== null && over() === null) {
       const one: Run = { ...run, session };
       const save = async (now: Checkpoint): Promise<Checkpoint> => {
         if (folder === null) return now;
-        const state = await readKept(one, needed);
+        const state = await readHeld(session, step.weights, needed);
         for (const [name, values] of state)
           if (!allFinite(values)) throw notFinite(name, `in epoch ${now.epoch + 1}, step ${now.steps}`, true);
         const whole = { ...now, state };
@@ -310,7 +278,7 @@ export const learn = async (settings: LearnSettings, context: Context): Promise<
         // The next one is read from the session again: no second copy stays here.
         return { ...now, state: new Map() };
       };
-      const { at: done, rate } = await runEpoch(one, at, first, save);
+      const { at: done, rate } = await runEpoch(one, at, save);
       at = await endEpoch(one, done, rate, { role, needed, folder });
       settings.onEpoch?.(at.history.at(-1)!);
     }
@@ -337,13 +305,17 @@ const endEpoch = async (
   run: Run,
   done: Checkpoint,
   learningRate: number,
-  { role, needed, folder }: { readonly role: Role; readonly needed: ReadonlySet<Role>; readonly folder: string | null },
+  {
+    role,
+    needed,
+    folder,
+  }: { readonly role: TrainedRole; readonly needed: ReadonlySet<TrainedRole>; readonly folder: string | null },
 ): Promise<Checkpoint> => {
   const { step, key } = run;
   const { sums } = done;
   const epoch = done.epoch + 1;
   const where = `in epoch ${epoch}, step ${done.steps}`;
-  const state = await readKept(run, needed);
+  const state = await readHeld(run.session, step.weights, needed);
   for (const [name, values] of state) if (!allFinite(values)) throw notFinite(name, where, folder !== null);
   const weights = asTensors(run, state, role);
   const score = await judged(run, weights, where);
@@ -358,7 +330,6 @@ const endEpoch = async (
     tokensPerSecond: sums.tokens / Math.max(sums.seconds, 1e-9),
   };
   const better = done.bestScore === null || score > done.bestScore;
-  const learned = [...step.state].filter(([, one]) => one.role === role);
   const at: Checkpoint = {
     ...done,
     epoch,
@@ -368,7 +339,9 @@ const endEpoch = async (
     bestScore: better ? score : done.bestScore,
     history: [...done.history, result],
     state: new Map(),
-    best: better ? new Map(learned.map(([name, { weight }]) => [weight, state.get(name)!])) : done.best,
+    best: better
+      ? new Map(step.weights.map(({ weight }) => [weight, state.get(trainedName(weight, role))!]))
+      : done.best,
   };
   if (folder !== null) await saveCheckpoint(folder, key, { ...at, state });
   return at;

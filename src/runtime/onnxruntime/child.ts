@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { InferenceSession as OrtSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { DataType, SessionOptions, SessionUsage, Value, ValueArray } from '../../contracts/index.ts';
+import type { DataType, SessionOptions, SessionUsage, Training, Value, ValueArray } from '../../contracts/index.ts';
 import type { Answers, Loaded, Profiling, Ran, Reply, Request, Slot } from './protocol.ts';
+import { TrainedWeights } from './training/trained-weights.ts';
 
 // A parent that is gone closes the channel. Inside a native call this is seen as soon as the call returns.
 process.on('disconnect', () => process.exit(0));
@@ -19,6 +20,8 @@ const { InferenceSession, Tensor } = createRequire(import.meta.url)(
 
 let session: OrtSession | null = null;
 const kept = new Map<string, OrtTensor>();
+/** Weights that learn, and the tensors by which a run reads them in place. */
+let trained: { readonly weights: TrainedWeights; readonly feeds: Readonly<Record<string, OrtTensor>> } | null = null;
 
 const slots = (metadata: readonly OrtSession.ValueMetadata[]): Slot[] =>
   metadata.map((one) => ({
@@ -74,24 +77,55 @@ const opened = (): OrtSession => {
 };
 
 const run = async (request: Extract<Request, { kind: 'run' }>): Promise<Ran> => {
-  const feeds: Record<string, OrtTensor> = Object.fromEntries(kept);
+  const { fetch, keep, cpu, descent } = request;
+  const feeds: Record<string, OrtTensor> = { ...trained?.feeds, ...Object.fromEntries(kept) };
   for (const [name, value] of Object.entries(request.feeds)) {
     feeds[name] = new Tensor(value.dtype as 'float32', value.data as Float32Array, value.dims);
     kept.delete(name);
   }
-  const names = [...new Set([...request.fetch, ...Object.keys(request.keep)])];
-  const before = request.cpu ? process.cpuUsage() : null;
+  const gradients = descent === null ? [] : trainedWeights().weights.map(({ of }) => of.gradient);
+  const before = cpu ? process.cpuUsage() : null;
   const start = performance.now();
-  const results = await opened().run(feeds, names);
+  const results = await opened().run(feeds, [...new Set([...fetch, ...Object.keys(keep), ...gradients])]);
+  const norm =
+    descent === null
+      ? null
+      : trainedWeights().descend((name) => toValue(name, results[name]).data as Float32Array, descent);
   const durationMs = performance.now() - start;
   const used = before === null ? null : process.cpuUsage(before);
-  for (const [output, input] of Object.entries(request.keep)) kept.set(input, results[output] as OrtTensor);
-  const outputs = Object.fromEntries(request.fetch.map((name) => [name, toValue(name, results[name] as OrtTensor)]));
-  return { outputs, durationMs, cpuMs: used === null ? Number.NaN : (used.user + used.system) / 1000 };
+  for (const [output, input] of Object.entries(keep)) kept.set(input, results[output] as OrtTensor);
+  const outputs = Object.fromEntries(fetch.map((name) => [name, toValue(name, results[name])]));
+  return { outputs, durationMs, cpuMs: used === null ? Number.NaN : (used.user + used.system) / 1000, norm };
 };
 
 const read = (inputs: readonly string[]): Answers['read'] =>
   Object.fromEntries(inputs.map((name) => [name, toValue(name, kept.get(name))]));
+
+const trainedWeights = (): TrainedWeights => {
+  if (trained === null) throw new Error('no weights learn here');
+  return trained.weights;
+};
+
+const train = (training: Training): void => {
+  const weights = new TrainedWeights(training);
+  const feeds = weights.weights.map(({ of, values }): [string, OrtTensor] => [
+    of.weight,
+    new Tensor('float32', values, of.dims),
+  ]);
+  trained = { weights, feeds: Object.fromEntries(feeds) };
+};
+
+const writeWeights = (values: Readonly<Record<string, Value>>): void => {
+  for (const [name, { data }] of Object.entries(values)) trainedWeights().write(name, data as Float32Array);
+};
+
+const readWeights = (names: readonly string[]): Answers['readWeights'] =>
+  Object.fromEntries(
+    names.map((name) => {
+      const { dims, data } = trainedWeights().read(name);
+      return [name, { dtype: 'float32', dims, data }];
+    }),
+  );
 
 let collector: (() => void) | null = null;
 /** Throw this process's own garbage away. */
@@ -132,6 +166,14 @@ const answer = async (request: Request): Promise<Answers[Request['kind']]> => {
       return load(request.path, request.options, request.profile);
     case 'run':
       return run(request);
+    case 'train':
+      train(request.training);
+      return null;
+    case 'writeWeights':
+      writeWeights(request.values);
+      return null;
+    case 'readWeights':
+      return readWeights(request.names);
     case 'read':
       return read(request.inputs);
     case 'usage':
@@ -142,6 +184,7 @@ const answer = async (request: Request): Promise<Answers[Request['kind']]> => {
       return null;
     case 'unload':
       kept.clear();
+      trained = null;
       await opened().release();
       session = null;
       return null;

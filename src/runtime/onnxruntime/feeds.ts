@@ -1,5 +1,5 @@
-import { SteelyardError } from '../../contracts/index.ts';
-import type { DataType, Feeds, RunOptions, Value, ValueArray } from '../../contracts/index.ts';
+import { SteelyardError, trainedName, trainedRoles } from '../../contracts/index.ts';
+import type { DataType, Feeds, RunOptions, Training, Value, ValueArray } from '../../contracts/index.ts';
 import type { Slot } from './protocol.ts';
 
 type Constructor = new (length: number) => Exclude<ValueArray, readonly string[]>;
@@ -135,4 +135,38 @@ export const checkRun = (
   }
   if (fetch.length === 0 && targets.size === 0) fail(what, 'the call asks for no output');
   return { feeds: checked, fetch: [...new Set(fetch)], keep };
+};
+
+/** Check weights that are to learn: inputs and gradients are there, and float32. Errors: `runtime/run`. */
+export const checkTraining = (
+  what: string,
+  inputs: readonly Slot[],
+  outputs: readonly Slot[],
+  { weights }: Training,
+): void => {
+  const check = (slots: readonly Slot[], kind: string, name: string): void => {
+    const slot = slots.find((one) => one.name === name) ?? fail(what, `there is no ${kind} "${name}" to learn by`);
+    if (slot.tensor?.dtype !== 'float32')
+      fail(what, `${kind} "${name}" is ${slot.tensor?.dtype ?? 'not a tensor'}; float32 weights learn`);
+  };
+  for (const { weight, gradient } of weights) {
+    check(inputs, 'input', weight);
+    check(outputs, 'output', gradient);
+  }
+};
+
+/** Check values that are to be written: they are kept, and as many as there. Errors: `runtime/run`. */
+export const checkWrite = (what: string, { weights, averages }: Training, values: Feeds): void => {
+  const sizes = new Map(
+    weights.flatMap(({ weight, dims }) =>
+      trainedRoles
+        .filter((role) => averages || role !== 'mean')
+        .map((role) => [trainedName(weight, role), dims.reduce((product, dim) => product * dim, 1)] as const),
+    ),
+  );
+  for (const [name, { dtype, data }] of Object.entries(values)) {
+    const size = sizes.get(name) ?? fail(what, `no value is kept by the name "${name}"`);
+    if (dtype !== 'float32' || data.length !== size)
+      fail(what, `"${name}" holds ${size} float32 numbers, but ${data.length} of ${dtype} were written`);
+  }
 };

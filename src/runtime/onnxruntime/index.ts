@@ -1,3 +1,3 @@
-export { openProfiled, openSession, prepareProcess } from './session.ts';
+export { openProfiled, openSession, openTraining, prepareProcess } from './session.ts';
 export type { ProfiledSession, SessionControl } from './session.ts';
 export type { Profiling } from './protocol.ts';

@@ -1,4 +1,4 @@
-import type { SessionOptions, SessionUsage, Value } from '../../contracts/index.ts';
+import type { Descent, SessionOptions, SessionUsage, Training, Value } from '../../contracts/index.ts';
 
 /** A tensor or another kind of value in a model's signature, as the runtime describes it. */
 export interface Slot {
@@ -33,8 +33,14 @@ export type Request =
       readonly fetch: readonly string[];
       readonly keep: Readonly<Record<string, string>>;
       readonly cpu: boolean;
+      /** null: no weights move. */
+      readonly descent: Descent | null;
     }
   | { readonly id: number; readonly kind: 'read'; readonly inputs: readonly string[] }
+  /** Make room for weights that learn. */
+  | { readonly id: number; readonly kind: 'train'; readonly training: Training }
+  | { readonly id: number; readonly kind: 'writeWeights'; readonly values: Readonly<Record<string, Value>> }
+  | { readonly id: number; readonly kind: 'readWeights'; readonly names: readonly string[] }
   | { readonly id: number; readonly kind: 'usage'; readonly collect: boolean }
   | { readonly id: number; readonly kind: 'finish' }
   /** Let go of the model: the process is used for another one. */
@@ -50,12 +56,17 @@ export interface Ran {
   readonly outputs: Readonly<Record<string, Value>>;
   readonly durationMs: number;
   readonly cpuMs: number;
+  /** Of the gradients; null where no weights learn. */
+  readonly norm: number | null;
 }
 
 /** What each request is answered with. */
 export interface Answers {
   readonly load: Loaded;
   readonly run: Ran;
+  readonly train: null;
+  readonly writeWeights: null;
+  readonly readWeights: Readonly<Record<string, Value>>;
   readonly read: Readonly<Record<string, Value>>;
   readonly usage: SessionUsage;
   /** The profile is written. */

@@ -3,21 +3,25 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { SteelyardError, defaultSessionOptions } from '../../contracts/index.ts';
 import type {
   DataType,
+  Descended,
+  Descent,
   Feeds,
   RunOptions,
   RunResult,
   Session,
   SessionOptions,
   SessionUsage,
+  Training,
+  TrainingSession,
   Value,
   ValueInfo,
 } from '../../contracts/index.ts';
 import { programPath } from '../../package/index.ts';
 import { refused } from './fault.ts';
-import { checkRun } from './feeds.ts';
+import { checkRun, checkTraining, checkWrite } from './feeds.ts';
 import { Supervised } from './process.ts';
 import { hasSpare, keepSpare, takeSpare } from './spare.ts';
-import type { Answers, Profiling, Request, Slot } from './protocol.ts';
+import type { Answers, Profiling, Ran, Request, Slot } from './protocol.ts';
 
 const childPath = (): string => programPath('runtime/onnxruntime/child.js', 'runtime/build');
 
@@ -79,6 +83,11 @@ export interface ProfiledSession extends Session {
   finish(): Promise<void>;
 }
 
+/** All that a session's process can be asked for. */
+interface Opened extends ProfiledSession, TrainingSession {
+  train(training: Training): Promise<void>;
+}
+
 /** Load a model file in its own process.
  *  Errors: `runtime/load` (not there, or the runtime refuses it), `runtime/crashed`, `runtime/timeout`, `runtime/memory`,
  *  `runtime/closed` (cancelled), `runtime/build` (the product is not compiled). */
@@ -87,7 +96,26 @@ export const openSession = async (
   options: Partial<SessionOptions> = {},
   control: SessionControl = {},
 ): Promise<Session> => {
-  const { finish: _, ...session } = await open(modelPath, options, control, null);
+  const { run, read, usage, close, ...about } = await open(modelPath, options, control, null);
+  const { inputs, outputs, startMs, loadMs } = about;
+  return { inputs, outputs, startMs, loadMs, run, read, usage, close };
+};
+
+/** `openSession` for a model whose weights learn: they are inputs of it. Errors: as `openSession`; `runtime/run` when an input or a gradient
+ *  is not there. */
+export const openTraining = async (
+  modelPath: string,
+  training: Training,
+  options: Partial<SessionOptions> = {},
+  control: SessionControl = {},
+): Promise<TrainingSession> => {
+  const session = await open(modelPath, options, control, null);
+  try {
+    await session.train(training);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
   return session;
 };
 
@@ -104,7 +132,7 @@ const open = async (
   options: Partial<SessionOptions>,
   control: SessionControl,
   profile: Profiling | null,
-): Promise<ProfiledSession> => {
+): Promise<Opened> => {
   const start = performance.now();
   const path = resolve(modelPath);
   const what = join(basename(dirname(path)), basename(path));
@@ -151,24 +179,37 @@ const open = async (
     throw error;
   });
   const startMs = performance.now() - start;
+  let training: Training | null = null;
+  const learning = (): Training => {
+    if (training === null) throw new SteelyardError('runtime/run', `${what}: no weights learn here`);
+    return training;
+  };
   const kept = new Set<string>();
+  /** Weights that learn and have values. */
+  const written = new Set<string>();
 
-  const run = async (feeds: Feeds, runOptions: RunOptions = {}): Promise<RunResult> => {
+  const ran = async (feeds: Feeds, runOptions: RunOptions, descent: Descent | null): Promise<Ran> => {
     let settle = (): void => undefined;
     if (Object.keys(runOptions.keep ?? {}).length > 0) ordered = true;
     const result = await ask<'run'>(
       () => {
-        const call = checkRun(what, loaded.inputs, loaded.outputs, kept, feeds, runOptions);
+        const there = new Set([...kept, ...written]);
+        const call = checkRun(what, loaded.inputs, loaded.outputs, there, feeds, runOptions);
         settle = () => {
           for (const name of Object.keys(call.feeds)) kept.delete(name);
           for (const name of Object.values(call.keep)) kept.add(name);
         };
-        return { kind: 'run', ...call, cpu: runOptions.cpu ?? true };
+        return { kind: 'run', ...call, cpu: runOptions.cpu ?? true, descent };
       },
       'runtime/run',
       runTimeoutMs,
     );
     settle();
+    return result;
+  };
+
+  const run = async (feeds: Feeds, runOptions: RunOptions = {}): Promise<RunResult> => {
+    const { norm: _, ...result } = await ran(feeds, runOptions, null);
     return result;
   };
 
@@ -184,6 +225,11 @@ const open = async (
       runTimeoutMs,
     );
 
+  const descend = async (feeds: Feeds, step: Descent, fetch: readonly string[]): Promise<Descended> => {
+    const { norm, ...result } = await ran(feeds, { fetch }, step);
+    return { ...result, norm: norm! };
+  };
+
   return {
     inputs: loaded.inputs.map(toInfo),
     outputs: loaded.outputs.map(toInfo),
@@ -191,6 +237,34 @@ const open = async (
     loadMs: loaded.loadMs,
     run,
     read,
+    descend,
+    train: async (given): Promise<void> => {
+      // What may be sent next depends on how the call before ended.
+      ordered = true;
+      checkTraining(what, loaded.inputs, loaded.outputs, given);
+      await ask<'train'>(() => ({ kind: 'train', training: given }), 'runtime/run', runTimeoutMs);
+      training = given;
+    },
+    writeWeights: async (values): Promise<void> => {
+      await ask<'writeWeights'>(
+        () => {
+          checkWrite(what, learning(), values);
+          return { kind: 'writeWeights', values };
+        },
+        'runtime/run',
+        runTimeoutMs,
+      );
+      for (const { weight } of learning().weights) if (Object.hasOwn(values, weight)) written.add(weight);
+    },
+    readWeights: (names): Promise<Feeds> =>
+      ask<'readWeights'>(
+        () => {
+          learning();
+          return { kind: 'readWeights', names };
+        },
+        'runtime/run',
+        runTimeoutMs,
+      ),
     usage: ({ collect = false } = {}): Promise<SessionUsage> =>
       ask<'usage'>(() => ({ kind: 'usage', collect }), 'runtime/run', usageTimeoutMs),
     finish: async (): Promise<void> => {

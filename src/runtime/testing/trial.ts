@@ -106,6 +106,7 @@ export const workbench = async (): Promise<Workbench> => {
         throw new Error('speed sets nothing aside');
       },
       open: (model, options) => openSession(model as string, options),
+      openTraining: () => Promise.reject(new Error('nothing learns here')),
       calibration: null,
       learning: null,
       originalLearning: null,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instantiate, type Memory } from '../../simd/instantiate.ts';
+import { instantiate, type Memory } from '../../../simd/instantiate.ts';
 import { fourKernel } from './four-kernel.ts';
 import { dataAt, scalesAt, zerosAt } from './four-memory.ts';
 

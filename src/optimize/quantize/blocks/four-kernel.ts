@@ -1,6 +1,6 @@
-import { assemble, i32, routine, v128, type Routine } from '../../simd/assemble.ts';
-import * as w from '../../simd/code.ts';
-import type { Code } from '../../simd/code.ts';
+import { assemble, i32, routine, v128, type Routine } from '../../../simd/assemble.ts';
+import * as w from '../../../simd/code.ts';
+import type { Code } from '../../../simd/code.ts';
 import { middleOf, tiny, topOf } from './rtn.ts';
 import {
   around,

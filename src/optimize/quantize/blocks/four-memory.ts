@@ -1,5 +1,5 @@
-import * as w from '../../simd/code.ts';
-import type { Code } from '../../simd/code.ts';
+import * as w from '../../../simd/code.ts';
+import type { Code } from '../../../simd/code.ts';
 import type { BlockScheme } from './types.ts';
 
 /** What a kernel is made for: everything that does not change from block to block. */

@@ -1,5 +1,5 @@
-import * as w from '../../simd/code.ts';
-import type { Code } from '../../simd/code.ts';
+import * as w from '../../../simd/code.ts';
+import type { Code } from '../../../simd/code.ts';
 import {
   around,
   attemptAt,

@@ -1,5 +1,5 @@
 import { largest } from '../arithmetic.ts';
-import { instantiate, reserve, type Memory } from '../../simd/instantiate.ts';
+import { instantiate, reserve, type Memory } from '../../../simd/instantiate.ts';
 import { fourKernel } from './four-kernel.ts';
 import { dataAt, givenAt, scalesAt, zerosAt, type FourSettings } from './four-memory.ts';
 import { blockBytesOf, packColumns } from './pack.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instantiate, type Memory } from '../../simd/instantiate.ts';
+import { instantiate, type Memory } from '../../../simd/instantiate.ts';
 import { faultsAt, nearestDataAt, nearestKernel } from './nearest-kernel.ts';
 
 interface Kernel {

@@ -1,5 +1,5 @@
 import { SteelyardError, type Context } from '../../../contracts/index.ts';
-import { instantiate, reserve, type Memory } from '../../simd/instantiate.ts';
+import { instantiate, reserve, type Memory } from '../../../simd/instantiate.ts';
 import type { Operands } from './assemble.ts';
 import { columnsAtOnce, faultsAt, nearestDataAt, nearestKernel } from './nearest-kernel.ts';
 import { blockBytesOf, packZeros } from './pack.ts';

@@ -105,6 +105,7 @@ export const madeUp = (
       throw new Error('nothing is set aside here');
     },
     open: () => Promise.reject(new Error('nothing is opened here')),
+    openTraining: () => Promise.reject(new Error('nothing learns here')),
     calibration: null,
     learning: null,
     originalLearning: null,
