@@ -34,6 +34,8 @@ export interface OurRow {
   readonly steps: readonly ChainStep[];
   readonly large?: boolean;
   readonly once?: boolean;
+  /** Made without calibration data. */
+  readonly blind?: boolean;
 }
 
 export interface Pair {
@@ -131,10 +133,11 @@ const makeAll = async (
   for (let repeat = 0; repeat < repeats; repeat++)
     for (const { row, at } of random.shuffle(rows.map((one, index) => ({ row: one, at: index })))) {
       if (outcomes.get(row.id)?.kind === 'failed' || (repeat > 0 && row.once === true)) continue;
+      const data = row.side === 'peer' && row.equalLengths === true ? batches.equal : batches.varying;
       const job: Job = {
         model,
         folder: join(folder, `version-${at}`),
-        batches: row.side === 'peer' && row.equalLengths === true ? batches.equal : batches.varying,
+        batches: row.side === 'ours' && row.blind === true ? null : data,
       };
       const outcome =
         row.side === 'ours'

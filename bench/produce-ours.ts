@@ -12,7 +12,7 @@ interface Job {
   readonly output: string;
   readonly result: string;
   readonly work: string;
-  readonly batches: string;
+  readonly batches: string | null;
   readonly steps: readonly ChainStep[];
 }
 
@@ -40,12 +40,16 @@ const cpu = process.cpuUsage();
 const job = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as Job;
 
 const work = async (): Promise<Took> => {
+  const { batches } = job;
   const context = createContext({
     seed: 1,
     workFolder: job.work,
-    async *calibration() {
-      for (const batch of JSON.parse(readFileSync(job.batches, 'utf8')) as StoredBatch[]) yield feedsOf(batch);
-    },
+    calibration:
+      batches === null
+        ? null
+        : async function* calibration() {
+            for (const batch of JSON.parse(readFileSync(batches, 'utf8')) as StoredBatch[]) yield feedsOf(batch);
+          },
   });
   const chain = { id: 'bench', steps: job.steps, session: {} };
   const applied = await applyChain(await decodeFile(job.model), chain, context);

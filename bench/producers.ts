@@ -135,8 +135,8 @@ export interface Job {
   readonly model: string;
   /** An empty folder of its own for this version; nothing but its files is in it afterwards. */
   readonly folder: string;
-  /** Where calibration batches lie as JSON. */
-  readonly batches: string;
+  /** Where calibration batches lie as JSON; null: there are none. */
+  readonly batches: string | null;
 }
 
 /** Give a job to a command and read what it wrote down. The folder is emptied first. */

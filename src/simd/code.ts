@@ -92,6 +92,8 @@ export const fromInt = (value: Code): Code => [...value, 0xb3, ...simd(0x13)];
 export const intsAdd = binary(0xae);
 export const intsSub = binary(0xb1);
 export const intsMin = binary(0xb7);
+/** Without signs. */
+export const intsMax = binary(0xb9);
 export const intsOr = binary(0x50);
 export const intsShift = (a: Code, by: number): Code => [...a, ...int(by), ...simd(0xab)];
 /** Bytes of two vectors by their places: 0 to 15 of the first, 16 to 31 of the second. */

@@ -1,5 +1,6 @@
 import type { Room } from '../../model/tensor/index.ts';
 import { codeColumns, codeSpan, columnExtremes, spanExtremes } from './column-codes.ts';
+import { codeRows, largest } from './row-codes.ts';
 
 /** Adding and subtracting 1.5 · 2^52 rounds a double of magnitude < 2^51 to the nearest integer, ties to even. */
 const half = 6755399441055744;
@@ -26,10 +27,6 @@ export interface QuantizedWeight {
 
 const range = ({ type, bits }: WeightScheme): readonly [number, number] =>
   type === 'int8' ? (bits === 8 ? [-127, 127] : [-64, 64]) : bits === 8 ? [0, 255] : [0, 127];
-
-/** Values that one call of a hot loop takes. A function that is called often is compiled for speed after a few of its calls; a loop that
- *  is entered once runs slowly to the end. */
-const stretch = 8192;
 
 /** The least and greatest value of each column (or of the matrix), zero included. `symmetric`: for the matrix, the largest magnitude will do. */
 const extremes = (
@@ -94,42 +91,10 @@ export const quantizeMatrix = (
   return { codes, scales, zeroPoints };
 };
 
-/** The largest magnitude between two places: without their signs, floats order as their bits do, NaN and infinity last. */
-const largestBits = (bits: Int32Array, from: number, to: number, before: number): number => {
-  let most = before;
-  for (let i = from; i < to; i++) {
-    const magnitude = bits[i]! & 0x7fffffff;
-    if (magnitude > most) most = magnitude;
-  }
-  return most;
-};
-
-const one = new Int32Array(1);
-const oneFloat = new Float32Array(one.buffer);
-const floatOfBits = (bits: number): number => {
-  one[0] = bits;
-  return oneFloat[0]!;
-};
-
-/** The largest |value|; NaN or infinity when one of the values is. */
-export const largest = (values: Float32Array, from = 0, to = values.length): number => {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  let most = 0;
-  for (let at = from; at < to; at += stretch) most = largestBits(bits, at, Math.min(to, at + stretch), most);
-  return floatOfBits(most);
-};
-
 const int8: WeightScheme = { type: 'int8', perChannel: false, bits: 8 };
 
 /** The scale of symmetric int8 for values up to this magnitude. */
 export const symmetricScale = (magnitude: number): number => scaleOf(0, magnitude, int8).scale;
-
-const roundRow = (values: Float32Array, codes: Int8Array, from: number, to: number, by: number): void => {
-  for (let i = from; i < to; i++) {
-    const code = values[i]! * by + half - half;
-    codes[i] = code < -127 ? -127 : code > 127 ? 127 : code;
-  }
-};
 
 /** Symmetric int8 of rows [rows, width]: with the given scale, or with one scale per row.
  *  `codes`: where they go. Shapes: codes [rows, width], scales [rows], or [1] when it is given. null when a value is not finite (not asked where the scale is given). */
@@ -143,16 +108,6 @@ export const quantizeRows = (
     codeSpan(table, { scale: shared, zeroPoint: 0, least: -127, most: 127 }, codes);
     return { codes, scales: Float32Array.of(shared) };
   }
-  const rows = table.length / width;
-  const scales = new Float32Array(rows);
-  const bits = new Int32Array(table.buffer, table.byteOffset, table.length);
-  for (let row = 0; row < rows; row++) {
-    const [from, to] = [row * width, (row + 1) * width];
-    const magnitude = floatOfBits(largestBits(bits, from, to, 0));
-    if (!Number.isFinite(magnitude)) return null;
-    const scale = symmetricScale(magnitude);
-    scales[row] = scale;
-    roundRow(table, codes, from, to, 1 / scale);
-  }
-  return { codes, scales };
+  const scales = codeRows(table, width, symmetricScale, codes);
+  return scales === null ? null : { codes, scales };
 };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { tensor } from '../../model/tensor/index.ts';
 import { context, normal } from '../testing/quantized.ts';
-import { quantizeRows, largest, symmetricScale } from './arithmetic.ts';
+import { quantizeRows, symmetricScale } from './arithmetic.ts';
+import { largest } from './row-codes.ts';
 import { codeTable } from './embedding-rows.ts';
 
 const floats = (table: { readonly data: unknown }): Float32Array => {

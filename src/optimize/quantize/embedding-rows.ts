@@ -1,7 +1,8 @@
 import { SteelyardError, type Context, type Tensor } from '../../contracts/index.ts';
 import { createRoom, toFloat32 } from '../../model/tensor/index.ts';
-import { largest, quantizeRows, symmetricScale } from './arithmetic.ts';
+import { quantizeRows, symmetricScale } from './arithmetic.ts';
 import { slabsOf, type Slab } from './blocks/slabs.ts';
+import { largest } from './row-codes.ts';
 
 /** A table in int8. */
 export interface RowCodes {

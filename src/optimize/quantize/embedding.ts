@@ -85,7 +85,7 @@ const quantizeTables = async (draft: Draft, options: Settings, context: Context)
  *  com.microsoft GatherBlockQuantized. */
 export const embedding = defineTechnique({
   id: 'quantize/embedding',
-  version: 8,
+  version: 9,
   title: 'Few-bit embeddings',
   source:
     'ONNX operators Gather and DequantizeLinear; symmetric int8 as in Jacob et al. 2018, §2.1; ONNX Runtime contrib operator com.microsoft.GatherBlockQuantized',

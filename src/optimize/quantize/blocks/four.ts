@@ -1,4 +1,4 @@
-import { largest } from '../arithmetic.ts';
+import { largest } from '../row-codes.ts';
 import { instantiate, reserve, type Memory } from '../../../simd/instantiate.ts';
 import { fourKernel } from './four-kernel.ts';
 import { dataAt, givenAt, scalesAt, zerosAt, type FourSettings } from './four-memory.ts';

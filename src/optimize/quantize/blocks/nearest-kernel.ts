@@ -1,6 +1,7 @@
 import { assemble, i32, routine, v128, type Type } from '../../../simd/assemble.ts';
 import * as w from '../../../simd/code.ts';
 import type { Code } from '../../../simd/code.ts';
+import type { Memory } from '../../../simd/instantiate.ts';
 import { middleOf, tiny, topOf } from './rtn.ts';
 import type { BlockScheme } from './types.ts';
 
@@ -10,6 +11,8 @@ export interface NearestSettings {
   readonly symmetric: boolean;
   /** Columns lie side by side: sixteen at a time fill whole cache lines. Else four at a time, each of them in one piece. */
   readonly beside: boolean;
+  /** Scales are rounded to the 11 significant bits of a float16, and codes chosen for what is stored. Default: false. */
+  readonly halfScales?: boolean;
 }
 
 /** How many columns a kernel takes at a time. */
@@ -31,13 +34,31 @@ const gathered = (from: Code, lane: Code): Code =>
     w.loadSplat(from),
   );
 
+/** What the module exports. */
+export interface NearestKernel {
+  readonly memory: Memory;
+  readonly nearest: (
+    source: number,
+    lane: number,
+    row: number,
+    count: number,
+    full: number,
+    groups: number,
+    target: number,
+    targetLane: number,
+    scales: number,
+    scalesLane: number,
+    zeros: number,
+  ) => void;
+}
+
 /** The module that rounds blocks to nearest as `roundBlocks` does, in float32.
  *  Exports memory and nearest(source, lane, row, count, full, groups, target, targetLane, scales, scalesLane, zeros): `groups` times
  *  `columnsAtOnce` columns; value i of column c lies at source + c·lane + i·row (float32), its code in the word at
  *  target + c·targetLane + 4 · ⌊i · bits / 32⌋, the column's scale (float32) goes to scales + c·scalesLane, zero points (int32) one after another.
  *  `count` values, codes up to `full`: those behind are the zero point. What is at `faultsAt` stays zero as long as all values were finite. */
 export const nearestKernel = (settings: NearestSettings): Uint8Array<ArrayBuffer> => {
-  const { bits, symmetric, beside } = settings;
+  const { bits, symmetric, beside, halfScales = false } = settings;
   const [top, middle] = [topOf({ ...settings, blockSize: 0 }), middleOf({ ...settings, blockSize: 0 })];
   const vectors = columnsAtOnce(settings) / 4;
   const stride = 16 * vectors;
@@ -93,6 +114,13 @@ export const nearestKernel = (settings: NearestSettings): Uint8Array<ArrayBuffer
           w.intAdd(w.get(base), w.intMul(w.get(distance), w.int(4 * vector + place)));
         return w.all(
           w.set(value, symmetric ? w.div(largest, w.floats(-middle)) : range),
+          // Veltkamp's splitting: what is left of 24 bits are the upper 11.
+          halfScales
+            ? w.all(
+                w.set(bottom, w.mul(x, w.floats(2 ** 13 + 1))),
+                w.set(value, w.sub(w.get(bottom), w.sub(w.get(bottom), x))),
+              )
+            : [],
           // Codes of a block too small for a scale are its zero point.
           w.set(inverse, w.moreThan(w.abs(x), w.floats(tiny * 0.999999))),
           w.set(value, w.both(w.get(inverse), x)),

@@ -1,27 +1,10 @@
 import { SteelyardError, type Context } from '../../../contracts/index.ts';
 import { instantiate, reserve, type Memory } from '../../../simd/instantiate.ts';
 import type { Operands } from './assemble.ts';
-import { columnsAtOnce, faultsAt, nearestDataAt, nearestKernel } from './nearest-kernel.ts';
+import { columnsAtOnce, faultsAt, nearestDataAt, nearestKernel, type NearestKernel } from './nearest-kernel.ts';
 import { blockBytesOf, packZeros } from './pack.ts';
 import { slabsOf, type Slab, type Stored } from './slabs.ts';
 import type { BlockScheme } from './types.ts';
-
-interface Kernel {
-  readonly memory: Memory;
-  readonly nearest: (
-    source: number,
-    lane: number,
-    row: number,
-    count: number,
-    full: number,
-    groups: number,
-    target: number,
-    targetLane: number,
-    scales: number,
-    scalesLane: number,
-    zeros: number,
-  ) => void;
-}
 
 /** Rounds the weights of one model to nearest, one after another: they are read into the memory that the arithmetic runs in. */
 export interface Rounder {
@@ -61,11 +44,11 @@ const placesOf = (n: number, blocks: number, bytes: number): Places => {
 export const createRounder = (scheme: BlockScheme, context: Context): Rounder => {
   const { bits, symmetric, blockSize } = scheme;
   const bytes = blockBytesOf(scheme);
-  const kernels = new Map<boolean, Kernel>();
-  const kernelFor = (beside: boolean): Kernel => {
+  const kernels = new Map<boolean, NearestKernel>();
+  const kernelFor = (beside: boolean): NearestKernel => {
     const known = kernels.get(beside);
     if (known !== undefined) return known;
-    const made = instantiate<Kernel>(nearestKernel({ bits, symmetric, beside }));
+    const made = instantiate<NearestKernel>(nearestKernel({ bits, symmetric, beside }));
     kernels.set(beside, made);
     return made;
   };

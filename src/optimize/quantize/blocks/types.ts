@@ -28,3 +28,15 @@ export interface Found {
 /** Chooses scale and zero point for `values[0 … count)`, one column's part of a block. `importance[i]` weighs the square of value i's
  *  error; `block` is the number of the block. */
 export type Fit = (values: Float64Array, count: number, importance: Float64Array, found: Found, block: number) => void;
+
+/** Blocks along rows, as tables are gathered: value[r, c] = (code[r, c] − zero[r, b]) · scale[r, b] with b = ⌊c / blockSize⌋. */
+export interface RowBlocks {
+  /** [rows, width · bits / 8], the first value of a byte in its lowest bits. */
+  readonly codes: Uint8Array;
+  /** [rows, blocks]. */
+  readonly scales: Float32Array;
+  /** [rows, blocks], one byte each. */
+  readonly zeros: Uint8Array;
+  /** The values were all finite; if not, the rest means nothing. */
+  readonly finite: boolean;
+}
