@@ -34,6 +34,10 @@ const benches: Readonly<
     what: '8 GB of 7-billion-parameter shapes to 4 bits: time and peak memory',
     load: () => import('./large.ts'),
   },
+  laws: {
+    what: 'what makes one matrix product faster on this CPU: fewer columns, low rank, zeros, fewer bits; and what ONNX Runtime fuses by itself',
+    load: () => import('./laws.ts'),
+  },
   fusions: { what: 'which graph fusions pay on this CPU', load: () => import('./fusions.ts') },
   distill: {
     what: 'the CLINC150 classifier trimmed, distilled and quantized: size, speed, accuracy; takes half an hour',
