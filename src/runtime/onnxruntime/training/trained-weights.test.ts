@@ -158,6 +158,18 @@ test('values that are written are gone on from', () => {
     for (const name of [weight, `${weight}/mean`]) expect(other.read(name)).toEqual(all.read(name));
 });
 
+test('weights in several memories move as in one', () => {
+  const [one, several] = [opened(false), new TrainedWeights({ weights, averages: false }, 64)];
+  for (const { weight } of weights) several.write(weight, start[weight]!);
+  const memories = new Set(several.weights.map(({ values }) => values.buffer));
+  expect(memories.size).toBeGreaterThan(3);
+  for (let t = 1; t <= 2; t++) {
+    const norms = [one, several].map((all) => all.descend(given(gradients(t)), step({ clip: 1 })));
+    expect(norms[0]).toBe(norms[1]);
+  }
+  for (const { weight } of weights) expect(several.read(weight)).toEqual(one.read(weight));
+});
+
 test('what is not kept cannot be written or read', () => {
   const all = opened(false);
   expect(() => all.read('odd/mean')).toThrow('nothing is kept by the name "odd/mean"');

@@ -32,14 +32,14 @@ const elements = ({ dims }: Trained): number => dims.reduce((product, dim) => pr
 /** The kernel takes four values at a time. */
 const bytesFor = (one: Trained): number => 16 * Math.ceil(elements(one) / 4);
 
-const banksOf = (weights: readonly Trained[], arrays: number): Trained[][] => {
+const banksOf = (weights: readonly Trained[], arrays: number, most: number): Trained[][] => {
   const banks: Trained[][] = [];
   let room = 0;
   for (const one of weights) {
     const bytes = arrays * bytesFor(one);
     if (bytes > room) {
       banks.push([]);
-      room = bankBytes;
+      room = most;
     }
     banks.at(-1)!.push(one);
     room -= bytes;
@@ -97,12 +97,12 @@ export class TrainedWeights {
   /** Gradients of earlier runs wait for the step to end. */
   #begun = false;
 
-  /** Errors: a RangeError when there is no memory, or when the arrays of one weight exceed 4 GiB. */
-  constructor({ weights, averages }: Training) {
+  /** `most`: bytes of weights that share a memory. Errors: a RangeError when there is no memory, or when the arrays of one weight exceed 4 GiB. */
+  constructor({ weights, averages }: Training, most = bankBytes) {
     const roles = trainedRoles.filter((role) => averages || role !== 'mean');
     const parts: readonly Part[] = [...roles, 'gradient'];
     this.#averages = averages;
-    this.#places = banksOf(weights, parts.length).flatMap((bank) => bankOf(bank, parts));
+    this.#places = banksOf(weights, parts.length, most).flatMap((bank) => bankOf(bank, parts));
     this.#named = new Map(
       this.#places.flatMap(({ of, arrays }) =>
         roles.map((role) => [trainedName(of.weight, role), { of, values: arrays[role] }] as const),
