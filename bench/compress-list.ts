@@ -30,6 +30,8 @@ const step = (technique: string, options: Raw = {}): ChainStep => ({ technique, 
 /** Half the layers of half the width with a narrow inner part: texts are short, and so is the table of positions. */
 const smallStudent = { layers: 2, width: 128, ffn: 256, positions: 64 };
 const int8 = [step('quantize/dynamic'), step('quantize/embedding')];
+/** The last layer for the token that is read alone: the same answers. */
+const oneToken = step('fuse/upstream-gather');
 
 /** A cut in its forms. `own`: options with which the technique repairs by itself; `refit`: whether layers can be fitted afterwards, which would
  *  fill zeros again. */
@@ -141,6 +143,14 @@ export const candidatesFor = ({ studentMinutes, recoverMinutes, seeds }: Plan): 
       beside: 'distill/student of 4 layers',
     },
     one('distill/student × exit/cascade', student, step('exit/cascade')),
+    one('fuse/upstream-gather', oneToken),
     one('trim/vocabulary × distill/student × int8', step('trim/vocabulary'), student, ...int8),
+    one(
+      'trim/vocabulary × distill/student × fuse/upstream-gather × int8',
+      step('trim/vocabulary'),
+      student,
+      oneToken,
+      ...int8,
+    ),
   ];
 };
