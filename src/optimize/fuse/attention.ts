@@ -211,7 +211,7 @@ const packedAttention = async (
  *  Source: ONNX Runtime contrib operators MultiHeadAttention and Attention; Vaswani et al. 2017, §3.2. */
 export const attention = defineTechnique({
   id: 'fuse/attention',
-  version: 1,
+  version: 2,
   title: 'Attention in one operator',
   source:
     'ONNX Runtime contrib operators com.microsoft.MultiHeadAttention and com.microsoft.Attention; Vaswani et al. 2017',

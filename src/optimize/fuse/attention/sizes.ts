@@ -83,7 +83,7 @@ const contentsOf = (node: Node, data: (position: number) => readonly Dim[] | nul
 /** Follow the sizes of a draft's graph as it was, giving every unknown size a name of its own. What the file states about
  *  inner values is not used: it may be wrong. Time: one pass. Errors: none.
  *  A position table cut to the length of the input (Slice from 0 to a size) counts as that long where it is added to
- *  something that long: any other length would fail in the original, too. */
+ *  something that long, or expanded to it: any other length would fail in the original, too. */
 export const sizesOf = (draft: Draft): Sizes => {
   const { graph, opsets } = draft.model;
   const facts = new Map<string, Inferred | null>();
@@ -124,11 +124,12 @@ export const sizesOf = (draft: Draft): Sizes => {
         dim !== null ? dim : node.inputs.reduce<Dim>((total, one) => sums.add(total, dimsOf(one)?.[axis] ?? null), 0),
       );
     }
-    if (!broadcasting.has(node.op)) return dims;
+    const expanded = node.op === 'Expand';
+    if (!expanded && !broadcasting.has(node.op)) return dims;
+    const shapes = node.inputs.map((one, at) => (expanded && at === 1 ? (lookup(one)?.data ?? null) : dimsOf(one)));
     return dims.map((dim, axis) => {
       if (dim !== null) return dim;
-      const sides = node.inputs.map((one) => {
-        const all = dimsOf(one);
+      const sides = shapes.map((all) => {
         const side = all?.[axis - dims.length + all.length] ?? (all === null ? null : 1);
         return typeof side === 'string' ? (cut.get(side) ?? side) : side;
       });
