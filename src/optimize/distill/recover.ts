@@ -77,7 +77,7 @@ const withZeros = ({ name, mask }: Trainable, learned: Tensor, bytes: Uint8Array
  *  no time for a step), `engine/cancelled`. Deterministic for a seed and a number of threads, as long as the minutes are enough. */
 export const recover = defineTechnique({
   id: 'distill/recover',
-  version: 3,
+  version: 4,
   title: 'Recovery by distillation',
   source: 'Hinton et al. 2015, §2; Sanh et al. 2020 (movement pruning), §5; Muralidharan et al. 2024 (Minitron), §3',
   summary:

@@ -34,7 +34,7 @@ const told = (results: readonly EpochResult[]): string => {
  *  as long as the minutes are enough. */
 export const student = defineTechnique({
   id: 'distill/student',
-  version: 3,
+  version: 4,
   title: 'Distilled student',
   source:
     'Hinton et al. 2015, §2; Tang et al. 2019; Jiao et al. 2020 (TinyBERT); Wang et al. 2020 (MiniLM); Turc et al. 2019; Sanh et al. 2019 (DistilBERT)',

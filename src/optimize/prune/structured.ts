@@ -223,7 +223,7 @@ const widthStep = async (
  *  Shapes: inputs and outputs of the model stay; those inside shrink. Errors: those of calibration. */
 export const structured = defineTechnique({
   id: 'prune/structured',
-  version: 2,
+  version: 3,
   title: 'Remove heads, neurons, channels and width',
   source:
     'Michel et al. 2019 (heads); Muralidharan et al. 2024, Minitron (activation scores); Zhu and Gupta 2017 (gradual, cubic schedule); least-squares repair from second moments; Fang et al. 2023 (dependencies)',

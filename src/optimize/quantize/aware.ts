@@ -321,7 +321,7 @@ const work = async (
  *  Source: Esser et al. 2020 (LSQ); Bengio et al. 2013 (straight-through); Jacob et al. 2018, §3. */
 export const aware = defineTechnique({
   id: 'quantize/aware',
-  version: 4,
+  version: 5,
   title: 'Quantization-aware training',
   source:
     'Esser et al. 2020 (LSQ); Bengio et al. 2013; Jacob et al. 2018, §3; the operators of the form that is chosen',

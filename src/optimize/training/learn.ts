@@ -38,6 +38,8 @@ interface Run {
   readonly start: ReadonlyMap<string, Float32Array>;
   /** Seconds of work, all runs together. */
   readonly elapsed: () => number;
+  /** Seconds that a validation takes; 0: not known yet. */
+  readonly judging: number;
 }
 
 const noSums = (reported: number): EpochSums => ({
@@ -161,7 +163,10 @@ const runEpoch = async (run: Run, from: Checkpoint, save: (at: Checkpoint) => Pr
           'allow more time, or use smaller batches',
         );
       const { steps, plannedSteps, seconds } = at;
-      const planned = at.paced ? null : affordableSteps({ steps, plannedSteps, seconds, limit });
+      const timed = Math.ceil(at.sums.lessons / accumulate);
+      const epochSteps = Math.ceil(settings.stepsPerEpoch / accumulate);
+      const times = { training: at.sums.seconds, seconds, judging: run.judging, limit };
+      const planned = at.paced ? null : affordableSteps({ steps, plannedSteps, epochSteps, timed, ...times });
       if (planned !== null) {
         if (planned < plannedSteps)
           context.log('info', `the time allows about ${planned} of ${plannedSteps} training steps`);
@@ -261,13 +266,19 @@ export const learn = async (settings: LearnSettings, context: Context): Promise<
           { intraOpThreads: settings.threads },
         )
       : null;
-  const run = { settings, context, step, key, start, elapsed: () => worked + (context.now() - began) / 1000 };
+  const elapsed = (): number => worked + (context.now() - began) / 1000;
+  let judging = 0;
+  const run = { settings, context, step, key, start, elapsed };
   try {
-    if (session !== null && found === null && settings.judgeStart === true)
-      at = { ...at, bestScore: await judged({ ...run, session }, settings.trainable, 'before the first step') };
+    if (session !== null && found === null && settings.judgeStart === true) {
+      const before = elapsed();
+      const bestScore = await judged({ ...run, session, judging }, settings.trainable, 'before the first step');
+      judging = elapsed() - before;
+      at = { ...at, bestScore };
+    }
     if (session !== null) await placeHeld(session, step.weights, start, at.state);
     while (session !== null && over() === null) {
-      const one: Run = { ...run, session };
+      const one: Run = { ...run, session, judging };
       const save = async (now: Checkpoint): Promise<Checkpoint> => {
         if (folder === null) return now;
         const state = await readHeld(session, step.weights, needed);

@@ -6,22 +6,28 @@ export const durationText = (seconds: number): string => {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 };
 
-/** Share of the allowed time after which the number of steps is held against it: late enough to know the speed. */
+/** Share of the time for steps after which their number is held against it: late enough to know the speed. */
 const lookAt = 0.1;
-/** Share of the time left that steps may take: the rest is for validation. */
+/** Share of the time left that steps may take. */
 const usable = 0.95;
 
 /** How many steps the whole run can have in its time, or null while it is too early to say. Never more than planned.
- *  Units: seconds. */
+ *  Units: seconds. `seconds`: of all work so far, `training`: of the last `timed` steps alone; `judging`: of a validation, which comes after every
+ *  `epochSteps` steps and at the end. */
 export const affordableSteps = (at: {
   readonly steps: number;
   readonly plannedSteps: number;
+  readonly epochSteps: number;
+  readonly timed: number;
+  readonly training: number;
   readonly seconds: number;
+  readonly judging: number;
   readonly limit: number;
 }): number | null => {
-  const { steps, plannedSteps, seconds, limit } = at;
-  if (steps < 1 || seconds < limit * lookAt) return null;
-  const more = Math.floor((Math.max(0, limit - seconds) * usable) / (seconds / steps));
+  const { steps, plannedSteps, epochSteps, timed, training, seconds, judging, limit } = at;
+  const left = limit - judging - seconds;
+  if (timed < 1 || training < (left + training) * lookAt) return null;
+  const more = Math.floor((Math.max(0, left) * usable) / (training / timed + judging / epochSteps));
   return Math.min(plannedSteps, Math.max(steps + 1, steps + more));
 };
 
