@@ -1,7 +1,7 @@
 import type { DataType, Model, Tensor, ValueInfo } from '../../contracts/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import type { Anatomy, Block, Columns } from '../anatomy/index.ts';
-import { emitter, extend, int, type Emitter } from '../training/emit.ts';
+import { emitter, extend, int, type Emitter } from '../writing/emit.ts';
 import type { Signature } from '../training/encoder.ts';
 import {
   distillation,

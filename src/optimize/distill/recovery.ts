@@ -2,7 +2,7 @@ import type { DataType, Dim, Model, Node, Tensor, ValueInfo } from '../../contra
 import { capturesOfNode, inferFacts } from '../../model/graph/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { anatomyOf } from '../anatomy/index.ts';
-import { emitter, extend } from '../training/emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { distillation, relativeSquare, weightedSum } from '../training/losses.ts';
 import type { Trainable } from './trainable.ts';
 

@@ -2,7 +2,7 @@ import { SteelyardError, defineTechnique } from '../../contracts/index.ts';
 import type { Context, Graph, Learning, Model, Options, TechniqueResult } from '../../contracts/index.ts';
 import { inferFacts, raised } from '../../model/graph/index.ts';
 import { onnxNumberOf, tensor } from '../../model/tensor/index.ts';
-import { emitter, extend, int, type Emitter } from '../training/emit.ts';
+import { emitter, extend, int, type Emitter } from '../writing/emit.ts';
 import { aimOptions, chooseThreshold, lossName, percent } from './choose.ts';
 import { sureness } from './measure.ts';
 import { renameNode } from '../rename.ts';

@@ -4,7 +4,7 @@ import { cannotRaise, inferFacts, onRaised } from '../../model/graph/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { anatomyOf, type Anatomy } from '../anatomy/index.ts';
 import { nothing, unless } from '../answers.ts';
-import { emitter, extend, int } from '../training/emit.ts';
+import { emitter, extend, int } from '../writing/emit.ts';
 import { aimOptions, chooseThreshold, lossName, percent } from './choose.ts';
 import { fitHeads, withPooled, type Candidate, type Place } from './heads.ts';
 import { sureness } from './measure.ts';

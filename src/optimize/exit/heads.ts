@@ -1,5 +1,5 @@
 import type { Context, Learning, LearningRows, Model } from '../../contracts/index.ts';
-import { emitter, extend } from '../training/emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { cooled, softmax, surenessOf, temperatureOf } from './calibrate.ts';
 import { applyHead, fitLogistic, type Head } from './logistic.ts';
 import type { Measure } from './measure.ts';

@@ -1,6 +1,6 @@
 import { SteelyardError, type Context, type Model } from '../../contracts/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
-import { emitter, extend, int } from '../training/emit.ts';
+import { emitter, extend, int } from '../writing/emit.ts';
 import { minimize } from './lbfgs.ts';
 import type { Answers } from '../answers.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Value } from '../../contracts/index.ts';
 import { context, input, model, run } from '../testing/quantized.ts';
-import { emitter, extend } from '../training/emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { softmax, surenessOf } from './calibrate.ts';
 import { measures, sureness } from './measure.ts';
 

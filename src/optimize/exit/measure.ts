@@ -1,5 +1,5 @@
 import { tensor } from '../../model/tensor/index.ts';
-import { int, type Emitter } from '../training/emit.ts';
+import { int, type Emitter } from '../writing/emit.ts';
 
 /** How sure an answer is, between 0 and 1, larger is surer: the largest probability; the lead of the first class over the second; one
  *  minus the entropy as a share of its maximum. */

@@ -3,7 +3,7 @@ import type { Model, ValueInfo } from '../../contracts/index.ts';
 import { checkModel } from '../../model/onnx/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { context, model, run } from '../testing/quantized.ts';
-import { emitter, extend } from '../training/emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { route } from './route.ts';
 
 /** Early answer: 10 · x; late: x · w + k · x², sure: the first column. */

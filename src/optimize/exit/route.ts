@@ -1,6 +1,6 @@
 import type { Graph, Node, Tensor, ValueInfo } from '../../contracts/index.ts';
 import { graphValue } from '../../model/graph/index.ts';
-import { int, type Emitter } from '../training/emit.ts';
+import { int, type Emitter } from '../writing/emit.ts';
 
 /** Where rows that are not sure enough go on. */
 export interface Late {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { labelOf, parseText } from '../../model/graph/index.ts';
-import { emitter } from '../training/emit.ts';
-import { knowledgeOf } from '../training/knowledge.ts';
+import { emitter } from '../writing/emit.ts';
+import { knowledgeOf } from '../writing/knowledge.ts';
 import { narrowNodes } from './narrow.ts';
 
 const head = 'x: float32[N, S, 4]; w = float32[4, 2] {1, 2, 3, 4, 5, 6, 7, 8}; i = int64[] {0}; j = int64[] {-1}';

@@ -1,6 +1,6 @@
 import type { Model, Node } from '../../contracts/index.ts';
 import { capturesOfNode } from '../../model/graph/index.ts';
-import type { Knowledge } from '../training/knowledge.ts';
+import type { Knowledge } from '../writing/knowledge.ts';
 import { demandsOf, whyWhole, type Demands, type DimsOf } from './demands.ts';
 import { numbersIn, pickOf } from './picks.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseText } from '../../model/graph/index.ts';
-import { emitter } from '../training/emit.ts';
-import { knowledgeOf } from '../training/knowledge.ts';
+import { emitter } from '../writing/emit.ts';
+import { knowledgeOf } from '../writing/knowledge.ts';
 import { pickOf } from './picks.ts';
 
 const head =

@@ -1,6 +1,6 @@
 import type { Node } from '../../contracts/index.ts';
 import { intOf, type Inferred } from '../../model/graph/index.ts';
-import type { Knowledge } from '../training/knowledge.ts';
+import type { Knowledge } from '../writing/knowledge.ts';
 import type { NumbersOf } from './demands.ts';
 
 /** One place on an axis, always the same, that a node takes of its first input. */

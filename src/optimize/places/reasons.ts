@@ -1,5 +1,5 @@
 import type { Node } from '../../contracts/index.ts';
-import type { Knowledge } from '../training/knowledge.ts';
+import type { Knowledge } from '../writing/knowledge.ts';
 import type { Narrowed } from './narrow.ts';
 
 /** A node that computes all places, and why. */

@@ -3,7 +3,7 @@ import type { Model, Value } from '../../contracts/index.ts';
 import { inferFacts, parseText } from '../../model/graph/index.ts';
 import { checkModel } from '../../model/onnx/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import { emitter, extend } from '../training/emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { encoderModel, initialWeights } from '../training/encoder.ts';
 import { differentiate } from '../training/gradient.ts';
 import { padded } from '../training/batches.ts';

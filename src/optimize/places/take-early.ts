@@ -1,8 +1,8 @@
 import type { Change, Model, Node, ValueInfo } from '../../contracts/index.ts';
 import { labelOf } from '../../model/graph/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
-import { emitter, int, ints } from '../training/emit.ts';
-import { knowledgeOf } from '../training/knowledge.ts';
+import { emitter, int, ints } from '../writing/emit.ts';
+import { knowledgeOf } from '../writing/knowledge.ts';
 import { narrowNodes } from './narrow.ts';
 import { pickOf } from './picks.ts';
 import { heldUp, isProduct, whyLeft, type Whole } from './reasons.ts';

@@ -4,7 +4,7 @@ import { edit } from '../../model/graph/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
 import { context, input, model, relativeError, run } from '../testing/quantized.ts';
 import { differentiate } from '../training/index.ts';
-import { emitter, extend } from '../training/emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { learnedScale, penOf, roundTo, roundedAtRunTime, roundedInBlocks, type Pen } from './aware-graph.ts';
 
 /** loss = Σ a · f(x), with f written by a pen. */

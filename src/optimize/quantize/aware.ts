@@ -17,7 +17,7 @@ import { softmax } from '../exit/calibrate.ts';
 import { isProbability } from '../exit/signature.ts';
 import { isLinear } from '../linear.ts';
 import { batchCount, bucketed } from '../training/batches.ts';
-import { emitter, extend } from '../training/emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { learn, type Lesson } from '../training/learn.ts';
 import { softCrossEntropy } from '../training/losses.ts';
 import { emitAware, withWeights } from './aware-emit.ts';

@@ -1,5 +1,5 @@
 import type { Dim } from '../../contracts/index.ts';
-import { int, reshapeTo } from './emit.ts';
+import { int, reshapeTo } from '../writing/emit.ts';
 import type { Backward } from './types.ts';
 
 type Fate = 'keep' | 'sum' | 'unknown';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseText } from '../../model/graph/index.ts';
 import { checkModel } from '../../model/onnx/index.ts';
 import { decompose } from './decompose.ts';
-import { emitter } from './emit.ts';
+import { emitter } from '../writing/emit.ts';
 import { differentiate } from './gradient.ts';
 import { operatorsOf } from './testing/same.ts';
 

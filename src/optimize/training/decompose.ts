@@ -1,8 +1,8 @@
 import { isSteelyardError, type Model, type Node } from '../../contracts/index.ts';
 import { capturesOfNode } from '../../model/graph/index.ts';
 import { decompositionOf } from './decompose/table.ts';
-import { emitter } from './emit.ts';
-import { knowledgeOf } from './knowledge.ts';
+import { emitter } from '../writing/emit.ts';
+import { knowledgeOf } from '../writing/knowledge.ts';
 import { ruleOf } from './rules/index.ts';
 import { checkOpset, takeApart, type Parts } from './take-apart.ts';
 

@@ -1,6 +1,6 @@
 import type { Model, Node, Random, Value } from '../../contracts/index.ts';
 import { tensor } from '../../model/tensor/index.ts';
-import { emitterFor } from './emit.ts';
+import { emitterFor } from '../writing/emit.ts';
 import { eachName, inferFacts } from '../../model/graph/index.ts';
 
 /** A model with dropout, and how many places it has. */

@@ -8,7 +8,7 @@ import {
 } from '../../contracts/index.ts';
 import { float, int, ints } from '../../model/graph/index.ts';
 import { onnxNumberOf, tensor } from '../../model/tensor/index.ts';
-import { emitterFor } from './emit.ts';
+import { emitterFor } from '../writing/emit.ts';
 
 /** A BERT-style encoder with a classification head. */
 export interface Architecture {

@@ -1,7 +1,7 @@
 import type { Model, Node, Tensor } from '../../contracts/index.ts';
 import { capturesOfNode, constantValue } from '../../model/graph/index.ts';
 import { elementCount, readTensorSync, toFloat32 } from '../../model/tensor/index.ts';
-import { emitter } from './emit.ts';
+import { emitter } from '../writing/emit.ts';
 
 /** Everything that a rewrite asks about a graph. */
 const sight = ({ graph }: Model, fixed: ReadonlySet<string>) => {

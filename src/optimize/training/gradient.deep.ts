@@ -9,7 +9,7 @@ import { readTensor } from '../../model/tensor/index.ts';
 import { seeded } from '../../statistics/index.ts';
 import { sharedOrSkip } from '../../testing/shared.ts';
 import { decompose } from './decompose.ts';
-import { emitter, extend, int } from './emit.ts';
+import { emitter, extend, int } from '../writing/emit.ts';
 import { differentiate } from './gradient.ts';
 import { evaluate } from './testing/differences.ts';
 import { liftConstants } from './weights.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Value } from '../../contracts/index.ts';
 import { parseText } from '../../model/graph/index.ts';
-import { emitter, extend } from './emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { differentiate } from './gradient.ts';
 import { microsoftRules, rules } from './rules/index.ts';
 import { evaluate, gradientError } from './testing/differences.ts';

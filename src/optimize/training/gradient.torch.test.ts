@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Value } from '../../contracts/index.ts';
 import { decodeFile } from '../../model/onnx/index.ts';
-import { emitter, extend, int } from './emit.ts';
+import { emitter, extend, int } from '../writing/emit.ts';
 import { differentiate } from './gradient.ts';
 import { evaluate } from './testing/differences.ts';
 

@@ -1,8 +1,8 @@
 export { batchCount, bucketed, type TrainingExample } from './batches.ts';
 export { trainBytePairs, type BytePairs } from './byte-pairs.ts';
 export { decompose } from './decompose.ts';
-export { emitter, extend } from './emit.ts';
-export type { Emitter } from './emit.ts';
+export { emitter, extend } from '../writing/emit.ts';
+export type { Emitter } from '../writing/emit.ts';
 export { encoderModel, initialWeights, type Architecture } from './encoder.ts';
 export { accuracyOf, accuracyOfRows, predict } from './evaluate.ts';
 export { checkRows, fineTune, fineTuneDefaults, labelled, type FineTuned, type FineTuneSettings } from './fine-tune.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Model, Value } from '../../contracts/index.ts';
 import { parseText } from '../../model/graph/index.ts';
-import { emitter, extend, type Emitter } from './emit.ts';
+import { emitter, extend, type Emitter } from '../writing/emit.ts';
 import {
   countRight,
   crossEntropy,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Value } from '../../contracts/index.ts';
 import { parseText } from '../../model/graph/index.ts';
 import { seeded } from '../../statistics/index.ts';
-import { emitter, extend, type Emitter } from './emit.ts';
+import { emitter, extend, type Emitter } from '../writing/emit.ts';
 import { differentiate } from './gradient.ts';
 import { distillation, hiddenStates, relations, relationScores, weightedCrossEntropy } from './losses.ts';
 import { evaluate } from './testing/differences.ts';

@@ -1,5 +1,5 @@
-import { int, ints, meanOver } from './emit.ts';
-import type { Emitter } from './emit.ts';
+import { int, ints, meanOver } from '../writing/emit.ts';
+import type { Emitter } from '../writing/emit.ts';
 import { tensor } from '../../model/tensor/index.ts';
 
 const negativeMean = (to: Emitter, perItem: string): string =>

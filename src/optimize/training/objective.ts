@@ -1,6 +1,6 @@
 import { SteelyardError } from '../../contracts/index.ts';
 import type { Model, ValueInfo } from '../../contracts/index.ts';
-import { emitter, extend, int } from './emit.ts';
+import { emitter, extend, int } from '../writing/emit.ts';
 import { labelsInput } from './lessons.ts';
 import { crossEntropy } from './losses.ts';
 

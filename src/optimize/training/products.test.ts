@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Node } from '../../contracts/index.ts';
 import { float, parseText } from '../../model/graph/index.ts';
-import { emitter, extend } from './emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { needed, weightGradient, type Seen } from './products.ts';
 import { evaluate } from './testing/differences.ts';
 

@@ -1,7 +1,7 @@
 import type { Node } from '../../contracts/index.ts';
 import { intOf } from '../../model/graph/index.ts';
-import { ints, type Emitter } from './emit.ts';
-import type { Knowledge } from './knowledge.ts';
+import { ints, type Emitter } from '../writing/emit.ts';
+import type { Knowledge } from '../writing/knowledge.ts';
 
 /** What made a value, and the number that it always is. */
 export interface Seen extends Pick<Knowledge, 'maker'> {

@@ -2,7 +2,7 @@ import type { Graph, Model, Node, Tensor } from '../../contracts/index.ts';
 import { constantValue, overridableOf } from '../../model/graph/index.ts';
 import { elementCount, readTensorSync } from '../../model/tensor/index.ts';
 import { renameNode } from '../rename.ts';
-import { emitter, extend } from './emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 
 const truthOf = (value: Tensor | undefined): boolean | null =>
   value?.dtype === 'bool' && elementCount(value.dims) === 1 ? Number(readTensorSync(value)[0]) !== 0 : null;

@@ -2,7 +2,7 @@ import { SteelyardError } from '../../contracts/index.ts';
 import type { Model, Node, Tensor, Trained, ValueInfo } from '../../contracts/index.ts';
 import { capturesOfNode, constantValue } from '../../model/graph/index.ts';
 import { elementCount, readTensorSync, toFloat32 } from '../../model/tensor/index.ts';
-import { emitter, extend } from './emit.ts';
+import { emitter, extend } from '../writing/emit.ts';
 import { decompose } from './decompose.ts';
 import { differentiate } from './gradient.ts';
 import { foldScales } from './fold-scales.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseText } from '../../model/graph/index.ts';
-import { emitter } from './emit.ts';
-import { knowledgeOf } from './knowledge.ts';
+import { emitter } from '../writing/emit.ts';
+import { knowledgeOf } from '../writing/knowledge.ts';
 import { checkOpset, placeOf, takeApart } from './take-apart.ts';
 
 const model = parseText(

@@ -3,8 +3,8 @@ import type { DataType, Node } from '../../contracts/index.ts';
 import { describe } from '../../model/graph/index.ts';
 import { elementCount, readTensorSync, toFloat32 } from '../../model/tensor/index.ts';
 import type { Decomposition, Place } from './decompose/types.ts';
-import type { Emitter } from './emit.ts';
-import type { Knowledge } from './knowledge.ts';
+import type { Emitter } from '../writing/emit.ts';
+import type { Knowledge } from '../writing/knowledge.ts';
 
 /** Errors: `training/unsupported`, naming the node. */
 export const unsupported = (node: Node, what: string): never => {

@@ -1,5 +1,5 @@
 import type { DataType, Dim, Node, Tensor } from '../../contracts/index.ts';
-import type { Emitter } from './emit.ts';
+import type { Emitter } from '../writing/emit.ts';
 
 /** What a rule sees of the node it goes back through. */
 export interface Backward {

@@ -45,8 +45,7 @@ test('a table that is cut to a length and expanded to it is that long', () => {
     s = Shape(x); n = Gather(s, axis); cut = Slice(table, first, n, axis); y = Expand(cut, s); -> y: int64[B, S]`);
   expect(known.dims('y')).toEqual(['B', 'S']);
   // Cut to something else, it is not certain.
-  const other =
-    sizes(`x: int64[B, S]; n: int64[1]; table: int64[1, 12]; first = int64[1] {0}; axis = int64[1] {1}
+  const other = sizes(`x: int64[B, S]; n: int64[1]; table: int64[1, 12]; first = int64[1] {0}; axis = int64[1] {1}
     s = Shape(x); cut = Slice(table, first, n, axis); y = Expand(cut, s); -> y: int64[B, S]`);
   expect(other.dims('y')?.[1]).toMatch(/^\?/);
 });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Value } from '../../../contracts/index.ts';
 import { parseText } from '../../../model/graph/index.ts';
-import { emitter, extend } from '../emit.ts';
-import { knowledgeOf } from '../knowledge.ts';
+import { emitter, extend } from '../../writing/emit.ts';
+import { knowledgeOf } from '../../writing/knowledge.ts';
 import { placeOf } from '../take-apart.ts';
 import { evaluate } from '../testing/differences.ts';
 import { attend, causal, fromHeads, rowsOf, toHeads, usualScale } from './attend.ts';

@@ -1,4 +1,4 @@
-import { castTo, int, ints } from '../emit.ts';
+import { castTo, int, ints } from '../../writing/emit.ts';
 import type { Place } from './types.ts';
 
 /** Scaled dot-product attention to write. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Value } from '../../../contracts/index.ts';
 import { parseText } from '../../../model/graph/index.ts';
-import { emitter } from '../emit.ts';
+import { emitter } from '../../writing/emit.ts';
 import { differentiate } from '../gradient.ts';
 import { gradientError } from '../testing/differences.ts';
 import { decompositionError } from '../testing/same.ts';

@@ -1,6 +1,6 @@
 import type { Attribute } from '../../../contracts/index.ts';
 import { floatOf, intOf, intsOf } from '../../../model/graph/index.ts';
-import { int } from '../emit.ts';
+import { int } from '../../writing/emit.ts';
 import { attend, causal, fromHeads, repeated, rowsOf, toHeads, usualScale } from './attend.ts';
 import type { Decomposition, Place } from './types.ts';
 

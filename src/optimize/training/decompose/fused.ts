@@ -1,6 +1,6 @@
 import type { Attribute } from '../../../contracts/index.ts';
 import { floatOf, floatsOf, intOf, stringOf } from '../../../model/graph/index.ts';
-import { float, int, ints } from '../emit.ts';
+import { float, int, ints } from '../../writing/emit.ts';
 import type { Decomposition, Place } from './types.ts';
 
 /** The last two axes exchanged; a vector stays. */

@@ -1,5 +1,5 @@
 import { floatOf, intOf } from '../../../model/graph/index.ts';
-import { int } from '../emit.ts';
+import { int } from '../../writing/emit.ts';
 import { attend, causal, fromHeads, repeated, rowsOf, toHeads, usualScale } from './attend.ts';
 import type { Decomposition, Place } from './types.ts';
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Value } from '../../../contracts/index.ts';
 import { parseText } from '../../../model/graph/index.ts';
 import { decompose } from '../decompose.ts';
-import { emitter } from '../emit.ts';
+import { emitter } from '../../writing/emit.ts';
 import { differentiate } from '../gradient.ts';
 import { gradientError } from '../testing/differences.ts';
 import { decompositionError, operatorsOf } from '../testing/same.ts';

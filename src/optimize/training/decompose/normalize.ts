@@ -1,5 +1,5 @@
 import { floatOf, intOf, intsOf } from '../../../model/graph/index.ts';
-import { castTo, float, int, ints, meanOver, reshapeLike } from '../emit.ts';
+import { castTo, float, int, ints, meanOver, reshapeLike } from '../../writing/emit.ts';
 import type { Decomposition, Place } from './types.ts';
 
 /** x̂ = (x − mean)/√(var + ε) over axes. */

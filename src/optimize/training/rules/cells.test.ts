@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseText } from '../../../model/graph/index.ts';
-import { emitter } from '../emit.ts';
+import { emitter } from '../../writing/emit.ts';
 import { differentiate } from '../gradient.ts';
 import { gradientError } from '../testing/differences.ts';
 

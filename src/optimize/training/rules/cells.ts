@@ -1,4 +1,4 @@
-import { int, type Emitter } from '../emit.ts';
+import { int, type Emitter } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 import { recurrent, type Cell, type Weights } from './recurrent.ts';
 

@@ -1,5 +1,5 @@
 import { intOf, intsOf, stringOf } from '../../../model/graph/index.ts';
-import { int, ints } from '../emit.ts';
+import { int, ints } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 import { range, windowOf, type Window } from './window.ts';
 

@@ -1,4 +1,4 @@
-import { int } from '../emit.ts';
+import { int } from '../../writing/emit.ts';
 import type { Tensor } from '../../../contracts/index.ts';
 import { onnxNumberOf, readTensorSync, toFloat32 } from '../../../model/tensor/index.ts';
 import { sumOutputTo } from '../broadcast.ts';

@@ -1,6 +1,6 @@
 import type { Attribute } from '../../../contracts/index.ts';
 import { intOf, stringOf } from '../../../model/graph/index.ts';
-import { int, zerosLike } from '../emit.ts';
+import { int, zerosLike } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 import { scatterAdd, scatterRows, unpick } from './scatter.ts';
 

@@ -1,6 +1,6 @@
 import { intOf, intsOf } from '../../../model/graph/index.ts';
 import { sumOutputTo } from '../broadcast.ts';
-import { int, ints, reshapeLike, zerosLike } from '../emit.ts';
+import { int, ints, reshapeLike, zerosLike } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 import { unpick } from './scatter.ts';
 

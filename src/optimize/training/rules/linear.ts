@@ -1,7 +1,7 @@
 import type { Dim } from '../../../contracts/index.ts';
 import { floatOf, intOf } from '../../../model/graph/index.ts';
 import { sumOutputTo, sumTo } from '../broadcast.ts';
-import { float, int, ints } from '../emit.ts';
+import { float, int, ints } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 
 const swapLast = (rank: number): number[] => [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Value } from '../../../contracts/index.ts';
 import { parseText } from '../../../model/graph/index.ts';
 import { seeded } from '../../../statistics/index.ts';
-import { emitter, extend, int } from '../emit.ts';
+import { emitter, extend, int } from '../../writing/emit.ts';
 import { differentiate } from '../gradient.ts';
 import { evaluate, gradientError, type Check } from '../testing/differences.ts';
 

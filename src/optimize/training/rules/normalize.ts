@@ -1,6 +1,6 @@
 import { floatOf, intOf } from '../../../model/graph/index.ts';
 import { sumOutputTo } from '../broadcast.ts';
-import { castTo, meanOver, sumOver } from '../emit.ts';
+import { castTo, meanOver, sumOver } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 
 /** y = softmax(x): dx = y·(dy − Σ dy·y). */

@@ -1,5 +1,5 @@
 import { intOf, intsOf } from '../../../model/graph/index.ts';
-import { castTo, int, ints, reshapeLike } from '../emit.ts';
+import { castTo, int, ints, reshapeLike } from '../../writing/emit.ts';
 import type { Rule } from '../types.ts';
 import { fitTo } from './convolution.ts';
 import { placesAdd } from './scatter.ts';

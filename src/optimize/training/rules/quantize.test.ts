@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Value } from '../../../contracts/index.ts';
 import { parseText } from '../../../model/graph/index.ts';
-import { emitter, extend } from '../emit.ts';
+import { emitter, extend } from '../../writing/emit.ts';
 import { differentiate } from '../gradient.ts';
 import { evaluate } from '../testing/differences.ts';
 

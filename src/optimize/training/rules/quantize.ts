@@ -1,7 +1,7 @@
 import type { DataType } from '../../../contracts/index.ts';
 import { intOf } from '../../../model/graph/index.ts';
 import { sumTo } from '../broadcast.ts';
-import { castTo, int } from '../emit.ts';
+import { castTo, int } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 
 /** Smallest and largest codes. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseText } from '../../../model/graph/index.ts';
-import { emitter, extend, int } from '../emit.ts';
+import { emitter, extend, int } from '../../writing/emit.ts';
 import { differentiate } from '../gradient.ts';
 import { gradientError } from '../testing/differences.ts';
 

@@ -1,5 +1,5 @@
 import { intOf, stringOf } from '../../../model/graph/index.ts';
-import { int, sumOver, zerosLike, type Emitter } from '../emit.ts';
+import { int, sumOver, zerosLike, type Emitter } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 import { scan } from './scan.ts';
 

@@ -1,5 +1,5 @@
 import { intOf, intsOf } from '../../../model/graph/index.ts';
-import { castTo, int, reshapeTo } from '../emit.ts';
+import { castTo, int, reshapeTo } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 
 /** The axes that the node reduces, as names for an axes input; empty: all of them. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Value } from '../../../contracts/index.ts';
 import { parseText } from '../../../model/graph/index.ts';
 import { checkModel } from '../../../model/onnx/index.ts';
-import { emitter, extend } from '../emit.ts';
+import { emitter, extend } from '../../writing/emit.ts';
 import { evaluate } from '../testing/differences.ts';
 import { scan } from './scan.ts';
 

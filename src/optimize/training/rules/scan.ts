@@ -1,6 +1,6 @@
 import type { Attribute, DataType, Graph, Node, ValueInfo } from '../../../contracts/index.ts';
 import { graphValue } from '../../../model/graph/index.ts';
-import { int, ints, type Emitter } from '../emit.ts';
+import { int, ints, type Emitter } from '../../writing/emit.ts';
 
 /** One turn over every step of some values. */
 export interface Turn {

@@ -1,6 +1,6 @@
 import type { Attribute } from '../../../contracts/index.ts';
 import { str } from '../../../model/graph/index.ts';
-import { castTo, int, ints, reshapeLike, reshapeTo, zerosLike } from '../emit.ts';
+import { castTo, int, ints, reshapeLike, reshapeTo, zerosLike } from '../../writing/emit.ts';
 import type { Backward } from '../types.ts';
 
 /** From this version on ScatterElements can add. */

@@ -1,5 +1,5 @@
 import { intOf, str, stringOf } from '../../../model/graph/index.ts';
-import { castTo, int, ints, reshapeTo } from '../emit.ts';
+import { castTo, int, ints, reshapeTo } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 import { placesAdd, unpick } from './scatter.ts';
 

@@ -1,5 +1,5 @@
 import { readTensorSync } from '../../../model/tensor/index.ts';
-import { castTo } from '../emit.ts';
+import { castTo } from '../../writing/emit.ts';
 import type { Backward, Rule } from '../types.ts';
 import { bell, derivative } from './activations.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseText } from '../../../model/graph/index.ts';
-import { emitter } from '../emit.ts';
-import { knowledgeOf } from '../knowledge.ts';
+import { emitter } from '../../writing/emit.ts';
+import { knowledgeOf } from '../../writing/knowledge.ts';
 import { placeOf } from '../take-apart.ts';
 import type { Backward } from '../types.ts';
 import { range, windowOf, type Window } from './window.ts';

@@ -3,7 +3,7 @@ import type { Feeds, Model, Value } from '../../../contracts/index.ts';
 import { int, parseText } from '../../../model/graph/index.ts';
 import { encode } from '../../../model/onnx/index.ts';
 import { seeded } from '../../../statistics/index.ts';
-import { emitter, extend } from '../emit.ts';
+import { emitter, extend } from '../../writing/emit.ts';
 import { differentiate } from '../gradient.ts';
 
 /** All outputs of a model, computed in this process. For tests of small graphs. */
