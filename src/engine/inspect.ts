@@ -1,5 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Context, DataType, Dim, Model, Node, Technique, ValueInfo } from '../contracts/index.ts';
 import { openFolder } from '../model/folder.ts';
@@ -10,6 +9,7 @@ import { findFoldable } from '../optimize/fuse/foldable.ts';
 import { techniques } from '../optimize/index.ts';
 import { defaultsOf } from './options.ts';
 import { createContext } from './run/context.ts';
+import { withWorkFolder } from './run/work-folder.ts';
 import { applied } from './search/applied.ts';
 
 export interface Inspection {
@@ -91,13 +91,10 @@ const fusibleOps = new Set(
 export const inspectModel = async (path: string): Promise<Inspection> => {
   const folder = await openFolder(path);
   const model = await decodeFile(folder.modelPath);
-  const workFolder = await mkdtemp(join(tmpdir(), 'steelyard-inspect-'));
-  try {
+  return withWorkFolder(async (workFolder) => {
     const context = createContext({ seed: 0, workFolder });
-    return await describeModel(model, folder.modelPath, (await stat(folder.modelPath)).size, context);
-  } finally {
-    await rm(workFolder, { recursive: true, force: true });
-  }
+    return describeModel(model, folder.modelPath, (await stat(folder.modelPath)).size, context);
+  });
 };
 
 const mostTriedBytes = 1e9;

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context, Machine, Progress, Store } from '../../contracts/index.ts';
 import { openStore } from '../../records/index.ts';
@@ -7,6 +5,7 @@ import { readMachine } from '../../runtime/index.ts';
 import { findModel, locateModel, type Found } from '../run/baseline.ts';
 import { createContext } from '../run/context.ts';
 import { modelInputs, type ModelInputs } from '../run/inputs.ts';
+import { withWorkFolder } from '../run/work-folder.ts';
 
 /** What work on one model outside of a scenario is told. */
 export interface OneModelSettings {
@@ -45,31 +44,31 @@ export const withModel = async <T>(
   inputsOf: typeof modelInputs = modelInputs,
 ): Promise<T> => {
   const say = settings.progress ?? (() => undefined);
-  const workFolder = await mkdtemp(join(tmpdir(), 'steelyard-'));
-  const store = await openStore(join(workFolder, 'store'));
-  try {
-    const found = await findModel(await locateModel(settings.model, settings.base, say));
-    const given = {
-      file: settings.inputs,
-      text: settings.textColumn,
-      train: settings.train,
-      label: settings.labelColumn,
-    };
-    const inputs = await inputsOf(found, given, settings.base, settings.seed, workFolder);
-    const context = createContext({
-      seed: settings.seed,
-      workFolder,
-      signal: settings.signal,
-      calibration: inputs.calibration,
-      learning: inputs.learning,
-      companionFolder: found.folder.root,
-      checkpointFolder: settings.checkpointFolder ?? null,
-      progress: say,
-      ...(settings.log === undefined ? {} : { log: settings.log }),
-    });
-    return await work({ found, inputs, context, machine: await readMachine(), store, workFolder });
-  } finally {
-    await store.close();
-    await rm(workFolder, { recursive: true, force: true });
-  }
+  return withWorkFolder(async (workFolder) => {
+    const store = await openStore(join(workFolder, 'store'));
+    try {
+      const found = await findModel(await locateModel(settings.model, settings.base, say));
+      const given = {
+        file: settings.inputs,
+        text: settings.textColumn,
+        train: settings.train,
+        label: settings.labelColumn,
+      };
+      const inputs = await inputsOf(found, given, settings.base, settings.seed, workFolder);
+      const context = createContext({
+        seed: settings.seed,
+        workFolder,
+        signal: settings.signal,
+        calibration: inputs.calibration,
+        learning: inputs.learning,
+        companionFolder: found.folder.root,
+        checkpointFolder: settings.checkpointFolder ?? null,
+        progress: say,
+        ...(settings.log === undefined ? {} : { log: settings.log }),
+      });
+      return await work({ found, inputs, context, machine: await readMachine(), store, workFolder });
+    } finally {
+      await store.close();
+    }
+  });
 };

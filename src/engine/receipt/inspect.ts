@@ -1,12 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultSessionOptions, type Context, type Progress, type Receipt } from '../../contracts/index.ts';
 import { describeInstructionSets, readMachine } from '../../runtime/index.ts';
 import { findModel } from '../run/baseline.ts';
 import { createContext } from '../run/context.ts';
 import { neededInputs } from '../run/inputs.ts';
+import { withWorkFolder } from '../run/work-folder.ts';
 import { makeReceipt } from './make.ts';
 
 export interface InspectReceiptSettings {
@@ -47,11 +46,10 @@ export const inspectReceipt = async (settings: InspectReceiptSettings): Promise<
   const seed = 1;
   const machine = await readMachine();
   const elsewhere = chosenElsewhere(found.folder.root, machine.instructionSets);
-  const work = await mkdtemp(join(tmpdir(), 'steelyard-'));
-  try {
+  return withWorkFolder(async (work) => {
     const given = { file: settings.inputs, text: settings.textColumn };
     const { feeds, source: ranOn, notes } = await neededInputs(found, given, settings.base, seed, work);
-    return await makeReceipt({
+    return makeReceipt({
       modelPath: found.folder.modelPath,
       model: found.model,
       session: defaultSessionOptions,
@@ -69,7 +67,5 @@ export const inspectReceipt = async (settings: InspectReceiptSettings): Promise<
         ...(settings.log === undefined ? {} : { log: settings.log }),
       }),
     });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 };

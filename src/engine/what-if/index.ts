@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import {
   SteelyardError,
@@ -21,6 +20,7 @@ import { prepare } from '../run/prepare.ts';
 import { readRun } from '../report.ts';
 import { slug } from '../run/run-folder.ts';
 import { builtDigest, materialize } from '../run/subject.ts';
+import { withWorkFolder } from '../run/work-folder.ts';
 import { writeVersion } from '../build/write.ts';
 import { checkAgreement } from './agree.ts';
 import { decideFrom } from './decide.ts';
@@ -152,32 +152,32 @@ const writeChosen = async (
       'give --scenario with a scenario that finds it, or put it back',
     );
   const store = await openStore(settings.folder, { readOnly: true });
-  const work = await mkdtemp(join(tmpdir(), 'steelyard-what-if-'));
+  const built = build.outcome;
   try {
-    const built = build.outcome;
-    return await writeVersion({
-      found,
-      modelPath: await materialize(built, store, join(work, builtDigest(built).slice(-12))),
-      built,
-      chain: build.chain,
-      machine: known.run.machine,
-      store,
-      target: join(out, 'model'),
-      overwrite: settings.out === undefined,
-      more: {
-        scenario: scenario.name,
-        chosenOn: {
-          cpu: known.run.machine.cpu,
-          instructionSets: known.run.machine.instructionSets,
-          machine: known.run.machine.digest,
+    return await withWorkFolder(async (work) => {
+      return writeVersion({
+        found,
+        modelPath: await materialize(built, store, join(work, builtDigest(built).slice(-12))),
+        built,
+        chain: build.chain,
+        machine: known.run.machine,
+        store,
+        target: join(out, 'model'),
+        overwrite: settings.out === undefined,
+        more: {
+          scenario: scenario.name,
+          chosenOn: {
+            cpu: known.run.machine.cpu,
+            instructionSets: known.run.machine.instructionSets,
+            machine: known.run.machine.digest,
+          },
+          decidedFrom: known.run.key,
+          confirmed: choice.confirmation?.verdict ?? null,
+          why: choice.why,
         },
-        decidedFrom: known.run.key,
-        confirmed: choice.confirmation?.verdict ?? null,
-        why: choice.why,
-      },
+      });
     });
   } finally {
-    await rm(work, { recursive: true, force: true });
     await store.close();
   }
 };
