@@ -174,4 +174,6 @@ test('what is not kept cannot be written or read', () => {
   const all = opened(false);
   expect(() => all.read('odd/mean')).toThrow('nothing is kept by the name "odd/mean"');
   expect(() => all.write('other', new Float32Array(1))).toThrow('"other"');
+  const short = { ...gradients(1), odd: new Float32Array(6) };
+  expect(() => all.descend(given(short), step())).toThrow('"odd/gradient" has 6 values, the weight 7');
 });

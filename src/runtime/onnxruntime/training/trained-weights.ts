@@ -159,12 +159,16 @@ export class TrainedWeights {
   }
 
   /** Take the gradients of a run, and move the weights where `step` says so. Answers the norm of all gradients of the step so far; where it is not
-   *  finite, nothing moves. */
+   *  finite, nothing moves. Errors: where a gradient has another size than its weight. */
   descend(gradientOf: (name: string) => Float32Array, step: Descent): number {
     const { share, move } = step;
     let squares = 0;
     for (const place of this.#places) {
       const gradient = gradientOf(place.of.gradient);
+      if (gradient.length !== place.arrays.gradient.length)
+        throw new Error(
+          `the gradient "${place.of.gradient}" has ${gradient.length} values, the weight ${place.arrays.gradient.length}`,
+        );
       if (this.#begun || share !== 1) {
         tell(place, numbersOf(place, step, null, 1));
         this.#gather(place, gradient);
