@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Context, DataType, Dim, Model, Node, Technique, ValueInfo } from '../contracts/index.ts';
 import { openFolder } from '../model/folder.ts';
 import { checkModel, decodeFile } from '../model/onnx/index.ts';
