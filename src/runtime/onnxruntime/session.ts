@@ -19,7 +19,7 @@ import type {
 import { programPath } from '../../package/index.ts';
 import { refused } from './fault.ts';
 import { checkRun, checkTraining, checkWrite } from './feeds.ts';
-import { Supervised } from './process.ts';
+import { keepingMemory, Supervised } from './process.ts';
 import { hasSpare, keepSpare, takeSpare } from './spare.ts';
 import type { Answers, Profiling, Ran, Request, Slot } from './protocol.ts';
 
@@ -74,7 +74,7 @@ const checkFile = async (path: string): Promise<void> => {
 /** Start a process that will be asked for a session with `reuse` soon, so that it gets ready while other work goes on. Without effect where one
  *  waits already. Errors: `runtime/build`. */
 export const prepareProcess = (): void => {
-  if (!hasSpare()) keepSpare(new Supervised('a process that waits for a model', childPath(), {}));
+  if (!hasSpare()) keepSpare(new Supervised('a process that waits for a model', childPath(), {}, [], keepingMemory));
 };
 
 /** A session that writes down its optimized graph and what each kernel took. */
@@ -140,7 +140,7 @@ const open = async (
   await checkFile(path);
   const spare = control.reuse === true ? takeSpare() : null;
   spare?.wake(what, control);
-  const child = spare ?? new Supervised(what, childPath(), control);
+  const child = spare ?? new Supervised(what, childPath(), control, [], control.reuse === true ? keepingMemory : {});
   const closed = new SteelyardError('runtime/closed', `${what}: the session is closed`);
   let over = false;
   let busy = 0;
