@@ -26,7 +26,7 @@ export const sumTo = (at: Backward, grad: string, gradDims: readonly Dim[] | nul
       const axes = fates.flatMap((fate, i) => (fate === 'sum' ? [i] : []));
       if (axes.length === 0) return grad;
       const onlyLead = axes.length === lead;
-      // The first axis by itself: the runtime adds long rows, and shares them among its threads, where all axes at once are short rows.
+      // The first axis last, by itself: the sums before it are of whole texts, which the runtime shares among its threads.
       if (onlyLead && lead > 1) {
         const inner = to.emit('ReduceSum', [grad, to.integers(axes.slice(1))], { keepdims: int(0) });
         return to.emit('ReduceSum', [inner, to.integers([0])], { keepdims: int(0) });
