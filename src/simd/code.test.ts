@@ -22,6 +22,7 @@ const on = (numbers: readonly number[], code: w.Code): number[] => {
   return [...new Float32Array(memory.buffer, 16, 4)];
 };
 const x = w.get(1);
+const ofBits = (bits: number): number => new Float32Array(Int32Array.of(bits).buffer)[0]!;
 
 test.each([
   ['add and divide', w.div(w.add(x, w.floats(1)), w.floats(2)), [1, -2, 3.5, 8], [1, -0.5, 2.25, 4.5]],
@@ -29,6 +30,9 @@ test.each([
   ['limits', w.min(w.max(x, w.floats(-1)), w.floats(1)), [-3, 0.5, 2, 1], [-1, 0.5, 1, 1]],
   ['select', w.select(w.lessThan(x, w.floats(0)), w.neg(x), w.sqrt(x)), [-3, 4, -2, 9], [3, 2, 2, 3]],
   ['floor, abs', w.abs(w.floor(x)), [-1.5, 1.5, -0.25, 7], [2, 1, 1, 7]],
+  ['nearest in the lowest bits', w.sub(w.nearestBits(x), w.floats(12582912)), [0.5, 1.5, -2.5, 2.4], [0, 2, -2, 2]],
+  // 1 is 0x3f800000, of which each low byte is 0; 2^-149 is 1.
+  ['lowest bytes', w.lowBytes(x), [1, 2 ** -149, 2, 3 * 2 ** -149], Array<number>(4).fill(ofBits(0x03000100))],
   ['bits of the exponent', w.both(x, w.ints(0x7f800000)), [1, 3, -5, 0.3], [1, 2, 4, 0.25]],
 ])('%s', (_, code, numbers, expected) => {
   expect(on(numbers, code).map((one) => one + 0)).toEqual(expected);

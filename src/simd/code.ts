@@ -100,11 +100,17 @@ export const intsShift = (a: Code, by: number): Code => [...a, ...int(by), ...si
 export const shuffle = (a: Code, b: Code, places: readonly number[]): Code => [...a, ...b, ...simd(0x0d), ...places];
 export const lane = (a: Code, at: number): Code => [...a, ...simd(0x1b), at];
 
+const firstBytes = [0, 4, 8, 12];
+/** The lowest byte of each of four numbers, side by side, four times over. */
+export const lowBytes = (a: Code): Code => shuffle(a, a, [...firstBytes, ...firstBytes, ...firstBytes, ...firstBytes]);
+
 const splatBytes = (one: readonly number[]): Code => [...simd(0x0c), ...one, ...one, ...one, ...one];
 const bytesOf = (value: Float32Array | Int32Array): number[] => [...new Uint8Array(value.buffer)];
 /** The same number four times. */
 export const floats = (value: number): Code => splatBytes(bytesOf(Float32Array.of(value)));
 export const ints = (value: number): Code => splatBytes(bytesOf(Int32Array.of(value)));
+/** The nearest integers, ties to even, in the lowest bits, of numbers below 2^22: adding 1.5 · 2^23 leaves them there. */
+export const nearestBits = (a: Code): Code => add(a, floats(12582912));
 
 const aligned16 = 4;
 export const load = (address: Code, offset = 0): Code => [...address, ...simd(0x00), aligned16, ...unsigned(offset)];

@@ -5,9 +5,6 @@ import type { Code } from '../../simd/code.ts';
 /** Numbers that every column has, as arrays one after another from the start of memory; then come values and codes. */
 export const columnArrays = ['low', 'high', 'scale', 'least', 'most', 'zero'] as const;
 
-/** Adding 1.5 · 2^23 to a float32 leaves the nearest integer, ties to even, in the lowest bits. */
-const round = 12582912;
-
 /** The module that finds the ranges of columns, and their codes.
  *  widen(source, rows, columns, array): the least and greatest of each column, and of what was there before, of `rows` rows at `source`.
  *  code(source, rows, columns, array, target): the byte of v / scale, between `least` and `most` (float32) and rounded half to even, plus `zero`
@@ -67,14 +64,13 @@ export const columnKernel = (): Uint8Array<ArrayBuffer> => {
       const of = (name: (typeof columnArrays)[number]): Code =>
         w.load(array(w.get(column), w.get(distance), columnArrays.indexOf(name)));
       const steps = w.div(w.load(w.intAdd(w.get(source), w.get(column))), of('scale'));
-      const whole = w.add(w.min(w.max(steps, of('least')), of('most')), w.floats(round));
-      const bytes = [0, 4, 8, 12];
+      const whole = w.nearestBits(w.min(w.max(steps, of('least')), of('most')));
       return each(
         { source, rows, columns },
         { column, end, next },
         w.all(
           w.set(value, w.intsAdd(whole, of('zero'))),
-          w.set(value, w.shuffle(w.get(value), w.get(value), [...bytes, ...bytes, ...bytes, ...bytes])),
+          w.set(value, w.lowBytes(w.get(value))),
           w.storeLane(w.intAdd(w.get(target), w.intHalved(w.get(column), w.int(2))), w.get(value), 0),
         ),
         w.set(target, w.intAdd(w.get(target), w.get(columns))),

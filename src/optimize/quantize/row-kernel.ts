@@ -1,10 +1,6 @@
 import { assemble, i32, routine, v128 } from '../../simd/assemble.ts';
 import * as w from '../../simd/code.ts';
 
-/** Adding 1.5 · 2^23 to a float32 leaves the nearest integer, ties to even, in the lowest bits. */
-const round = 12582912;
-const bytes = [0, 4, 8, 12];
-
 /** The module for spans of float32 values with one scale; addresses and ends are bytes, in multiples of 16.
  *  magnitude(from, end, out): four times the largest value without its sign, as bits: NaN and infinity come last. It takes at least four values.
  *  code(from, end, target, scale): the byte of v / scale, rounded half to even and cut to ±127. `scale`: where it lies. */
@@ -26,8 +22,8 @@ export const rowKernel = (): Uint8Array<ArrayBuffer> => {
       w.repeatWhile(
         w.below(w.get(from), w.get(end)),
         w.set(value, w.div(w.load(w.get(from)), w.get(scale))),
-        w.set(value, w.add(w.min(w.max(w.get(value), w.floats(-127)), w.floats(127)), w.floats(round))),
-        w.set(value, w.shuffle(w.get(value), w.get(value), [...bytes, ...bytes, ...bytes, ...bytes])),
+        w.set(value, w.nearestBits(w.min(w.max(w.get(value), w.floats(-127)), w.floats(127)))),
+        w.set(value, w.lowBytes(w.get(value))),
         w.storeLane(w.get(target), w.get(value), 0),
         w.set(target, w.intAdd(w.get(target), w.int(4))),
         w.set(from, w.intAdd(w.get(from), w.int(16))),

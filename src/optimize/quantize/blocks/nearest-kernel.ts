@@ -24,9 +24,6 @@ const longest = 256;
 export const faultsAt = 64 * (longest + 1);
 export const nearestDataAt = faultsAt + 64;
 
-/** Adding 1.5 · 2^23 to a float32 leaves the nearest integer, ties to even, in the lowest bits. */
-const round = 12582912;
-
 const adjacent = (from: Code, _lane: Code, vector: number): Code => w.load(from, 16 * vector);
 const gathered = (from: Code, lane: Code): Code =>
   [1, 2, 3].reduce(
@@ -100,7 +97,7 @@ export const nearestKernel = (settings: NearestSettings): Uint8Array<ArrayBuffer
       const each = (of: (vector: number) => Code): Code => w.all(...lows.map((_, vector) => of(vector)));
       const code = (i: number, vector: number): Code => {
         const scaled = w.mul(w.load(here, stride * i + 16 * vector), w.get(inverse));
-        const rounded = w.add(w.min(w.max(scaled, w.get(bottom)), w.get(ceiling)), w.floats(round));
+        const rounded = w.nearestBits(w.min(w.max(scaled, w.get(bottom)), w.get(ceiling)));
         return w.both(w.intsAdd(rounded, w.get(point)), w.ints(top));
       };
       /** Scale and zero point of four columns, then their codes. */

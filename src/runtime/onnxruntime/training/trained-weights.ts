@@ -68,26 +68,23 @@ const bankOf = (weights: readonly Trained[], parts: readonly Part[]): Place[] =>
   }));
 };
 
-const numbersOf = (
-  { of }: Place,
-  { share }: Descent,
-  move: Move | null,
-  factor: number,
-): Record<NumberName, number> => ({
-  share,
-  take: (move?.take ?? 0) * factor,
-  keepFirst: move?.keepFirst ?? 1,
-  keepSecond: move?.keepSecond ?? 1,
-  epsilon: move?.epsilon ?? 1,
-  keepWeight: 1 - (of.decays ? (move?.decay ?? 0) * of.rateFactor : 0),
-  size: (move?.size ?? 0) * of.rateFactor,
-  keepMean: move?.keepMean ?? 1,
-  takeMean: 1 - (move?.keepMean ?? 1),
-});
-
-const tell = ({ kernel }: Place, numbers: Readonly<Record<NumberName, number>>): void => {
-  new Float32Array(kernel.memory.buffer, 0, numberNames.length).set(numberNames.map((name) => numbers[name]));
+/** Tell the kernel some of its numbers. */
+const tell = ({ kernel }: Place, numbers: Readonly<Partial<Record<NumberName, number>>>): void => {
+  const all = new Float32Array(kernel.memory.buffer, 0, numberNames.length);
+  for (const [name, value] of Object.entries(numbers)) all[numberNames.indexOf(name as NumberName)] = value;
 };
+
+/** What a move is for one weight, its gradient scaled by `clipping`. */
+const numbersOf = ({ of }: Place, move: Move, clipping: number): Partial<Record<NumberName, number>> => ({
+  take: move.take * clipping,
+  keepFirst: move.keepFirst,
+  keepSecond: move.keepSecond,
+  epsilon: move.epsilon,
+  keepWeight: 1 - (of.decays ? move.decay * of.rateFactor : 0),
+  size: move.size * of.rateFactor,
+  keepMean: move.keepMean,
+  takeMean: 1 - move.keepMean,
+});
 
 /** Weights that learn, in the memory of a kernel that moves them: a run reads them where they lie. */
 export class TrainedWeights {
@@ -170,7 +167,7 @@ export class TrainedWeights {
           `the gradient "${place.of.gradient}" has ${gradient.length} values, the weight ${place.arrays.gradient.length}`,
         );
       if (this.#begun || share !== 1) {
-        tell(place, numbersOf(place, step, null, 1));
+        tell(place, { share });
         this.#gather(place, gradient);
       } else place.arrays.gradient.set(gradient);
       squares += this.#squares(place);
@@ -178,12 +175,12 @@ export class TrainedWeights {
     const norm = Math.sqrt(squares);
     this.#begun = move === null;
     if (move === null || !Number.isFinite(norm)) return norm;
-    const factor = Math.min(1, move.clip / (norm + 1e-6));
+    const clipping = Math.min(1, move.clip / (norm + 1e-6));
     for (const place of this.#places) {
       const { kernel, at, bytes } = place;
       // The kernel takes at least four values.
       if (bytes === 0) continue;
-      tell(place, numbersOf(place, step, move, factor));
+      tell(place, numbersOf(place, move, clipping));
       kernel.move(at.weight, at.gradient, at.first, at.second, at.weight + bytes);
       if (this.#averages) kernel.follow(at.mean, at.weight, at.mean + bytes);
     }
