@@ -18,7 +18,7 @@ import { SteelyardError, usableCores } from '../../contracts/index.ts';
 import { encodeFile } from '../../model/onnx/index.ts';
 import { aside, byteLengthOf, readTensor, scratch } from '../../model/tensor/index.ts';
 import { groupLimits } from '../../runtime/index.ts';
-import { openSession, openTraining } from '../../runtime/onnxruntime/index.ts';
+import { openSession, openTraining, prepareProcess } from '../../runtime/onnxruntime/index.ts';
 import { seeded } from '../../statistics/index.ts';
 
 export interface ContextSettings {
@@ -70,6 +70,8 @@ export const createContext = (settings: ContextSettings): Context => {
   const written = async <S extends Session>(model: Model, openFile: (path: string) => Promise<S>): Promise<S> => {
     // External data of a model in memory may lie anywhere, so each one gets a folder of its own.
     const folder = join(settings.workFolder, `session-${process.pid}-${opened++}`);
+    // It starts while the file is written.
+    prepareProcess();
     await mkdir(folder, { recursive: true });
     const clean = (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {

@@ -23,7 +23,7 @@ const externalAboveBytes = 1_800_000_000;
 const externalFromBytes = 1024;
 /** So that the file can be mapped into memory. Source: ONNX, docs/ExternalData.md. */
 const alignmentBytes = 4096;
-const chunkBytes = 8 * 1024 * 1024;
+const chunkBytes = 2 * 1024 * 1024;
 
 /** Refuses what cannot be an ONNX model by its first bytes. Errors: `model/format`. */
 export const refuseOtherFormats = (head: Uint8Array, sizeBytes: number, where: string): void => {
@@ -87,13 +87,21 @@ export const decodeFile = async (path: string): Promise<Model> => {
 const isReadFault = (cause: unknown): cause is NodeJS.ErrnoException =>
   cause instanceof Error && (cause as NodeJS.ErrnoException).syscall === 'read';
 
-/** Calls `write` with every stretch of output, in order, at most 8 MiB at a time. File ranges are read as they are needed. */
+/** Calls `write` with every stretch of output, in order, at most 2 MiB at a time, and one after the other. File ranges are read as they are needed,
+ *  the next one while one is written. */
 const stream = async (parts: readonly Part[], write: (bytes: Uint8Array) => Promise<void>, signal?: AbortSignal) => {
-  const chunk = new Uint8Array(chunkBytes);
+  let chunk = new Uint8Array(chunkBytes);
+  let other: Uint8Array<ArrayBuffer> | null = null;
   let filled = 0;
+  let writing = Promise.resolve();
   const source: { path: string | null; handle: FileHandle | null } = { path: null, handle: null };
   const flush = async (): Promise<void> => {
-    if (filled > 0) await write(chunk.subarray(0, filled));
+    await writing;
+    if (filled === 0) return;
+    writing = write(chunk.subarray(0, filled));
+    // A failed write is met at the next one.
+    writing.catch(() => undefined);
+    [chunk, other] = [other ?? new Uint8Array(chunkBytes), chunk];
     filled = 0;
   };
   try {
@@ -101,8 +109,10 @@ const stream = async (parts: readonly Part[], write: (bytes: Uint8Array) => Prom
       signal?.throwIfAborted();
       if (part instanceof Uint8Array) {
         if (part.length > chunkBytes - filled) await flush();
-        if (part.length > chunkBytes) await write(part);
-        else {
+        if (part.length > chunkBytes) {
+          await writing;
+          await write(part);
+        } else {
           chunk.set(part, filled);
           filled += part.length;
         }
@@ -129,7 +139,9 @@ const stream = async (parts: readonly Part[], write: (bytes: Uint8Array) => Prom
       }
     }
     await flush();
+    await writing;
   } finally {
+    await writing.catch(() => undefined);
     await source.handle?.close();
   }
 };

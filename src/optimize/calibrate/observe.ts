@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { SteelyardError } from '../../contracts/index.ts';
-import type { Context, Feeds, Model, Session, ValueInfo } from '../../contracts/index.ts';
+import type { Context, Feeds, Model, RunResult, Session, ValueInfo } from '../../contracts/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
 import { carry } from './carried.ts';
 import { planOf, zeros, type Plan, type Request } from './plan.ts';
@@ -26,6 +27,14 @@ const wholeBytes = 32 << 20;
 const wholeAtFirst = 8;
 
 type Whole = Plan['whole'];
+
+/** A batch on its way through a session. */
+interface Begun {
+  readonly own: Feeds;
+  readonly first: Whole;
+  readonly rest: readonly Whole[];
+  readonly result: Promise<RunResult>;
+}
 
 /** Whole values in groups that leave the session together. */
 const groupsOf = (whole: Whole, bytes: ReadonlyMap<string, number>): Whole[] => {
@@ -53,7 +62,7 @@ const share = (lists: readonly Statistic[], joined: Float32Array): void => {
   }
 };
 
-/** Runs batches through a segment; answers what later segments read. */
+/** Runs batches through a segment: `begin` asks for a batch, `finish` learns from what came and answers what later segments read. */
 const runner = (session: Session, { inputs }: Plan, { small, whole, sums, gives }: Segment) => {
   const lists = small.filter(([, { size }]) => size !== undefined).map(([, statistic]) => statistic);
   const apart = small.filter(([, { size }]) => size === undefined);
@@ -61,22 +70,22 @@ const runner = (session: Session, { inputs }: Plan, { small, whole, sums, gives 
   const asked = [...inputs].filter(([name]) => taken.has(name));
   const bytes = new Map<string, number>();
   let started = false;
-  return async (feeds: Feeds, batch: number): Promise<Feeds> => {
+  const take = (group: Whole, outputs: Feeds): void => {
+    for (const [value, statistics] of group) {
+      const found = outputs[value]!;
+      bytes.set(value, (found.data as Float32Array).byteLength);
+      for (const statistic of statistics) statistic.add(found);
+    }
+  };
+  const begin = (feeds: Feeds, batch: number): Begun => {
     const own = { ...feeds, ...Object.fromEntries(asked.map(([name, read]) => [name, read(batch)])) };
     // A run computes the whole graph, whatever is fetched: the first group comes with what is reduced.
     const [first = [], ...rest] = groupsOf(whole, bytes);
-    const take = (group: Whole, outputs: Feeds): void => {
-      for (const [value, statistics] of group) {
-        const found = outputs[value]!;
-        bytes.set(value, (found.data as Float32Array).byteLength);
-        for (const statistic of statistics) statistic.add(found);
-      }
-    };
     const starts = started
       ? {}
       : Object.fromEntries(sums.map(({ input, statistic }) => [input, zeros(statistic.dims!)]));
     started = true;
-    const { outputs } = await session.run(
+    const result = session.run(
       { ...own, ...starts },
       {
         fetch: [
@@ -88,12 +97,21 @@ const runner = (session: Session, { inputs }: Plan, { small, whole, sums, gives 
         keep: Object.fromEntries(sums.map(({ output, input }) => [output, input])),
       },
     );
+    // A fault is met in its turn.
+    result.catch(() => undefined);
+    return { own, first, rest, result };
+  };
+  const finish = async ({ own, first, rest, result }: Begun): Promise<Feeds> => {
+    const { outputs } = await result;
+    // The next batch goes out before this one is looked at.
+    await setImmediate();
     if (lists.length > 0) share(lists, outputs[together]!.data as Float32Array);
     for (const [output, statistic] of apart) statistic.add(outputs[output]!);
     take(first, outputs);
     for (const group of rest) take(group, (await session.run(own, { fetch: group.map(([value]) => value) })).outputs);
     return Object.fromEntries(gives.map((name) => [name, outputs[name]!]));
   };
+  return { begin, finish };
 };
 
 /** Values by their names. */
@@ -101,7 +119,7 @@ const pick = (feeds: Feeds, names: ReadonlySet<string>): Feeds =>
   Object.fromEntries(Object.entries(feeds).filter(([name]) => names.has(name)));
 
 /** Run the calibration inputs through a model and let each statistic learn about its value. Values must be float32 values of the
- *  main graph. Nothing but reduced tensors leaves the session, or whole values a few at a time; no batch outlives its turn, so
+ *  main graph. Nothing but reduced tensors leaves the session, or whole values a few at a time; no batch outlives the turn of the next, so
  *  memory does not grow with the data. A large model runs in segments, one after another over all batches, so that memory does not grow with
  *  the model either: what goes from one to the next waits on disk. Batches may have any lengths.
  *  `learned` hears, after each segment, of what saw everything. Answers the number of batches.
@@ -139,8 +157,10 @@ export const observe = async (
       const session = await context.open(modelOf(plan, segment, types), { intraOpThreads });
       try {
         for (const output of session.outputs) if (!types.has(output.name)) types.set(output.name, output);
-        const run = runner(session, plan, segment);
+        const { begin, finish } = runner(session, plan, segment);
         const taken = new Set(segment.takes);
+        /** The batch before, which is learned from while the process works on this one. */
+        let before: (() => Promise<void>) | null = null;
         let index = 0;
         for await (const feeds of at === 0 ? withRows(calibration()) : carried.batches(segment.takes, batches)) {
           if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while calibrating');
@@ -149,10 +169,18 @@ export const observe = async (
             done: at * batches + index,
             total: at === 0 ? null : batches * segments.length,
           });
-          const left = await run(cut ? pick(feeds, taken) : feeds, index);
-          if (cut) await carried.put(at, at === 0 ? { ...pick(feeds, later), ...left } : left);
-          index++;
+          const begun = begin(cut ? pick(feeds, taken) : feeds, index);
+          await before?.();
+          before = async (): Promise<void> => {
+            const left = await finish(begun);
+            if (cut) await carried.put(at, at === 0 ? { ...pick(feeds, later), ...left } : left);
+          };
+          // From the first batch the sizes are known.
+          if (index++ > 0) continue;
+          await before();
+          before = null;
         }
+        await before?.();
         batches = index;
         if (batches === 0)
           throw new SteelyardError(

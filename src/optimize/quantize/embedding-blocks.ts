@@ -3,7 +3,7 @@ import { int, labelOf, type Draft } from '../../model/graph/index.ts';
 import { floatsToHalf, toFloat32 } from '../../model/tensor/index.ts';
 import type { Workers } from '../workers/index.ts';
 import { packRows } from './blocks/pack.ts';
-import { slabsOf } from './blocks/slabs.ts';
+import { nearValues, slabsOf } from './blocks/slabs.ts';
 import type { BlockScheme } from './blocks/types.ts';
 import { isGather, tableOf, type Tied } from './embedding-tables.ts';
 import { float32, inline, matches } from '../linear.ts';
@@ -49,9 +49,9 @@ const codedTable = async (
   await workers.each(
     'blocks/rows',
     // A table is a stored matrix [n, k]: its slabs are whole rows.
-    slabsOf({ weight: table, transB: true, alpha: 1, n: rows, k: width }, blockSize),
-    async ({ tensor }) => ({
-      values: toFloat32('float32', await context.bytes(tensor)),
+    slabsOf({ weight: table, transB: true, alpha: 1, n: rows, k: width }, blockSize, nearValues),
+    async ({ tensor }, take) => ({
+      values: toFloat32('float32', await context.bytes(tensor, take)),
       width,
       scheme,
       fit,
@@ -71,8 +71,10 @@ const codedTable = async (
 /** Scales that float16 keeps well enough: below the least of them fewer than six of the eleven bits would be left. */
 const leastHalf = 2 ** -18;
 const mostHalf = 65504;
-const fitsHalf = (scales: Float32Array): boolean =>
-  scales.every((scale) => scale === 0 || (scale >= leastHalf && scale <= mostHalf));
+const fitsHalf = (scales: Float32Array): boolean => {
+  for (const scale of scales) if (!(scale === 0 || (scale >= leastHalf && scale <= mostHalf))) return false;
+  return true;
+};
 
 /** Adds scales as a weight, in float16 as Cast(float16 weight), which ONNX Runtime computes once while loading; answers the name to use. */
 const addScales = async (

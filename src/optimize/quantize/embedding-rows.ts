@@ -1,7 +1,7 @@
 import { SteelyardError, type Context, type Tensor } from '../../contracts/index.ts';
 import { createRoom, toFloat32 } from '../../model/tensor/index.ts';
 import { quantizeRows, symmetricScale } from './arithmetic.ts';
-import { slabsOf, type Slab } from './blocks/slabs.ts';
+import { nearValues, slabsOf, type Slab } from './blocks/slabs.ts';
 import { largest } from './row-codes.ts';
 
 /** A table in int8. */
@@ -18,7 +18,7 @@ export interface RowCodes {
 export const codeTable = async (table: Tensor, perRow: boolean, context: Context): Promise<RowCodes | null> => {
   const [rows, width] = table.dims as [number, number];
   // A table is a stored matrix [n, k]: its slabs are whole rows.
-  const slabs = slabsOf({ weight: table, transB: true, alpha: 1, n: rows, k: width }, 1);
+  const slabs = slabsOf({ weight: table, transB: true, alpha: 1, n: rows, k: width }, 1, nearValues);
   const room = createRoom();
   const read = async ({ tensor }: Slab): Promise<Float32Array> => {
     if (context.signal.aborted) throw new SteelyardError('engine/cancelled', 'stopped while quantizing');

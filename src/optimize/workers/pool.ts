@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { SteelyardError, type Context } from '../../contracts/index.ts';
+import { createRoom, type Room } from '../../model/tensor/index.ts';
 import { programPath } from '../../package/index.ts';
 import { inOrder } from './in-order.ts';
 import { jobs as ours, type Jobs } from './jobs.ts';
@@ -26,11 +27,12 @@ export interface Workers<T extends Table = Jobs> {
    *  Errors: those of the job; `optimize/worker` when a thread died (memory); `engine/cancelled`. */
   run<N extends keyof T & string>(name: N, input: InputOf<T[N]>): Promise<OutputOf<T[N]>>;
   /** One job for each item: inputs are made when a thread is about to be free, so that only a few exist at a time; outputs are
-   *  handed over in the order of the items. Errors: as for `run`; those of the callbacks. The first one stops all. */
+   *  handed over in the order of the items. `take`: memory that an item may be read into, used again for a later one.
+   *  Errors: as for `run`; those of the callbacks. The first one stops all. */
   each<N extends keyof T & string, Item>(
     name: N,
     items: readonly Item[],
-    prepare: (item: Item) => InputOf<T[N]> | Promise<InputOf<T[N]>>,
+    prepare: (item: Item, take: Room['take']) => InputOf<T[N]> | Promise<InputOf<T[N]>>,
     take: (output: OutputOf<T[N]>, item: Item) => void | Promise<void>,
   ): Promise<void>;
   /** Stops the threads. Waiting jobs fail with `engine/cancelled`. */
@@ -184,17 +186,23 @@ export const openWorkersFor = <T extends Table>(table: T, settings: WorkerSettin
   return {
     threads,
     run: run as unknown as Workers<T>['run'],
-    each: (name, items, prepare, take) =>
-      inOrder(
+    each: (name, items, prepare, take) => {
+      // One more than threads: the next input is ready when a thread becomes free.
+      const ahead = threads + 1;
+      // A job is done, or its input copied, before the item that comes so much later is prepared.
+      const rooms = Array.from({ length: ahead }, createRoom);
+      let started = 0;
+      return inOrder(
         items,
-        // One more than threads: the next input is ready when a thread becomes free.
-        threads + 1,
+        ahead,
         async (item) => {
           if (signal.aborted || closed) throw cancelled();
-          return run(name, (await prepare(item)) as object);
+          const room = rooms[started++ % ahead]!;
+          return run(name, (await prepare(item, room.take)) as object);
         },
         (output, item) => take(output as never, item),
-      ),
+      );
+    },
     close,
   };
 };
