@@ -57,6 +57,8 @@ export interface RunOptions {
   /** Output name → input name. The output stays in the session's process and feeds that input in the next runs
    *  (weights during training, caches), without travelling. A value fed explicitly replaces a kept one. */
   readonly keep?: Readonly<Record<string, string>>;
+  /** Float32 inputs that are zeros in this run, with their shapes. They come into being in the session's process, without travelling. */
+  readonly zeros?: Readonly<Record<string, readonly number[]>>;
   /** Whether the CPU time is wanted. It costs two calls of the system; without it `cpuMs` is NaN. Default: true. */
   readonly cpu?: boolean;
 }

@@ -4,7 +4,7 @@ import { SteelyardError } from '../../contracts/index.ts';
 import type { Context, Feeds, Model, RunResult, Session, ValueInfo } from '../../contracts/index.ts';
 import { elementCount } from '../../model/tensor/index.ts';
 import { carry } from './carried.ts';
-import { planOf, zeros, type Plan, type Request } from './plan.ts';
+import { planOf, type Plan, type Request } from './plan.ts';
 import { modelOf, segmentBytes, segmentsOf, together, type Segment } from './segments.ts';
 import { withRows } from './rows.ts';
 import type { Statistic } from './types.ts';
@@ -81,22 +81,18 @@ const runner = (session: Session, { inputs }: Plan, { small, whole, sums, gives 
     const own = { ...feeds, ...Object.fromEntries(asked.map(([name, read]) => [name, read(batch)])) };
     // A run computes the whole graph, whatever is fetched: the first group comes with what is reduced.
     const [first = [], ...rest] = groupsOf(whole, bytes);
-    const starts = started
-      ? {}
-      : Object.fromEntries(sums.map(({ input, statistic }) => [input, zeros(statistic.dims!)]));
+    const zeros = started ? {} : Object.fromEntries(sums.map(({ input, statistic }) => [input, statistic.dims!]));
     started = true;
-    const result = session.run(
-      { ...own, ...starts },
-      {
-        fetch: [
-          ...(lists.length === 0 ? [] : [together]),
-          ...apart.map(([output]) => output),
-          ...first.map(([value]) => value),
-          ...gives,
-        ],
-        keep: Object.fromEntries(sums.map(({ output, input }) => [output, input])),
-      },
-    );
+    const result = session.run(own, {
+      fetch: [
+        ...(lists.length === 0 ? [] : [together]),
+        ...apart.map(([output]) => output),
+        ...first.map(([value]) => value),
+        ...gives,
+      ],
+      keep: Object.fromEntries(sums.map(({ output, input }) => [output, input])),
+      zeros,
+    });
     // A fault is met in its turn.
     result.catch(() => undefined);
     return { own, first, rest, result };

@@ -27,12 +27,6 @@ export interface Plan {
   readonly inputs: ReadonlyMap<string, (batch: number) => Value>;
 }
 
-export const zeros = (dims: readonly number[]): Value => ({
-  dtype: 'float32',
-  dims,
-  data: new Float32Array(elementCount(dims)),
-});
-
 const info = (name: string, dims: readonly number[] | null): ValueInfo => ({
   name,
   type: { kind: 'tensor', dtype: 'float32', dims },

@@ -84,10 +84,17 @@ export const percentileRange = (histogram: Histogram, percent: number): Range =>
   return within(histogram, (bottom - middle) * width, (top + 1 - middle) * width);
 };
 
+/** log(count − given), from log(count): nearly all of a logarithm does not depend on the window. */
+const logLess = (count: number, log: number, given: number): number => {
+  const part = given / count;
+  return part < 1e-4 ? log - part * (1 + part * (1 / 2 + part / 3)) : Math.log(count - given);
+};
+
 /** Kullback-Leibler divergence between the bins [from, to) with all outliers at their ends, and the same bins seen through `levels` codes.
- *  Infinity where the window is empty. */
+ *  Infinity where the window is empty. `logs`: of the counts. */
 const divergence = (
   counts: Float64Array,
+  logs: Float64Array,
   from: number,
   to: number,
   below: number,
@@ -97,39 +104,45 @@ const divergence = (
   const size = to - from;
   const merged = size / levels;
   const tiny = 1e-4;
-  let filled = 0;
-  let total = 0;
-  let seen = 0;
-  const real = (bin: number): number => counts[bin]! + (bin === from ? below : 0) + (bin === to - 1 ? above : 0);
-  for (let bin = from; bin < to; bin++) {
-    const count = real(bin);
+  const last = to - 1;
+  const ends = { first: counts[from]! + below, last: counts[last]! + above };
+  let filled = (ends.first > 0 ? 1 : 0) + (ends.last > 0 ? 1 : 0);
+  let seen = counts[from]! + counts[last]!;
+  for (let bin = from + 1; bin < last; bin++) {
+    const count = counts[bin]!;
     if (count > 0) filled++;
-    total += count;
-    seen += counts[bin]!;
+    seen += count;
   }
+  const total = seen + below + above;
   if (filled === 0 || seen === 0) return Number.POSITIVE_INFINITY;
   // Empty bins get a tiny count that the others give, so that no logarithm is infinite.
   const given = (tiny * (size - filled)) / filled;
   if (given >= 1) return Number.POSITIVE_INFINITY;
+  // An empty bin looks the same through the codes: it adds to the sum of these only.
+  let share = tiny * (size - filled);
   let sum = 0;
-  let share = 0;
   for (let level = 0; level < levels; level++) {
-    const first = from + Math.floor(level * merged);
-    const last = level === levels - 1 ? to : from + Math.floor((level + 1) * merged);
+    const begin = from + Math.floor(level * merged);
+    const end = level === levels - 1 ? to : from + Math.floor((level + 1) * merged);
     let together = 0;
     let holders = 0;
-    for (let bin = first; bin < last; bin++) {
-      together += counts[bin]!;
-      if (real(bin) > 0) holders++;
+    for (let bin = begin; bin < end; bin++) {
+      const count = counts[bin]!;
+      together += count;
+      if (count > 0) holders++;
     }
-    const each = holders === 0 ? 0 : together / holders;
-    for (let bin = first; bin < last; bin++) {
-      const count = real(bin);
-      const p = count > 0 ? count - given : tiny;
-      const q = count > 0 && each > 0 ? Math.max(each - given, tiny) : tiny;
-      share += q;
-      sum += p * Math.log(p / q);
+    if (begin === from && counts[from] === 0 && ends.first > 0) holders++;
+    if (end === to && counts[last] === 0 && ends.last > 0) holders++;
+    if (holders === 0) continue;
+    const q = Math.max(together / holders - given, tiny);
+    const log = Math.log(q);
+    share += q * holders;
+    for (let bin = begin; bin < end; bin++) {
+      const count = counts[bin]!;
+      if (count > 0 && bin !== from && bin !== last) sum += (count - given) * (logLess(count, logs[bin]!, given) - log);
     }
+    if (begin === from && ends.first > 0) sum += (ends.first - given) * (Math.log(ends.first - given) - log);
+    if (end === to && ends.last > 0) sum += (ends.last - given) * (Math.log(ends.last - given) - log);
   }
   // Σ p/P · log((p/P) / (q/Q)) from the unnormalized sum.
   return sum / total + Math.log(share / total);
@@ -155,11 +168,12 @@ export const entropyRange = (histogram: Histogram, levels = 128): Range => {
   const before = new Float64Array(bins + 1);
   for (let bin = 0; bin < bins; bin++) before[bin + 1] = before[bin]! + counts[bin]!;
   const total = before[bins]!;
+  const logs = counts.map(Math.log);
   let best = middle;
   let least = Number.POSITIVE_INFINITY;
   for (let reach = levels / 2; ; reach = Math.min(middle, reach + Math.max(1, reach >> 6))) {
     const [from, to] = [middle - reach, middle + reach];
-    const lost = divergence(counts, from, to, before[from]!, total - before[to]!, levels);
+    const lost = divergence(counts, logs, from, to, before[from]!, total - before[to]!, levels);
     if (lost < least) [best, least] = [reach, lost];
     if (reach === middle) break;
   }

@@ -77,10 +77,15 @@ const opened = (): OrtSession => {
 };
 
 const run = async (request: Extract<Request, { kind: 'run' }>): Promise<Ran> => {
-  const { fetch, keep, cpu, descent } = request;
+  const { fetch, keep, zeros, cpu, descent } = request;
   const feeds: Record<string, OrtTensor> = { ...trained?.feeds, ...Object.fromEntries(kept) };
   for (const [name, value] of Object.entries(request.feeds)) {
     feeds[name] = new Tensor(value.dtype as 'float32', value.data as Float32Array, value.dims);
+    kept.delete(name);
+  }
+  for (const [name, dims] of Object.entries(zeros)) {
+    const count = dims.reduce((product, dim) => product * dim, 1);
+    feeds[name] = new Tensor('float32', new Float32Array(count), dims);
     kept.delete(name);
   }
   const gradients = descent === null ? [] : trainedWeights().weights.map(({ of }) => of.gradient);

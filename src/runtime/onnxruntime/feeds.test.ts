@@ -38,8 +38,17 @@ test.each<[string, Feeds, RunOptions | undefined]>([
   ['asks for no output', { x, s }, { fetch: [] }],
   ['no input "w" to keep', { x, s }, { keep: { y: 'w' } }],
   ['their types differ', { x, s }, { keep: { y: 's' } }],
+  ['no input "w"; the inputs are', { x, s }, { zeros: { w: [1] } }],
+  ['input "s" is string; zeros are float32', { x }, { zeros: { s: [1] } }],
+  ['expects shape [n, 2], but [2] was fed', { s }, { zeros: { x: [2] } }],
+  ['impossible shape [0.5, 2]', { s }, { zeros: { x: [0.5, 2] } }],
+  ['input "x" was fed, and is to be zeros', { x, s }, { zeros: { x: [1, 2] } }],
 ])('refuses with a reason: %s', (reason, feeds, options) => {
   expect(() => check(feeds, options ?? { fetch: ['y'] })).toThrow(reason);
+});
+
+test('zeros stand in for a feed', () => {
+  expect(check({ s }, { fetch: ['y'], zeros: { x: [3, 2] } }).zeros).toEqual({ x: [3, 2] });
 });
 
 test('a kept value stands in for a feed', () => {

@@ -1,6 +1,6 @@
 import { SteelyardError, trainedName, trainedRoles } from '../../contracts/index.ts';
 import type { DataType, Feeds, RunOptions, Training, Value, ValueArray } from '../../contracts/index.ts';
-import type { Slot } from './protocol.ts';
+import type { Request, Slot } from './protocol.ts';
 
 type Constructor = new (length: number) => Exclude<ValueArray, readonly string[]>;
 
@@ -32,6 +32,13 @@ const fail = (what: string, message: string): never => {
   throw new SteelyardError('runtime/run', `${what}: ${message}`);
 };
 
+const countOf = (what: string, name: string, dims: readonly number[]): number =>
+  dims.reduce((count, dim) => {
+    if (!Number.isSafeInteger(dim) || dim < 0)
+      return fail(what, `input "${name}" has the impossible shape [${dims.join(', ')}]`);
+    return count * dim;
+  }, 1);
+
 const checkValue = (what: string, slot: Slot, value: Value): Value => {
   const { name, tensor } = slot;
   if (tensor === null)
@@ -39,12 +46,7 @@ const checkValue = (what: string, slot: Slot, value: Value): Value => {
   if (!travels(tensor.dtype))
     return fail(what, `input "${name}" has type ${tensor.dtype}, which cannot be fed; add a Cast`);
   if (value.dtype !== tensor.dtype) return fail(what, `input "${name}" is ${tensor.dtype}, but ${value.dtype} was fed`);
-  let count = 1;
-  for (const dim of value.dims) {
-    if (!Number.isSafeInteger(dim) || dim < 0)
-      fail(what, `input "${name}" has the impossible shape [${value.dims.join(', ')}]`);
-    count *= dim;
-  }
+  const count = countOf(what, name, value.dims);
   if (count !== value.data.length)
     fail(
       what,
@@ -93,7 +95,7 @@ export const checkRun = (
   kept: ReadonlySet<string>,
   feeds: Feeds,
   options: RunOptions,
-): { feeds: Feeds; fetch: readonly string[]; keep: Readonly<Record<string, string>> } => {
+): Pick<Extract<Request, { kind: 'run' }>, 'feeds' | 'fetch' | 'keep' | 'zeros'> => {
   const byName = new Map(inputs.map((slot) => [slot.name, slot]));
   const outByName = new Map(outputs.map((slot) => [slot.name, slot]));
   const checked: Record<string, Value> = {};
@@ -106,8 +108,17 @@ export const checkRun = (
   }
   if (bytes > maxBytes)
     fail(what, `the inputs of one call hold ${bytes} bytes; at most ${maxBytes} can be sent at once`);
+  const zeros = options.zeros ?? {};
+  for (const [name, dims] of Object.entries(zeros)) {
+    const slot = byName.get(name) ?? fail(what, `there is no input "${name}"; the inputs are ${list(inputs)}`);
+    if (slot.tensor?.dtype !== 'float32')
+      fail(what, `input "${name}" is ${slot.tensor?.dtype ?? 'not a tensor'}; zeros are float32`);
+    else checkShape(what, name, slot.tensor.dims, dims);
+    countOf(what, name, dims);
+    if (Object.hasOwn(checked, name)) fail(what, `input "${name}" was fed, and is to be zeros`);
+  }
   for (const { name } of inputs)
-    if (!Object.hasOwn(checked, name) && !kept.has(name))
+    if (!Object.hasOwn(checked, name) && !kept.has(name) && !Object.hasOwn(zeros, name))
       fail(what, `input "${name}" was not fed; the inputs are ${list(inputs)}`);
 
   const keep = options.keep ?? {};
@@ -134,7 +145,7 @@ export const checkRun = (
       fail(what, `output "${name}" has type ${slot.tensor.dtype}, which cannot be fetched; add a Cast`);
   }
   if (fetch.length === 0 && targets.size === 0) fail(what, 'the call asks for no output');
-  return { feeds: checked, fetch: [...new Set(fetch)], keep };
+  return { feeds: checked, fetch: [...new Set(fetch)], keep, zeros };
 };
 
 /** Check weights that are to learn: inputs and gradients are there, and float32. Errors: `runtime/run`. */

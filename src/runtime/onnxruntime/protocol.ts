@@ -32,6 +32,7 @@ export type Request =
       readonly feeds: Readonly<Record<string, Value>>;
       readonly fetch: readonly string[];
       readonly keep: Readonly<Record<string, string>>;
+      readonly zeros: Readonly<Record<string, readonly number[]>>;
       readonly cpu: boolean;
       /** null: no weights move. */
       readonly descent: Descent | null;

@@ -121,6 +121,10 @@ test('keeps an output in the process and feeds it again, until it is fed explici
   await session.run({ x: floats(1), w: floats(0) });
   await expect(session.read(['w'])).rejects.toMatchObject({ code: 'runtime/run' });
   await expect(session.run({ x: floats(1) })).rejects.toMatchObject({ code: 'runtime/run' });
+  const zeros = { w: [1] };
+  expect((await session.run({ x: floats(4) }, { fetch: ['w2'], keep, zeros })).outputs).toEqual({ w2: floats(4) });
+  expect((await session.run({ x: floats(4) }, { fetch: ['w2'], zeros })).outputs).toEqual({ w2: floats(4) });
+  await expect(session.read(['w'])).rejects.toMatchObject({ code: 'runtime/run' });
   await session.close();
 });
 

@@ -196,7 +196,7 @@ const open = async (
         const there = new Set([...kept, ...written]);
         const call = checkRun(what, loaded.inputs, loaded.outputs, there, feeds, runOptions);
         settle = () => {
-          for (const name of Object.keys(call.feeds)) kept.delete(name);
+          for (const name of Object.keys({ ...call.feeds, ...call.zeros })) kept.delete(name);
           for (const name of Object.values(call.keep)) kept.add(name);
         };
         return { kind: 'run', ...call, cpu: runOptions.cpu ?? true, descent };
