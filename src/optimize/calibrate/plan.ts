@@ -1,5 +1,4 @@
 import type { Graph, Model, Node, Tensor, Value, ValueInfo } from '../../contracts/index.ts';
-import { elementCount } from '../../model/tensor/index.ts';
 import { sliceOf } from '../slice.ts';
 import type { Statistic } from './types.ts';
 
