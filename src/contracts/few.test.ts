@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { caveatText, countText, needed, noted, refusalText, tooFew, untold } from './few.ts';
+import { caveatText, countText, isLack, lackIn, needed, noted, refusalText, tooFew, untold } from './few.ts';
 
 test('a refusal names the slice, what there is and what it takes', () => {
   expect(refusalText(tooFew('kind=pronouns', 1, 'text'))).toBe('kind=pronouns has 1 text, 30 are needed to report it');
@@ -32,5 +32,9 @@ test('what cannot be told has no value', () => {
   expect(one).toMatchObject({ metric: 'consistency', value: Number.NaN, samples: 1, refused });
   expect(one.caveat).toBe('it needs 30 changed texts and there is 1; more');
   expect(needed(0, 'texts')).toBe('it needs 30 texts and there are none');
+  expect(isLack(one.caveat!)).toBe(true);
+  expect(isLack('more')).toBe(false);
+  expect(lackIn(`more; ${needed(1, 'texts')}; less`)).toBe(needed(1, 'texts'));
+  expect(lackIn('more')).toBe('more');
   expect(untold({ id: 'a', unit: 'score' }, 0, 0.95, []).samples).toBe(1);
 });

@@ -37,9 +37,18 @@ export const noted = (
   ...(refused.length === 0 ? {} : { refused }),
 });
 
+/** How a remark begins that says what a number without value lacks. */
+const lackBegins = 'it needs ';
+
+/** Whether a remark says what a number lacks. */
+export const isLack = (remark: string): boolean => remark.startsWith(lackBegins);
+
+/** What a number without value lacks, without what else its caveat says. */
+export const lackIn = (caveat: string): string => caveat.split('; ').find(isLack) ?? caveat;
+
 /** "it needs 30 changed texts and there are 3". */
 export const needed = (count: number, many: string): string =>
-  `it needs ${fewestItems} ${many} and there ${count === 1 ? 'is' : 'are'} ${count === 0 ? 'none' : count.toLocaleString('en-US')}`;
+  `${lackBegins}${fewestItems} ${many} and there ${count === 1 ? 'is' : 'are'} ${count === 0 ? 'none' : count.toLocaleString('en-US')}`;
 
 /** A number of too few items to be told: it has no value, and its caveat says what it takes, one remark after the other. */
 export const untold = (

@@ -1,6 +1,7 @@
 import {
   caveatText,
   fewestItems,
+  lackIn,
   refusalText,
   type Comparison,
   type Gate,
@@ -168,10 +169,6 @@ const refusedAmong = (measurements: readonly Measurement[], metric: string, slic
     .flatMap(({ refused }) => refused ?? [])
     .filter((one) => one.slice === slice)
     .map(refusalText)[0] ?? null;
-
-/** What a number without value lacks, without what else there is to say about it. */
-const lackIn = (caveat: string): string =>
-  caveat.split('; ').find((remark) => remark.startsWith('it needs ')) ?? caveat;
 
 /** Hold one condition against one version's measurements. Own values: exact binomial test for counted shares, otherwise Student's t on the
  *  interval. Against the original: Tango's score test for paired answers, the paired bootstrap otherwise. What was not measured, has no

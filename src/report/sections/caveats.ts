@@ -1,4 +1,4 @@
-import { caveatText } from '../../contracts/index.ts';
+import { caveatText, isLack } from '../../contracts/index.ts';
 import type { Block } from '../blocks.ts';
 import { capital, listed } from '../text.ts';
 import { splits, type View } from '../view.ts';
@@ -77,7 +77,7 @@ export const caveatBlocks = (view: View): Block[] => {
       : [`Measurements from another machine are in the records too and are left out: ${listed(view.elsewhere)}.`];
   // What the scenario asks about and did not get.
   const lacks = ({ text, metrics }: Remark): boolean =>
-    text.startsWith('it needs ') && [...metrics].some((metric) => view.named.has(metric));
+    isLack(text) && [...metrics].some((metric) => view.named.has(metric));
   const weakens = (one: Remark): boolean => isWarning(one.text) || lacks(one);
   const warnings = all.filter(weakens).toSorted((a, b) => b.metrics.size - a.metrics.size);
   const shown = [...foreign, ...warnings.slice(0, mostWarnings).map((one) => line(view, titles, one))];
