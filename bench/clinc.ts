@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Example, Feeds, Task } from '../src/contracts/index.ts';
 import { findModel, type Found } from '../src/engine/run/baseline.ts';
+import { calibrationBatches } from '../src/engine/run/data.ts';
 import { createTask } from '../src/weigh/tasks/index.ts';
 import { seeded } from '../src/statistics/index.ts';
 import { shared } from '../src/testing/shared.ts';
@@ -88,9 +89,9 @@ export const storedBatch = (feeds: Feeds): StoredBatch =>
     ]),
   );
 
-const rowsPerBatch = 8;
+const rowsPerBatch = 32;
 
-/** Write calibration batches of 8 rows for the children: as they come (texts of like length together), and all of one length for tools
+/** Write calibration batches for the children: as the product makes them (texts of one length together, 8 to 32 rows), and 32 rows of one length for tools
  *  that cannot take batches of different lengths. */
 export const writeBatches = async (
   task: Task,
@@ -101,7 +102,8 @@ export const writeBatches = async (
   const groups = Array.from({ length: Math.ceil(ordered.length / rowsPerBatch) }, (_, at) =>
     ordered.slice(at * rowsPerBatch, (at + 1) * rowsPerBatch),
   );
-  await writeFile(paths.varying, JSON.stringify(groups.map((group) => storedBatch(task.encode(group).feeds))));
+  const varying = calibrationBatches(task, examples);
+  await writeFile(paths.varying, JSON.stringify(varying.map((group) => storedBatch(task.encode(group).feeds))));
   const { feeds } = task.encode(ordered);
   const whole = storedBatch(feeds);
   const equal = groups.map((group, at): StoredBatch =>

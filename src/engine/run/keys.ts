@@ -2,6 +2,9 @@ import type { Chain, Digest, Machine, SessionOptions, Technique } from '../../co
 import { digestOf } from '../../records/index.ts';
 import { packageVersion } from '../../package/index.ts';
 
+/** How calibration examples become batches (`calibrationBatches`); a new number builds anew. */
+const calibrationVersion = 2;
+
 interface Making {
   readonly source: Digest;
   readonly chain: Chain;
@@ -27,7 +30,7 @@ const making = (kind: 'build' | 'step', parts: Making): Digest =>
     // What is learned by running the model depends on the kernels that ran it.
     calibration:
       parts.calibration !== null && parts.techniques.some(({ needs }) => needs.calibration !== 'none')
-        ? { data: parts.calibration, instructionSets: parts.instructionSets }
+        ? { data: parts.calibration, batches: calibrationVersion, instructionSets: parts.instructionSets }
         : null,
     // Techniques that take calibration data take training data too where there is some, and both as the tokenizer reads them.
     learning:
