@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Example, Feeds, Task } from '../src/contracts/index.ts';
 import { findModel, type Found } from '../src/engine/run/baseline.ts';
-import { calibrationBatches } from '../src/engine/run/data.ts';
+import { calibrationBatches } from '../src/engine/run/calibration.ts';
 import { createTask } from '../src/weigh/tasks/index.ts';
 import { seeded } from '../src/statistics/index.ts';
 import { shared } from '../src/testing/shared.ts';

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { retrieval } from '../../weigh/tasks/similarity.ts';
 import { textInputs, tokenizerOf } from '../../weigh/tasks/testing/text.ts';
-import type { Example, Task } from '../../contracts/index.ts';
-import { calibrationBatches, loadData } from './data.ts';
+import { loadData } from './data.ts';
 import { parseScenario } from '../scenario/index.ts';
 
 let folder: string;
@@ -52,21 +51,4 @@ test('queries without documents, and documents that are not there, are refused',
   await expect(scenario('corpus: corpus.jsonl, ').then((one) => loadData(one, folder, task))).rejects.toThrowError(
     /"d1", which is not in the corpus/,
   );
-});
-
-test('calibration batches: one length together, few of them with their neighbours, and no more tokens than a batch may hold', () => {
-  const texts = (lengths: readonly number[]): Example[] =>
-    lengths.map((length, at) => ({ id: String(at), text: 'x'.repeat(length), label: null, groups: {} }));
-  const of = (lengths: readonly number[], like: Partial<Task> = {}): number[][] =>
-    calibrationBatches({ ...task, bucket: ({ text }) => String(text!.length), ...like } as Task, texts(lengths)).map(
-      (batch) => batch.map(({ text }) => text!.length),
-    );
-  const many = (count: number, length: number): number[] => Array.from({ length: count }, () => length);
-  expect(of([...many(3, 6), ...many(40, 5)])).toEqual([many(32, 5), [...many(8, 5)], many(3, 6)]);
-  expect(of([...many(3, 6), ...many(20, 7), 8])).toEqual([[...many(3, 6), ...many(5, 7)], [...many(15, 7)], [8]]);
-  expect(of(many(20, 100)).map(({ length }) => length)).toEqual([10, 10]);
-  expect(of(many(20, 500)).map(({ length }) => length)).toEqual([8, 8, 4]);
-  expect(of(many(20, 5), { text: undefined }).map(({ length }) => length)).toEqual([8, 8, 4]);
-  expect(of(many(20, 5), { bucket: () => 'fixed' }).map(({ length }) => length)).toEqual([8, 8, 4]);
-  expect(of([])).toEqual([]);
 });

@@ -126,43 +126,6 @@ export const loadData = async (scenario: Scenario, folder: string, task: Task): 
   };
 };
 
-/** Rows of a calibration batch: at least so many, with padding where lengths differ, and of one length as many as hold so many tokens. */
-const fewestRows = 8;
-const mostRows = 32;
-const mostTokens = 1024;
-
-/** Calibration examples in batches. Texts of one length go together: what is not padded is not seen either, and a batch costs more than a row. */
-export const calibrationBatches = (task: Task, examples: readonly Example[]): Example[][] => {
-  const ordered = examples.toSorted((a, b) => (a.text?.length ?? 0) - (b.text?.length ?? 0));
-  const alike = new Map<string, Example[]>();
-  for (const example of ordered) {
-    const key = task.bucket?.(example) ?? '';
-    const others = alike.get(key);
-    if (others === undefined) alike.set(key, [example]);
-    else others.push(example);
-  }
-  const batches: Example[][] = [];
-  let last: Example[] = [];
-  for (const [key, rows] of alike) {
-    const tokens = task.text === undefined ? Number.NaN : Number(/\d+$/.exec(key)?.[0]);
-    const most = Number.isNaN(tokens)
-      ? fewestRows
-      : Math.max(fewestRows, Math.min(mostRows, Math.floor(mostTokens / tokens)));
-    for (const [at, example] of rows.entries()) {
-      // Among other lengths a batch is filled no further than it must.
-      const room = last.length > at ? fewestRows : most;
-      if (last.length >= room || batches.length === 0) batches.push((last = []));
-      last.push(example);
-    }
-  }
-  return batches;
-};
-
-/** Calibration inputs, batch by batch. */
-export async function* calibrationFeeds(task: Task, examples: readonly Example[]): AsyncIterable<Feeds> {
-  for (const batch of calibrationBatches(task, examples)) yield task.encode(batch).feeds;
-}
-
 /** A few real inputs, single and batched, to compare a version with the original on. */
 export const sampleFeeds = (task: Task, examples: readonly Example[], seed: number): Feeds[] => {
   const chosen = seeded(seed, 'verify').shuffle(examples).slice(0, 24);

@@ -1,9 +1,7 @@
 import type { Chain, Digest, Machine, SessionOptions, Technique } from '../../contracts/index.ts';
 import { digestOf } from '../../records/index.ts';
 import { packageVersion } from '../../package/index.ts';
-
-/** How calibration examples become batches (`calibrationBatches`); a new number builds anew. */
-const calibrationVersion = 2;
+import { calibrationVersion } from './calibration.ts';
 
 interface Making {
   readonly source: Digest;

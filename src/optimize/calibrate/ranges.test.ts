@@ -116,6 +116,49 @@ test('values above zero keep all codes for themselves', () => {
     expect(parametersOf(range, 'uint8').zeroPoint).toBe(0);
 });
 
+/** Kullback-Leibler divergence of a window, as it is defined: one bin after the other. */
+const defined = (counts: Float64Array, from: number, to: number, levels: number): number => {
+  const sum = (a: number, b: number): number => counts.slice(a, b).reduce((all, one) => all + one, 0);
+  const real = [...counts.slice(from, to)];
+  real[0]! += sum(0, from);
+  real[real.length - 1]! += sum(to, counts.length);
+  const filled = real.filter((one) => one > 0).length;
+  const given = (1e-4 * (real.length - filled)) / filled;
+  if (sum(from, to) === 0 || given >= 1) return Infinity;
+  const edges = Array.from({ length: levels + 1 }, (_, level) => Math.floor((level * real.length) / levels));
+  const seenThrough = real.map((one, bin) => {
+    const level = edges.findIndex((_, at) => bin < edges[at + 1]!);
+    const [a, b] = [edges[level]!, edges[level + 1]!];
+    const holders = real.slice(a, b).filter((other) => other > 0).length;
+    return one > 0 ? Math.max(sum(from + a, from + b) / holders - given, 1e-4) : 1e-4;
+  });
+  const p = real.map((one) => (one > 0 ? one - given : 1e-4));
+  const [ps, qs] = [p, seenThrough].map((list) => list.reduce((all, one) => all + one, 0)) as [number, number];
+  return p.reduce((all, one, bin) => all + (one / ps) * Math.log(one / ps / (seenThrough[bin]! / qs)), 0);
+};
+
+test('entropy takes the window that its definition takes', () => {
+  const random = seeded(8, 'windows');
+  for (let round = 0; round < 20; round++) {
+    const stream = histogram(512);
+    const width = 0.02 + random.next();
+    const values = Array.from({ length: 3000 }, () => random.normal() * width + (random.next() < 0.01 ? 3 : 0));
+    stream.add({ dtype: 'float32', dims: [values.length], data: Float32Array.from(values) });
+    const found = stream.result();
+    const { counts, limit } = found;
+    const rest = counts.slice();
+    rest[256] = Math.min(counts[256]!, Math.max(counts[255]!, counts[257]!));
+    const lost = (reach: number): number => defined(rest, 256 - reach, 256 + reach, 128);
+    const reaches: number[] = [];
+    for (let reach = 64; reach < 256; reach += Math.max(1, reach >> 6)) reaches.push(reach);
+    reaches.push(256);
+    const least = Math.min(...reaches.map(lost));
+    const { high, low } = entropyRange(found);
+    const chosen = reaches.find((reach) => high <= (reach * limit) / 256 && low >= (-reach * limit) / 256)!;
+    expect(lost(chosen)).toBeCloseTo(least, 9);
+  }
+});
+
 test('zeros by the thousand, as Relu makes them, do not narrow the range of entropy', () => {
   const rest = normals(4000).map(Math.abs);
   const plain = entropyRange(seen(...rest)).high;

@@ -8,6 +8,7 @@ import {
   type Session,
   type Task,
 } from '../../contracts/index.ts';
+import { bucketsOf } from './buckets.ts';
 
 /** The index of the largest of `count` scores from `from`; the first one of equals. */
 export const argmax = (scores: ArrayLike<number>, from: number, count: number): number => {
@@ -36,14 +37,7 @@ const fixedBatch = (session: Session): number | null => {
 const batchesOf = (task: Task, examples: readonly Example[], size: number): number[][] => {
   // Alone in its call, an example need not be looked at before its turn.
   if (size === 1) return examples.map((_, row) => [row]);
-  const buckets = new Map<string, number[]>();
-  for (const [row, example] of examples.entries()) {
-    const key = task.bucket?.(example) ?? '';
-    const rows = buckets.get(key);
-    if (rows === undefined) buckets.set(key, [row]);
-    else rows.push(row);
-  }
-  return [...buckets.values()].flatMap((rows) =>
+  return [...bucketsOf(task, examples).values()].flatMap((rows) =>
     Array.from({ length: Math.ceil(rows.length / size) }, (_, at) => rows.slice(at * size, (at + 1) * size)),
   );
 };

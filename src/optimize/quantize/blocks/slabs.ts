@@ -9,7 +9,7 @@ import type { BlockScheme } from './types.ts';
 /** About how many weights are read and quantized at a time. */
 const slabValues = 1 << 21;
 
-/** The same for rows that are read into memory that is used again: two megabytes stay near the core, and reading them takes a tenth of the time. */
+/** The same for rows that are read into memory that is used again: two megabytes stay near the core. */
 export const nearValues = 1 << 19;
 
 /** What must be known of a weight to read it: a stored float32 matrix [k, n], or [n, k] when `transB`, times alpha. */
