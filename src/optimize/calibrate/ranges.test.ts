@@ -119,7 +119,7 @@ test('values above zero keep all codes for themselves', () => {
 /** Kullback-Leibler divergence of a window, as it is defined: one bin after the other. */
 const defined = (counts: Float64Array, from: number, to: number, levels: number): number => {
   const sum = (a: number, b: number): number => counts.slice(a, b).reduce((all, one) => all + one, 0);
-  const real = [...counts.slice(from, to)];
+  const real = Array.from(counts.subarray(from, to));
   real[0]! += sum(0, from);
   real[real.length - 1]! += sum(to, counts.length);
   const filled = real.filter((one) => one > 0).length;
