@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -66,7 +67,9 @@ export const openS3Artifacts = (options: S3ArtifactsOptions): Artifacts => {
         if (whole && from > 0) await truncate(draft, 0);
         const length = Number(answer.headers['content-length']);
         const sink = createWriteStream(draft, { flags: 'a' });
-        await pipeline(answer, sink).catch((error: unknown) => {
+        await pipeline(answer, sink).catch(async (error: unknown) => {
+          // A write under way lands before the size of the file says where to go on.
+          if (!sink.closed) await once(sink, 'close');
           // Something came: the next question begins behind it.
           if (sink.bytesWritten === 0 || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
         });
