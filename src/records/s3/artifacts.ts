@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SteelyardError, type Digest } from '../../contracts/index.ts';
@@ -58,22 +57,24 @@ export const openS3Artifacts = (options: S3ArtifactsOptions): Artifacts => {
   /** Fetch to a file, going on where a connection broke. */
   const download = async (digest: Digest, draft: string): Promise<void> => {
     let total: number | null = null;
+    await writeFile(draft, '');
     for (let received = 0; total === null || received < total; received = (await stat(draft)).size) {
       const from = received;
       const headers: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
       const call = { method: 'GET', key: keyOf(digest), headers, doing: `fetching ${digest}` } as const;
       total = await client.call(call, async (answer) => {
-        const whole = answer.statusCode === 200;
-        if (whole && from > 0) await truncate(draft, 0);
+        const begin = answer.statusCode === 200 ? 0 : from;
+        await truncate(draft, begin);
         const length = Number(answer.headers['content-length']);
         const sink = createWriteStream(draft, { flags: 'a' });
+        const closed = new Promise<void>((done) => sink.once('close', () => done()));
         await pipeline(answer, sink).catch(async (error: unknown) => {
-          // A write under way lands before the size of the file says where to go on.
-          if (!sink.closed) await once(sink, 'close');
+          // A write that was under way lands all the same, and the stream does not count it: the file says what came.
+          await closed;
           // Something came: the next question begins behind it.
-          if (sink.bytesWritten === 0 || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+          if ((await stat(draft)).size === begin || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
         });
-        return (whole ? 0 : from) + length;
+        return begin + length;
       });
       if (total === 0) return;
     }
